@@ -1,8 +1,8 @@
 """Every error of PupilTrack, in one tree.
 
-Two families hang from `PupilTrackError`: `UserFacingError`, whose text is written for the person at
-the screen (what happened, what was kept, what to do next) and is shown as it is; and the rest, whose
-text is for the operator and is never sent to a browser.
+Two families hang from `PupilTrackError`: `UserFacingError`, whose text is written for the person
+at the screen (what happened, what was kept, what to do next) and is shown as it is; and the rest,
+whose text is for the operator and is never sent to a browser.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class TooManyAttempts(UserFacingError):
 
 
 class AccessDenied(UserFacingError):
-    """The role may not do this. Objects out of scope raise `NotFound` instead, so as to reveal nothing."""
+    """The role may not do this. What is out of scope raises `NotFound`, to reveal nothing."""
 
 
 class NotFound(UserFacingError):
@@ -59,7 +59,7 @@ class InvalidEntry(UserFacingError):
 
 
 class Conflict(UserFacingError):
-    """Someone else changed it first. `yours` and `theirs` are both kept for the person to choose from."""
+    """Someone else changed it first; `yours` and `theirs` are both kept to choose from."""
 
     def __init__(
         self, message: str, *, yours: str | None, theirs: str | None, version: int
@@ -71,12 +71,12 @@ class Conflict(UserFacingError):
 
 
 class StorageUnavailable(UserFacingError):
-    """The database is locked, unreachable or full; nothing was changed and the act may be tried again."""
+    """The database is locked, unreachable or full; nothing was changed, try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """One fault in an import file. `row` counts from 1 as a spreadsheet does; None is the whole file.
+    """One fault in an import file. `row` counts from 1 as spreadsheets do; None is the file.
 
     `blocking` is False for a warning: the row can be accepted all the same.
     """

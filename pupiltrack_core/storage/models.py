@@ -1,0 +1,410 @@
+"""The tables. Every pupil-level table carries `school_id` in its keys.
+
+Composite foreign keys on (school_id, ...) make a row that mixes two schools impossible, whatever
+the code above does. Characteristics, class and include-in-data belong to the enrolment (pupil x
+school x academic year), so that last year's report does not change when a child changes today.
+An academic year is stored as the calendar year it starts in.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+
+
+class Base(DeclarativeBase):
+    """The declarative base; its metadata is what migrations are compared with."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
+
+
+# --- places -------------------------------------------------------------------------------------
+
+
+class LocalAuthority(Base):
+    """A local authority, known by its three-digit DfE number."""
+
+    __tablename__ = "local_authority"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(3), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+
+
+class School(Base):
+    """A school; `laestab` is the seven digits of LA number and establishment number."""
+
+    __tablename__ = "school"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    local_authority_id: Mapped[int] = mapped_column(ForeignKey("local_authority.id"), index=True)
+    laestab: Mapped[str] = mapped_column(String(7), unique=True)
+    urn: Mapped[str | None] = mapped_column(String(6))
+    name: Mapped[str] = mapped_column(String(200))
+    phase: Mapped[str] = mapped_column(String(20), default="primary")
+    school_type: Mapped[str] = mapped_column(String(60), default="Community school")
+    district: Mapped[str | None] = mapped_column(String(80))
+    postcode: Mapped[str | None] = mapped_column(String(8))
+    class_names: Mapped[list[str]] = mapped_column(default=list)
+    custom_filter_names: Mapped[list[str]] = mapped_column(default=list)
+
+
+# --- people who use the portal ------------------------------------------------------------------
+
+
+class UserAccount(Base):
+    """Someone who may sign in. `status` is pending, active or disabled."""
+
+    __tablename__ = "user_account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_name: Mapped[str] = mapped_column(String(100), unique=True)  # case-folded
+    display_name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(10), default="pending")
+    second_step: Mapped[str] = mapped_column(String(10), default="none")
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+
+
+class MembershipRow(Base):
+    """One role of one person, at a school or (school_id null) over a local authority."""
+
+    __tablename__ = "membership"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    local_authority_id: Mapped[int] = mapped_column(ForeignKey("local_authority.id"))
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"))
+    class_name: Mapped[str | None] = mapped_column(String(60))
+    __table_args__ = (UniqueConstraint("user_id", "role", "local_authority_id", "school_id"),)
+
+
+class UserSession(Base):
+    """A sign-in. Only the SHA-256 of the cookie's token is stored.
+
+    `last_act_at` moves with a person's acts alone; `second_step_done` is the seam for sign-in in
+    two steps, until which no page opens.
+    """
+
+    __tablename__ = "user_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    last_act_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(String(40))
+    second_step_done: Mapped[bool] = mapped_column(default=True)
+
+
+class PageTicket(Base):
+    """What a page's kernel redeems, once and within a minute, to learn whose page it is."""
+
+    __tablename__ = "page_ticket"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("user_session.id", ondelete="CASCADE"))
+    page: Mapped[str] = mapped_column(String(40))
+    expires_at: Mapped[datetime]
+    redeemed_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """Failed and successful sign-ins, for rate limits. Name and address are keyed hashes."""
+
+    __tablename__ = "sign_in_attempt"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    name_hash: Mapped[str] = mapped_column(String(64))
+    address_hash: Mapped[str] = mapped_column(String(64))
+    succeeded: Mapped[bool]
+    __table_args__ = (Index("ix_sign_in_attempt_name_hash_at", "name_hash", "at"),)
+
+
+class AuditEntry(Base):
+    """Who did what, when. Append-only; each row's hash covers the one before it.
+
+    `detail` holds ids, counts and field names, never a name, a UPN or a mark.
+    """
+
+    __tablename__ = "audit_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(Integer)
+    action: Mapped[str] = mapped_column(String(60))
+    local_authority_id: Mapped[int | None] = mapped_column(Integer)
+    school_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    detail: Mapped[str] = mapped_column(Text)  # JSON with sorted keys, as hashed
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    entry_hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Download(Base):
+    """A file made for one session to fetch by a link that is no authority in itself."""
+
+    __tablename__ = "download"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("user_session.id", ondelete="CASCADE"))
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    file_name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
+
+
+class SavedSelection(Base):
+    """A person's last cohort or search on a page, as JSON without personal data."""
+
+    __tablename__ = "saved_selection"
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    page: Mapped[str] = mapped_column(String(40), primary_key=True)
+    selection: Mapped[dict[str, Any]]
+
+
+class NewsItem(Base):
+    """News from the local authority for its schools, shown between two dates."""
+
+    __tablename__ = "news_item"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    local_authority_id: Mapped[int] = mapped_column(ForeignKey("local_authority.id"), index=True)
+    title: Mapped[str] = mapped_column(String(150))
+    body: Mapped[str] = mapped_column(Text)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    published_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+
+
+# --- pupils -------------------------------------------------------------------------------------
+
+
+class Pupil(Base):
+    """A child as one school knows them. `person_key` ties the records of a child who moved."""
+
+    __tablename__ = "pupil"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    person_key: Mapped[str] = mapped_column(String(36))
+    upn: Mapped[str] = mapped_column(String(13))
+    upn_is_local: Mapped[bool] = mapped_column(default=False)
+    former_upn: Mapped[str | None] = mapped_column(String(13))
+    surname: Mapped[str] = mapped_column(String(200))
+    forenames: Mapped[str] = mapped_column(String(200))
+    date_of_birth: Mapped[date] = mapped_column(Date)
+    sex: Mapped[str] = mapped_column(String(1))
+    postcode: Mapped[str] = mapped_column(String(8))
+    local_number: Mapped[str | None] = mapped_column(String(20))
+    archived_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("school_id", "id"),
+        UniqueConstraint("school_id", "upn"),
+        CheckConstraint("sex IN ('M', 'F')", name="sex"),
+        Index("ix_pupil_person_key", "person_key"),
+    )
+
+
+class Enrolment(Base):
+    """A pupil at a school in an academic year, with everything that may change from year to year.
+
+    A nullable yes/no is missing when null: not recorded is not No.
+    """
+
+    __tablename__ = "enrolment"
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    academic_year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    pupil_id: Mapped[int] = mapped_column(primary_key=True)
+    year_group: Mapped[int] = mapped_column(SmallInteger)
+    year_override: Mapped[bool] = mapped_column(default=False)
+    class_name: Mapped[str | None] = mapped_column(String(60))
+    include_in_data: Mapped[bool] = mapped_column(default=True)
+    joined_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    ethnicity: Mapped[str | None] = mapped_column(String(4))
+    sen: Mapped[str | None] = mapped_column(String(1))  # N, K or E
+    eal: Mapped[bool | None]
+    fsm: Mapped[bool | None]
+    ever6: Mapped[bool | None]
+    pupil_premium: Mapped[bool | None]
+    disadvantaged: Mapped[bool | None]
+    looked_after: Mapped[bool | None]
+    young_carer: Mapped[bool | None]
+    alternative_assessment: Mapped[bool] = mapped_column(default=False)
+    mobility_year: Mapped[int | None] = mapped_column(SmallInteger)
+    mobility_term: Mapped[str | None] = mapped_column(String(6))
+    custom_1: Mapped[bool | None]
+    custom_2: Mapped[bool | None]
+    custom_3: Mapped[bool | None]
+    custom_4: Mapped[bool | None]
+    custom_5: Mapped[bool | None]
+    custom_6: Mapped[bool | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["pupil.school_id", "pupil.id"]),
+        Index("ix_enrolment_cohort", "school_id", "academic_year", "year_group"),
+        WITHOUT_ROWID,
+    )
+
+
+# --- assessments --------------------------------------------------------------------------------
+
+
+class Assessment(Base):
+    """An assessment point of one school. Deleting marks it; the judgements stay for 30 days."""
+
+    __tablename__ = "assessment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    academic_year: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str] = mapped_column(String(100))
+    held_on: Mapped[date]
+    formative_title: Mapped[str | None] = mapped_column(String(60))
+    test_title: Mapped[str | None] = mapped_column(String(60))
+    has_phonics: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        UniqueConstraint("school_id", "academic_year", "id"),
+        Index("ix_assessment_latest", "school_id", "academic_year", "held_on"),
+    )
+
+
+class AssessmentYearGroup(Base):
+    """A year group an assessment is for."""
+
+    __tablename__ = "assessment_year_group"
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    academic_year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(primary_key=True)
+    year_group: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "academic_year", "assessment_id"],
+            ["assessment.school_id", "assessment.academic_year", "assessment.id"],
+        ),
+        WITHOUT_ROWID,
+    )
+
+
+class AssessmentSubject(Base):
+    """A subject an assessment has a column for; reading, writing and maths are always there."""
+
+    __tablename__ = "assessment_subject"
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    academic_year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(4), primary_key=True)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "academic_year", "assessment_id"],
+            ["assessment.school_id", "assessment.academic_year", "assessment.id"],
+        ),
+        WITHOUT_ROWID,
+    )
+
+
+class JudgementRow(Base):
+    """One cell of the grid. `kind` is tracking, formative, test or phonics.
+
+    A cleared cell keeps its row with a null value, so that its version goes on counting.
+    """
+
+    __tablename__ = "judgement"
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    academic_year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    assessment_id: Mapped[int] = mapped_column(primary_key=True)
+    pupil_id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(4), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(9), primary_key=True)
+    value: Mapped[str | None] = mapped_column(String(1000))
+    colour: Mapped[str | None] = mapped_column(String(12))
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["school_id", "academic_year", "assessment_id"],
+            ["assessment.school_id", "assessment.academic_year", "assessment.id"],
+        ),
+        ForeignKeyConstraint(
+            ["school_id", "academic_year", "pupil_id"],
+            ["enrolment.school_id", "enrolment.academic_year", "enrolment.pupil_id"],
+        ),
+        CheckConstraint("kind IN ('tracking', 'formative', 'test', 'phonics')", name="kind"),
+        WITHOUT_ROWID,
+    )
+
+
+class StatutoryResult(Base):
+    """A statutory outcome of a pupil: a value (mark, score), a code, or both; never neither."""
+
+    __tablename__ = "statutory_result"
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    pupil_id: Mapped[int] = mapped_column(primary_key=True)
+    collection: Mapped[str] = mapped_column(String(10), primary_key=True)  # EYFSP, PHONICS, ...
+    ending_year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    sitting: Mapped[str] = mapped_column(String(10), primary_key=True)  # "Y1", "Y2", "main"
+    measure: Mapped[str] = mapped_column(String(20), primary_key=True)  # GLD, MARK, READ, ...
+    value: Mapped[int | None] = mapped_column(SmallInteger)
+    code: Mapped[str | None] = mapped_column(String(6))
+    source: Mapped[str] = mapped_column(String(40))
+    data_status: Mapped[str] = mapped_column(String(11), default="final")
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["pupil.school_id", "pupil.id"]),
+        CheckConstraint("value IS NOT NULL OR code IS NOT NULL", name="value_or_code"),
+        WITHOUT_ROWID,
+    )
+
+
+class ImportBatch(Base):
+    """An accepted import file, known again by its digest so that a second run changes nothing."""
+
+    __tablename__ = "import_batch"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    academic_year: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    accepted_at: Mapped[datetime]
+    accepted_by: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    added: Mapped[int]
+    changed: Mapped[int]
+    unchanged: Mapped[int]
+    left_out: Mapped[int]
+    __table_args__ = (Index("ix_import_batch_digest", "school_id", "digest"),)

@@ -8,7 +8,7 @@ An academic year is stored as the calendar year it starts in.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -25,8 +25,10 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -39,12 +41,36 @@ NAMING = {
 WITHOUT_ROWID = {"sqlite_with_rowid": False}
 
 
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time in Python whatever the database; a naive one is refused.
+
+    SQLite keeps no zone and PostgreSQL answers in the connection's: neither reaches the caller.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time in UTC; raise ValueError for one without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone cannot be stored.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored time as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 class Base(DeclarativeBase):
     """The declarative base; its metadata is what migrations are compared with."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar = {
-        datetime: DateTime(timezone=True),
+        datetime: UtcDateTime(),
         dict[str, Any]: JSON,
         list[str]: JSON,
     }

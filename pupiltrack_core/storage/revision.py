@@ -1,0 +1,43 @@
+"""Which revision a database is at, and whether this version of PupilTrack may open it.
+
+Kept apart from `schema` so that a page's kernel can check without loading Alembic.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+from pupiltrack_core.errors import DatabaseRevisionError
+
+HEAD_REVISION = "0001"
+UPGRADE_COMMAND = "pupiltrack db upgrade"
+
+
+def read_revision(connection: Connection) -> str | None:
+    """Return the revision the database says it is at, or None for one without our tables."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def require_head(found: str | None) -> None:
+    """Raise `DatabaseRevisionError`, saying what to run, unless `found` is the head revision.
+
+    Revisions are numbered upwards, so a greater one was written by a newer PupilTrack.
+    """
+    if found == HEAD_REVISION:
+        return
+    if found is None:
+        raise DatabaseRevisionError(
+            f"The database has no PupilTrack tables yet. Run `{UPGRADE_COMMAND}` to create them."
+        )
+    if found > HEAD_REVISION:
+        raise DatabaseRevisionError(
+            f"The database is at revision {found}; this version of PupilTrack knows revisions up "
+            f"to {HEAD_REVISION}. Nothing was changed. Install the newer PupilTrack that made it, "
+            f"then run `{UPGRADE_COMMAND}`."
+        )
+    raise DatabaseRevisionError(
+        f"The database is at revision {found}; this version of PupilTrack needs {HEAD_REVISION}. "
+        f"Nothing was changed. Make a copy of the database, then run `{UPGRADE_COMMAND}`."
+    )

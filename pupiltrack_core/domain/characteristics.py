@@ -1,0 +1,340 @@
+"""What is known of a pupil besides attainment, and the filters a cohort can be narrowed by.
+
+Free school meals, Ever 6, pupil premium and disadvantaged are four separate facts with four
+separate sources; none is ever derived from another. Not recorded is a value of its own, never No.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+NOT_RECORDED = "U"
+NOT_RECORDED_LABEL = "Not recorded"
+
+
+class Sex(StrEnum):
+    """Sex as the school census records it."""
+
+    FEMALE = "F"
+    MALE = "M"
+
+    @property
+    def label(self) -> str:
+        """The word people see."""
+        return "Female" if self is Sex.FEMALE else "Male"
+
+
+class Sen(StrEnum):
+    """Provision for special educational needs."""
+
+    NONE = "N"
+    SUPPORT = "K"
+    EHC_PLAN = "E"
+
+    @property
+    def label(self) -> str:
+        """The words people see."""
+        return _SEN_LABELS[self]
+
+
+_SEN_LABELS = {
+    Sen.NONE: "No SEN",
+    Sen.SUPPORT: "SEN support",
+    Sen.EHC_PLAN: "Education, health and care plan",
+}
+ANY_SEN = "KE"
+
+
+class TermOfBirth(StrEnum):
+    """The part of the academic year a child was born in."""
+
+    AUTUMN = "autumn"
+    SPRING = "spring"
+    SUMMER = "summer"
+
+    @property
+    def label(self) -> str:
+        """The words people see."""
+        return f"{self.value.capitalize()} born"
+
+
+def term_of_birth(date_of_birth: date) -> TermOfBirth:
+    """Return autumn (September to December), spring (January to March) or summer (April to August).
+
+    Source: the terms of birth of the DfE's pupil attainment statistics.
+    """
+    month = date_of_birth.month
+    if month >= 9:
+        return TermOfBirth.AUTUMN
+    return TermOfBirth.SPRING if month <= 3 else TermOfBirth.SUMMER
+
+
+def is_summer_born(date_of_birth: date) -> bool:
+    """Whether the child was born from 1 April to 31 August."""
+    return term_of_birth(date_of_birth) is TermOfBirth.SUMMER
+
+
+# --- ethnicity ----------------------------------------------------------------------------------
+
+
+class EthnicGroup(StrEnum):
+    """The major ethnic groups; Chinese stands apart from Asian, as in the DfE's primary tables."""
+
+    WHITE = "WHITE"
+    MIXED = "MIXED"
+    ASIAN = "ASIAN"
+    BLACK = "BLACK"
+    CHINESE = "CHINESE"
+    OTHER = "OTHER"
+    UNCLASSIFIED = "UNCLASSIFIED"
+
+    @property
+    def label(self) -> str:
+        """The words people see."""
+        return _GROUP_LABELS[self]
+
+
+_GROUP_LABELS = {
+    EthnicGroup.WHITE: "White (all)",
+    EthnicGroup.MIXED: "Mixed (all)",
+    EthnicGroup.ASIAN: "Asian (all)",
+    EthnicGroup.BLACK: "Black (all)",
+    EthnicGroup.CHINESE: "Chinese (all)",
+    EthnicGroup.OTHER: "Any other ethnic group (all)",
+    EthnicGroup.UNCLASSIFIED: "Refused or not yet obtained",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ethnicity:
+    """One of the main codes of the school census."""
+
+    code: str
+    label: str
+    group: EthnicGroup
+
+
+_MAIN = (
+    Ethnicity("WBRI", "White British", EthnicGroup.WHITE),
+    Ethnicity("WIRI", "White Irish", EthnicGroup.WHITE),
+    Ethnicity("WIRT", "Traveller of Irish heritage", EthnicGroup.WHITE),
+    Ethnicity("WROM", "Gypsy or Roma", EthnicGroup.WHITE),
+    Ethnicity("WOTH", "Any other White background", EthnicGroup.WHITE),
+    Ethnicity("MWBC", "White and Black Caribbean", EthnicGroup.MIXED),
+    Ethnicity("MWBA", "White and Black African", EthnicGroup.MIXED),
+    Ethnicity("MWAS", "White and Asian", EthnicGroup.MIXED),
+    Ethnicity("MOTH", "Any other mixed background", EthnicGroup.MIXED),
+    Ethnicity("AIND", "Indian", EthnicGroup.ASIAN),
+    Ethnicity("APKN", "Pakistani", EthnicGroup.ASIAN),
+    Ethnicity("ABAN", "Bangladeshi", EthnicGroup.ASIAN),
+    Ethnicity("AOTH", "Any other Asian background", EthnicGroup.ASIAN),
+    Ethnicity("BCRB", "Black Caribbean", EthnicGroup.BLACK),
+    Ethnicity("BAFR", "Black African", EthnicGroup.BLACK),
+    Ethnicity("BOTH", "Any other Black background", EthnicGroup.BLACK),
+    Ethnicity("CHNE", "Chinese", EthnicGroup.CHINESE),
+    Ethnicity("OOTH", "Any other ethnic group", EthnicGroup.OTHER),
+    Ethnicity("REFU", "Refused", EthnicGroup.UNCLASSIFIED),
+    Ethnicity("NOBT", "Not yet obtained", EthnicGroup.UNCLASSIFIED),
+)
+ETHNICITIES: dict[str, Ethnicity] = {ethnicity.code: ethnicity for ethnicity in _MAIN}
+
+# Extended codes that schools' files hold, each with the main code it belongs to. Local authorities
+# choose which they use; a code that is not here is kept as it is and belongs to no main code.
+EXTENDED_ETHNICITIES: dict[str, str] = {
+    "WENG": "WBRI",
+    "WSCO": "WBRI",
+    "WWEL": "WBRI",
+    "WCOR": "WBRI",
+    "WOWB": "WBRI",
+    "WTUR": "WOTH",
+    "WEUR": "WOTH",
+    "WEEU": "WOTH",
+    "WWEU": "WOTH",
+    "WITA": "WOTH",
+    "WPOR": "WOTH",
+    "WGRE": "WOTH",
+    "WALB": "WOTH",
+    "WOTW": "WOTH",
+    "WROG": "WROM",
+    "WROR": "WROM",
+    "WROO": "WROM",
+    "MWAP": "MWAS",
+    "MWAI": "MWAS",
+    "MWAO": "MWAS",
+    "AOPK": "APKN",
+    "AMPK": "APKN",
+    "AKPA": "APKN",
+    "AOTA": "AOTH",
+    "ASRO": "AOTH",
+    "ANEP": "AOTH",
+    "AAFR": "AOTH",
+    "BAOF": "BAFR",
+    "BNGN": "BAFR",
+    "BGHA": "BAFR",
+    "BSOM": "BAFR",
+    "BCON": "BAFR",
+    "BOTB": "BOTH",
+    "BEUR": "BOTH",
+    "CHKC": "CHNE",
+    "COCH": "CHNE",
+    "CTWN": "CHNE",
+    "CMAL": "CHNE",
+    "CSNG": "CHNE",
+    "OAFG": "OOTH",
+    "OARA": "OOTH",
+    "OFIL": "OOTH",
+    "OIRN": "OOTH",
+    "OKRD": "OOTH",
+    "OLAM": "OOTH",
+    "OOEG": "OOTH",
+    "OTHA": "OOTH",
+    "OVIE": "OOTH",
+}
+
+
+def main_ethnicity(code: str) -> str | None:
+    """Return the main code that `code` is or belongs to, in capitals; None for an unknown code."""
+    tidy = code.strip().upper()
+    if tidy in ETHNICITIES:
+        return tidy
+    return EXTENDED_ETHNICITIES.get(tidy)
+
+
+def ethnicity_codes(value: str) -> frozenset[str]:
+    """Return every stored code, main and extended, that the filter value stands for.
+
+    `value` is a main code or an `EthnicGroup`. Raise ValueError for any other.
+    """
+    if value in ETHNICITIES:
+        mains = {value}
+    else:
+        group = EthnicGroup(value)
+        mains = {ethnicity.code for ethnicity in _MAIN if ethnicity.group is group}
+    extended = {code for code, main in EXTENDED_ETHNICITIES.items() if main in mains}
+    return frozenset(mains | extended)
+
+
+# --- filters ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FilterValue:
+    """One choice of a filter: what is kept in addresses, and the words people see."""
+
+    value: str
+    label: str
+
+
+_NOT_RECORDED = FilterValue(NOT_RECORDED, NOT_RECORDED_LABEL)
+_YES_NO = (FilterValue("Y", "Yes"), FilterValue("N", "No"), _NOT_RECORDED)
+
+
+class Characteristic(StrEnum):
+    """What a cohort can be narrowed by; the value is the COHORT column, but for `SUMMER_BORN`.
+
+    `SUMMER_BORN` is worked out from the date of birth. Members stand in the order they are shown.
+    """
+
+    SEX = "sex"
+    SUMMER_BORN = "summer_born"
+    SEN = "sen"
+    ETHNICITY = "ethnicity"
+    PUPIL_PREMIUM = "pupil_premium"
+    FSM = "fsm"
+    EVER6 = "ever6"
+    DISADVANTAGED = "disadvantaged"
+    EAL = "eal"
+    LOOKED_AFTER = "looked_after"
+    YOUNG_CARER = "young_carer"
+    CUSTOM_1 = "custom_1"
+    CUSTOM_2 = "custom_2"
+    CUSTOM_3 = "custom_3"
+    CUSTOM_4 = "custom_4"
+    CUSTOM_5 = "custom_5"
+    CUSTOM_6 = "custom_6"
+
+    @property
+    def label(self) -> str:
+        """The words people see; a school may have its own for the custom filters."""
+        return _LABELS[self]
+
+    @property
+    def values(self) -> tuple[FilterValue, ...]:
+        """The choices, in the order they are shown; Not recorded, where it can be, last."""
+        return _VALUES.get(self, _YES_NO)
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether the school gives it its name and meaning."""
+        return self in CUSTOM
+
+    @property
+    def is_yes_no(self) -> bool:
+        """Whether it is stored as yes, no or not recorded."""
+        return self not in _VALUES
+
+    def value_label(self, value: str) -> str:
+        """Return the words for one of `values`; raise ValueError for any other."""
+        for choice in self.values:
+            if choice.value == value:
+                return choice.label
+        raise ValueError(f"{self.label} has no such choice.")
+
+
+_LABELS = {
+    Characteristic.SEX: "Sex",
+    Characteristic.SUMMER_BORN: "Summer born",
+    Characteristic.SEN: "SEN",
+    Characteristic.ETHNICITY: "Ethnicity",
+    Characteristic.PUPIL_PREMIUM: "Pupil premium",
+    Characteristic.FSM: "Free school meals",
+    Characteristic.EVER6: "Ever 6 free school meals",
+    Characteristic.DISADVANTAGED: "Disadvantaged",
+    Characteristic.EAL: "English as an additional language",
+    Characteristic.LOOKED_AFTER: "Looked after",
+    Characteristic.YOUNG_CARER: "Young carer",
+    Characteristic.CUSTOM_1: "Custom 1",
+    Characteristic.CUSTOM_2: "Custom 2",
+    Characteristic.CUSTOM_3: "Custom 3",
+    Characteristic.CUSTOM_4: "Custom 4",
+    Characteristic.CUSTOM_5: "Custom 5",
+    Characteristic.CUSTOM_6: "Custom 6",
+}
+CUSTOM = tuple(member for member in Characteristic if member.value.startswith("custom_"))
+_VALUES: dict[Characteristic, tuple[FilterValue, ...]] = {
+    Characteristic.SEX: tuple(FilterValue(sex.value, sex.label) for sex in Sex),
+    Characteristic.SUMMER_BORN: _YES_NO[:2],
+    Characteristic.SEN: (
+        FilterValue(ANY_SEN, "Any SEN"),
+        *(FilterValue(sen.value, sen.label) for sen in Sen),
+        _NOT_RECORDED,
+    ),
+    Characteristic.ETHNICITY: (
+        *(FilterValue(group.value, group.label) for group in EthnicGroup),
+        *(FilterValue(ethnicity.code, ethnicity.label) for ethnicity in _MAIN),
+        _NOT_RECORDED,
+    ),
+}
+
+
+def matches(characteristic: Characteristic, value: str, recorded: str | bool | date | None) -> bool:
+    """Whether what is recorded of one pupil falls under a filter's `value`.
+
+    `recorded` is the stored value: a code, True or False, None for not recorded, and the date of
+    birth for `SUMMER_BORN`. Every query that filters must agree with this. Raise ValueError for a
+    value the filter does not have.
+    """
+    characteristic.value_label(value)
+    if recorded is None:
+        return value == NOT_RECORDED
+    if isinstance(recorded, bool):
+        return value == ("Y" if recorded else "N")
+    if isinstance(recorded, date):
+        return value == ("Y" if is_summer_born(recorded) else "N")
+    if value == NOT_RECORDED:
+        return False
+    if characteristic is Characteristic.ETHNICITY:
+        return recorded in ethnicity_codes(value)
+    return recorded in value if characteristic is Characteristic.SEN else recorded == value

@@ -1,0 +1,67 @@
+"""The kernelspec by which a Jupyter server finds the fork provisioner and its supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+KERNEL_NAME = "pupiltrack"
+PROVISIONER_NAME = "fork-provisioner"
+
+# A served page has nobody typing code: no history to keep, nothing to complete. What a library in C
+# prints goes to the log, not through two more threads to the page.
+_KERNEL_OPTIONS = [
+    "--HistoryManager.enabled=False",
+    "--Completer.use_jedi=False",
+    "--IPKernelApp.capture_fd_output=False",
+]
+
+
+def make_kernelspec(*, socket_path: str, display_name: str) -> dict[str, Any]:
+    """The contents of kernel.json for kernels of the supervisor at `socket_path`.
+
+    Its command is an ordinary kernel of this Python: what runs when there is no supervisor.
+    """
+    return {
+        "argv": [
+            sys.executable,
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+            *_KERNEL_OPTIONS,
+        ],
+        "display_name": display_name,
+        "language": "python",
+        "interrupt_mode": "signal",
+        "metadata": {
+            "debugger": False,
+            "kernel_provisioner": {
+                "provisioner_name": PROVISIONER_NAME,
+                "config": {"socket_path": socket_path},
+            },
+        },
+    }
+
+
+def write_kernelspec(
+    directory: str | os.PathLike[str],
+    *,
+    socket_path: str | os.PathLike[str],
+    name: str = KERNEL_NAME,
+    display_name: str = "PupilTrack",
+) -> Path:
+    """Write `<directory>/<name>/kernel.json`, replacing what is there, and return its folder.
+
+    `directory` is one to list in `KernelSpecManager.kernel_dirs`. Safe while a server reads it.
+    """
+    folder = Path(directory) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    spec = make_kernelspec(socket_path=os.fspath(socket_path), display_name=display_name)
+    unfinished = folder / f".kernel.json.{os.getpid()}"
+    unfinished.write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(folder / "kernel.json")
+    return folder

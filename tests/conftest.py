@@ -1,0 +1,80 @@
+"""Fixtures every test may use. `database` runs a test on SQLite and on PostgreSQL alike.
+
+The tables always come from the migrations: a template is migrated once a run and copied for each
+test.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pupiltrack_core.storage import schema
+from pupiltrack_core.storage.engine import Database
+from tests.postgres_server import MISSING, PostgresServer, find_binaries, running_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The run's own PostgreSQL server (one for each worker of a parallel run)."""
+    if find_binaries() is None:
+        pytest.fail(MISSING, pytrace=False)
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite"
+    schema.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated SQLite database without rows."""
+    path = tmp_path / "pupiltrack.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database without rows."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """An open, migrated SQLite database without rows."""
+    database = Database.open(sqlite_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """An open, migrated PostgreSQL database without rows."""
+    database = Database.open(postgres_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database without rows: SQLite, then PostgreSQL."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, migrated database without rows: SQLite, then PostgreSQL."""
+    database = Database.open(database_url)
+    yield database
+    database.dispose()

@@ -1,0 +1,103 @@
+"""A real PostgreSQL server of the test run's own: Unix socket only, gone when the run ends."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from pupiltrack_core.storage import schema
+
+TEMPLATE = "pupiltrack_template"
+MISSING = (
+    "PostgreSQL's server programs were not found (looked in /usr/lib/postgresql/*/bin "
+    "and in the folders of PATH). Run `make test`, which installs them, or install the Debian "
+    "package postgresql."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server; every database of it is a copy of one migrated template."""
+
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def url(self, name: str) -> str:
+        """Return the address of the database called `name`."""
+        return f"postgresql://pupiltrack@/{name}?host={self.folder}"
+
+    def make_template(self) -> None:
+        """Create the template through the migrations."""
+        self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+        schema.upgrade(self.url(TEMPLATE))
+
+    @contextmanager
+    def database(self, *, empty: bool = False) -> Iterator[str]:
+        """Give the address of a new database, migrated unless `empty`; drop it afterwards."""
+        name = sql.Identifier(f"test_{next(self._numbers)}")
+        template = sql.Identifier("template0" if empty else TEMPLATE)
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+        try:
+            yield self.url(name.as_string().strip('"'))
+        finally:
+            self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(
+            dbname="postgres", user="pupiltrack", host=str(self.folder), autocommit=True
+        ) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """Start a server and stop it at the end; raise FileNotFoundError without the programs."""
+    binaries = find_binaries()
+    if binaries is None:
+        raise FileNotFoundError(MISSING)
+    # The server refuses to run as root, and a Unix socket's path must stay under 108 characters.
+    account = "postgres" if os.geteuid() == 0 else ""
+    folder = Path(tempfile.mkdtemp(prefix="pupiltrack-pg-"))
+    guard = Path(__file__).with_name("postgres_guard.py")
+    command = [sys.executable, guard, binaries, folder, account]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            if process.stdout is None or process.stdout.readline() != "ready\n":
+                raise RuntimeError("PostgreSQL did not start; its words are above.")
+            server = PostgresServer(folder)
+            server.make_template()
+            yield server
+        finally:
+            process.communicate("stop\n", timeout=60)
+
+
+def find_binaries() -> Path | None:
+    """Return the folder of `initdb` and `postgres`, the newest version's, or None."""
+    if os.geteuid() == 0:
+        try:
+            pwd.getpwnam("postgres")
+        except KeyError:
+            return None
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+    for folder in [*packaged, *(Path(folder) for folder in os.get_exec_path())]:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    return None
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", folder.parent.name))

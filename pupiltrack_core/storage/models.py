@@ -177,7 +177,10 @@ class SignInAttempt(Base):
     name_hash: Mapped[str] = mapped_column(String(64))
     address_hash: Mapped[str] = mapped_column(String(64))
     succeeded: Mapped[bool]
-    __table_args__ = (Index("ix_sign_in_attempt_name_hash_at", "name_hash", "at"),)
+    __table_args__ = (
+        Index("ix_sign_in_attempt_name_hash_at", "name_hash", "at"),
+        Index("ix_sign_in_attempt_address_hash_at", "address_hash", "at"),
+    )
 
 
 class AuditEntry(Base):
@@ -196,6 +199,7 @@ class AuditEntry(Base):
     detail: Mapped[str] = mapped_column(Text)  # JSON with sorted keys, as hashed
     previous_hash: Mapped[str] = mapped_column(String(64))
     entry_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    __table_args__ = (Index("ix_audit_entry_previous_hash", "previous_hash", unique=True),)
 
 
 class Download(Base):

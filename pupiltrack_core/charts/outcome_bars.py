@@ -1,0 +1,230 @@
+"""Stacked bars: how the pupils of a cohort are spread over the outcomes of each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+
+from pupiltrack_core.charts import svg
+from pupiltrack_core.charts.chart import Chart
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import format_count_and_percentage
+from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+
+WIDTH = 720.0
+_LEFT, _BAR_WIDTH = 210.0, 440.0
+_LEGEND_LINE, _ROW, _BAR = 24.0, 34.0, 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A part of a bar: how it is called, coloured and patterned."""
+
+    key: str
+    label: str
+    fill: str
+    ink: str = svg.INK
+    pattern: str = ""
+
+
+# Orange to blue by way of pale: told apart with every common colour deficiency, and in grey by
+# their order, their pattern and the counts.
+_SEGMENTS = (
+    _Segment("below", SummaryRow.BELOW.label, "#b35900", "#ffffff"),
+    _Segment("towards", SummaryRow.TOWARDS.label, "#f4c183", pattern="M-2 2l4-4M0 8l8-8M6 10l4-4"),
+    _Segment("split", "Not on track, levels mixed", "#fbead6", pattern="M4 0V8"),
+    _Segment("mixed", SummaryRow.MIXED.label, "#cfe0f0", pattern="M0 4H8"),
+    _Segment("on_track", SummaryRow.ON_TRACK.label, "#8ab6dc"),
+    _Segment("deeper", SummaryRow.DEEPER.label, "#1f5a8c", "#ffffff"),
+    _Segment("no_data", SummaryRow.NO_DATA.label, "#ffffff", pattern="M-2 6l4 4M0 0l8 8M6 -2l4 4"),
+)
+_NOTHING = "There is nothing to show."
+_ONLY_RWM = {"split", "mixed"}
+
+
+def plot_outcome_bars(summary: pd.DataFrame, *, title: str, id_prefix: str = "") -> Chart:
+    """Draw one bar a row of `summary`, each as long as the others, its parts the outcomes.
+
+    `summary` is a SUMMARY of one cohort: a row per subject with the counts `pupils`, `below`,
+    `towards`, `on_track`, `deeper`, `mixed`, `no_data`, `not_on_track`. The count stands in each
+    part that is wide enough for it; the rest is in the text. The bar of reading, writing and maths
+    together also has the pupils whose three judgements differ. `id_prefix` keeps the ids of two
+    charts on one page apart.
+    """
+    rows = [_parts(row) for row in summary.to_dict("records")]
+    text = describe_outcomes(summary, title=title)
+    shown = [s for s in _SEGMENTS if s.key not in _ONLY_RWM or any(r[1].get(s.key) for r in rows)]
+    places, legend_height = _place_legend(shown)
+    height = legend_height + _ROW * max(len(rows), 1) + 8
+    root = svg.drawing(width=WIDTH, height=height, label=text, kind="bars")
+    _draw_patterns(root, shown, id_prefix)
+    _draw_legend(root, shown, places, id_prefix)
+    if not rows:
+        svg.words(root, _NOTHING, x=16, y=legend_height + 16, size=14, anchor="start")
+    for at, (name, parts, pupils) in enumerate(rows):
+        row = svg.group(root, class_="bars-row")
+        _draw_bar(
+            row, name, parts, pupils, middle=legend_height + (at + 0.5) * _ROW, id_prefix=id_prefix
+        )
+    return Chart(svg.to_text(root), text, f"{title}: share of the pupils at each outcome.")
+
+
+def describe_outcomes(summary: pd.DataFrame, *, title: str) -> str:
+    """Return every count and percentage of the bars in words."""
+    told = []
+    for row in summary.to_dict("records"):
+        name, parts, pupils = _parts(row)
+        each = ", ".join(
+            f"{segment.label} {format_count_and_percentage(parts[segment.key], pupils)}"
+            for segment in _SEGMENTS
+            if segment.key in parts
+        )
+        told.append(f"{name}: {each}, of {pupils}.")
+    return f"Bars, {title}. " + (" ".join(told) if told else _NOTHING)
+
+
+def _parts(row: Mapping[Hashable, Any]) -> tuple[str, dict[str, int], int]:
+    counts = {
+        key: int(row[key])
+        for key in ("below", "towards", "on_track", "deeper", "no_data", "pupils")
+    }
+    pupils = counts.pop("pupils")
+    if row["subject"] != RWM:
+        return Subject(str(row["subject"])).label, counts, pupils
+    not_on_track = int(row["not_on_track"])
+    counts["split"] = not_on_track - counts["below"] - counts["towards"]
+    counts["mixed"] = int(row["mixed"])
+    return RWM_LABEL, counts, pupils
+
+
+def _draw_patterns(root: ET.Element, shown: list[_Segment], id_prefix: str) -> None:
+    definitions = ET.SubElement(root, "defs")
+    for segment in shown:
+        if segment.pattern:
+            pattern = svg.shape(
+                definitions,
+                "pattern",
+                id=f"{id_prefix}bars-{segment.key}",
+                width=8,
+                height=8,
+                patternUnits="userSpaceOnUse",
+            )
+            svg.shape(pattern, "rect", width=8, height=8, fill=segment.fill)
+            svg.shape(
+                pattern,
+                "path",
+                d=segment.pattern,
+                stroke="#7d8798",
+                stroke_width=0.8,
+                stroke_opacity=0.55,
+            )
+
+
+def _fill(segment: _Segment, id_prefix: str) -> str:
+    return f"url(#{id_prefix}bars-{segment.key})" if segment.pattern else segment.fill
+
+
+def _place_legend(shown: list[_Segment]) -> tuple[list[tuple[float, float]], float]:
+    places: list[tuple[float, float]] = []
+    x, y = 8.0, 8.0
+    for segment in shown:
+        width = 20 + svg.width_of(segment.label, 13) + 14
+        if x + width > WIDTH and places:
+            x, y = 8.0, y + _LEGEND_LINE
+        places.append((x, y))
+        x += width
+    return places, y + _LEGEND_LINE + 6
+
+
+def _draw_legend(
+    root: ET.Element, shown: list[_Segment], places: list[tuple[float, float]], id_prefix: str
+) -> None:
+    legend = svg.group(root, class_="bars-legend")
+    for segment, (x, y) in zip(shown, places, strict=True):
+        svg.shape(
+            legend,
+            "rect",
+            x=x,
+            y=y,
+            width=14,
+            height=14,
+            fill=_fill(segment, id_prefix),
+            stroke=svg.QUIET_INK,
+            stroke_width=0.8,
+        )
+        svg.words(legend, segment.label, x=x + 20, y=y + 7, size=13, anchor="start")
+
+
+def _draw_bar(
+    row: ET.Element,
+    name: str,
+    parts: dict[str, int],
+    pupils: int,
+    *,
+    middle: float,
+    id_prefix: str,
+) -> None:
+    svg.words(row, _in_two(name), x=_LEFT - 10, y=middle, size=13, anchor="end")
+    if pupils == 0:
+        svg.words(row, "No pupils", x=_LEFT, y=middle, size=13, anchor="start", fill=svg.QUIET_INK)
+        return
+    x = _LEFT
+    for segment in _SEGMENTS:
+        count = parts.get(segment.key, 0)
+        if not count:
+            continue
+        width = _BAR_WIDTH * count / pupils
+        edge = svg.QUIET_INK if segment.key == "no_data" else "#ffffff"
+        svg.shape(
+            row,
+            "rect",
+            x=x,
+            y=middle - _BAR / 2,
+            width=width,
+            height=_BAR,
+            fill=_fill(segment, id_prefix),
+            stroke=edge,
+            stroke_width=0.8,
+        )
+        _draw_count(row, segment, str(count), x=x + width / 2, y=middle, room=width)
+        x += width
+    svg.words(
+        row,
+        f"of {pupils}",
+        x=_LEFT + _BAR_WIDTH + 10,
+        y=middle,
+        size=13,
+        anchor="start",
+        fill=svg.QUIET_INK,
+    )
+
+
+def _draw_count(
+    row: ET.Element, segment: _Segment, label: str, *, x: float, y: float, room: float
+) -> None:
+    width = svg.width_of(label, 13)
+    if room < width + 5:
+        return
+    if segment.pattern:  # a plain patch keeps the digits clear of the pattern
+        svg.shape(
+            row,
+            "rect",
+            x=x - width / 2 - 3,
+            y=y - 8,
+            width=width + 6,
+            height=16,
+            rx=3,
+            fill=segment.fill,
+        )
+    svg.words(row, label, x=x, y=y, size=13, fill=segment.ink)
+
+
+def _in_two(name: str) -> list[str]:
+    if len(name) <= 30:
+        return [name]
+    cut = name.rfind(" ", 0, len(name) // 2 + 6)
+    return [name[:cut], name[cut + 1 :]]

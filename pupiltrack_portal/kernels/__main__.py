@@ -79,9 +79,13 @@ def _serve(options: argparse.Namespace, control: socket.socket | None) -> Forked
 def _become_kernel(child: ForkedChild) -> int:
     from pupiltrack_portal.kernels.kernelapp import run_kernel
 
-    prepare_process(child.request, lifeline=child.lifeline)
+    def announce() -> None:
+        os.write(child.ready, b"1")
+        os.close(child.ready)
+
+    prepare_process(child.request, lifeline=child.lifeline, ready=child.ready)
     sys.argv = ["ipykernel_launcher", *child.request.argv]
-    run_kernel(child.request.argv)
+    run_kernel(child.request.argv, on_bound=announce)
     return 0
 
 

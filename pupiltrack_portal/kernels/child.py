@@ -9,7 +9,7 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pupiltrack_portal.kernels.protocol import LaunchRequest
 
@@ -17,15 +17,15 @@ _STANDARD_STREAMS = (0, 1, 2)
 _F_SETSIG = 10  # Linux; the fcntl module does not name it before Python 3.13
 
 
-def prepare_process(request: LaunchRequest, *, lifeline: int) -> None:
+def prepare_process(request: LaunchRequest, *, lifeline: int, ready: int) -> None:
     """Make this process the one `request` describes: session, signals, environment, limits, seeds.
 
-    The caller has closed what it owned; every other descriptor but the standard ones and
-    `lifeline` is closed here. OSError when the working directory or the log cannot be opened.
+    The caller has closed what it owned; every other descriptor is closed here but the standard
+    ones, `lifeline` and `ready`. OSError when the working directory or the log cannot be opened.
     """
     os.setsid()
     reset_signals()
-    close_descriptors(keep=lifeline)
+    close_descriptors(keep=(lifeline, ready))
     redirect_streams(request.log_path)
     os.environ.clear()
     os.environ.update(request.environment)
@@ -44,11 +44,13 @@ def reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def close_descriptors(*, keep: int) -> None:
-    """Close every descriptor above the standard streams but `keep`."""
-    highest = os.sysconf("SC_OPEN_MAX")
-    os.closerange(max(_STANDARD_STREAMS) + 1, keep)
-    os.closerange(keep + 1, highest)
+def close_descriptors(*, keep: Iterable[int]) -> None:
+    """Close every descriptor above the standard streams but those in `keep`."""
+    low = max(_STANDARD_STREAMS) + 1
+    for kept in sorted(keep):
+        os.closerange(low, kept)
+        low = kept + 1
+    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
 def redirect_streams(log_path: str) -> None:

@@ -111,36 +111,55 @@ class ForkedProcess:
 async def fork_kernel(socket_path: str, request: LaunchRequest, *, timeout: float) -> ForkedProcess:
     """Have the supervisor at `socket_path` fork the kernel of `request`.
 
-    Raises SupervisorError when no supervisor of this user answers within `timeout` seconds, and
-    LaunchRefused with its reason when it answers that it will not.
+    Returns when clients can connect to the kernel. Raises SupervisorError when no supervisor of
+    this user answers within `timeout` seconds, and LaunchRefused when it answers that it will not
+    or the kernel ends at once.
     """
     with contextlib.ExitStack() as held:
         connection = held.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         connection.setblocking(False)
-        read_end, write_end = os.pipe()
-        held.callback(os.close, write_end)
+        lifeline_end, lifeline = os.pipe()
+        held.callback(os.close, lifeline)
+        ready, ready_end = os.pipe()
+        theirs = (lifeline_end, ready_end)
         try:
             async with asyncio.timeout(timeout):
-                pid, pidfd = await _ask(connection, socket_path, request, read_end)
+                try:
+                    await _ask(connection, socket_path, request, theirs)
+                finally:
+                    for descriptor in theirs:
+                        os.close(descriptor)
+                pid, pidfd = await _receive_answer(connection, socket_path)
+                held.callback(os.close, pidfd)
+                await _until_readable(os.dup(ready))
+            if not os.read(ready, 1):
+                raise LaunchRefused("the forked kernel ended while it started")
         except TimeoutError as error:
             raise SupervisorError(f"{socket_path} gave no answer in {timeout} seconds") from error
         except (OSError, ValueError) as error:
             raise SupervisorError(f"{socket_path} cannot be used: {error}") from error
         finally:
-            os.close(read_end)
+            os.close(ready)
         held.pop_all()
-    return ForkedProcess(pid, pidfd=pidfd, connection=connection, lifeline=write_end)
+    return ForkedProcess(pid, pidfd=pidfd, connection=connection, lifeline=lifeline)
 
 
 async def _ask(
-    connection: socket.socket, socket_path: str, request: LaunchRequest, lifeline: int
-) -> tuple[int, int]:
-    """The process id and pidfd of a kernel forked for `request`."""
+    connection: socket.socket,
+    socket_path: str,
+    request: LaunchRequest,
+    descriptors: tuple[int, ...],
+) -> None:
+    """Connect and send `request`, once it is known who listens."""
     await asyncio.get_running_loop().sock_connect(connection, socket_path)
     # The request holds what only this user's processes may know.
     if not is_peer_allowed(read_peer_uid(connection), own_uid=os.geteuid()):
         raise SupervisorError(f"{socket_path} is served by another user; nothing was sent to it")
-    send_message(connection, request.as_message(), descriptors=(lifeline,))
+    send_message(connection, request.as_message(), descriptors=descriptors)
+
+
+async def _receive_answer(connection: socket.socket, socket_path: str) -> tuple[int, int]:
+    """The process id and pidfd of the kernel asked for."""
     await _until_readable(os.dup(connection.fileno()))
     answer, descriptors = receive_message(connection)
     if answer is None:

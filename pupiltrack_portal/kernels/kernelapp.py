@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _DEBUGGER = "debugpy"
@@ -39,6 +39,7 @@ for _name in _LATE_MODULES:
 
 from ipykernel.ipkernel import IPythonKernel  # noqa: E402
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
+from traitlets import Callable as CallableTrait  # noqa: E402
 from traitlets import default  # noqa: E402
 
 
@@ -54,25 +55,33 @@ class ForkedKernelApp(IPKernelApp):
     """IPython's kernel application for a process that is already imported and set up."""
 
     name = "ipython-kernel"
+    on_bound = CallableTrait()
+
+    def init_heartbeat(self) -> None:
+        """Start the heartbeat, the last of the sockets, and tell that all are bound."""
+        super().init_heartbeat()  # type: ignore[no-untyped-call]
+        self.on_bound()
 
     @default("kernel_class")
     def _default_kernel_class(self) -> type[Any]:
         return ForkedKernel
 
-    def close(self) -> None:
-        """Close the sockets, once the control thread has finished what it was doing.
+    def start(self) -> None:
+        """Run until shut down, then let the control thread finish.
 
-        It answers the shutdown request and then waits for the output thread, which the inherited
-        method stops first: whoever lost that race waited ten seconds.
+        It answers the shutdown request through the output thread, which the interpreter's exit
+        stops first: whoever lost that race waited ten seconds.
         """
-        if self.control_thread and self.control_thread.is_alive():
-            self.control_thread.stop()
-            self.control_thread.join(timeout=_CONTROL_SECONDS)
-        super().close()  # type: ignore[no-untyped-call]
+        super().start()  # type: ignore[no-untyped-call]
+        self.control_thread.stop()
+        self.control_thread.join(timeout=_CONTROL_SECONDS)
 
 
-def run_kernel(argv: Sequence[str]) -> None:
-    """Run a kernel with the command line `argv` until it is shut down."""
-    app: Any = ForkedKernelApp.instance()
+def run_kernel(argv: Sequence[str], *, on_bound: Callable[[], None]) -> None:
+    """Run a kernel with the command line `argv` until it is shut down.
+
+    `on_bound` is called once, when clients can connect.
+    """
+    app: Any = ForkedKernelApp.instance(on_bound=on_bound)
     app.initialize(list(argv))
     app.start()

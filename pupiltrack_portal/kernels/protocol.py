@@ -2,8 +2,10 @@
 
 One `SOCK_SEQPACKET` Unix connection per kernel, one JSON object per packet:
 
-1. provisioner -> supervisor: a `LaunchRequest`, with the read end of a pipe attached. The kernel
-   dies when that pipe closes, so a kernel never outlives the server that asked for it.
+1. provisioner -> supervisor: a `LaunchRequest` with two pipe ends attached. The first, a read end,
+   is the lifeline: the kernel dies when that pipe closes, so it never outlives the server that
+   asked for it. To the second, a write end, the kernel writes a byte once its sockets are bound,
+   so that nobody connects too early and waits for ZeroMQ to try again.
 2. supervisor -> provisioner: `{"pid": N}` with a pidfd of the new kernel attached, or
    `{"error": "..."}`.
 3. supervisor -> provisioner, when the kernel has ended: `{"exit": N}`, `N` negative for a signal as

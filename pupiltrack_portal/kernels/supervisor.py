@@ -31,15 +31,20 @@ from pupiltrack_portal.kernels.sockets import (
 logger = logging.getLogger(__name__)
 
 _BACKLOG = 512
+_PIPE_ENDS = 2
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @dataclass
 class ForkedChild:
-    """What the supervisor's loop returns in a new kernel's process: its request and lifeline."""
+    """What the supervisor's loop returns in a new kernel's process.
+
+    `lifeline` and `ready` are the pipe ends of the first message, see `protocol`.
+    """
 
     request: LaunchRequest
     lifeline: int
+    ready: int
 
 
 @dataclass
@@ -179,7 +184,7 @@ class Supervisor:
         except (OSError, ValueError) as error:
             self._refuse(connection, str(error))
         finally:
-            if child is None:  # in a kernel, the lifeline is its own to keep
+            if child is None:  # in a kernel, they are its own to keep
                 for descriptor in descriptors:
                     os.close(descriptor)
         return child
@@ -192,13 +197,14 @@ class Supervisor:
             return None
         if any(kernel.owner is connection for kernel in self._kernels.values()):
             raise ValueError("one connection starts one kernel")
-        if len(descriptors) != 1:
-            raise ValueError("a launch request comes with one lifeline")
-        return self._fork(connection, LaunchRequest.from_message(message), descriptors[0])
+        if len(descriptors) != _PIPE_ENDS:
+            raise ValueError(f"a launch request comes with {_PIPE_ENDS} pipe ends")
+        lifeline, ready = descriptors
+        return self._fork(
+            connection, ForkedChild(LaunchRequest.from_message(message), lifeline, ready)
+        )
 
-    def _fork(
-        self, connection: socket.socket, request: LaunchRequest, lifeline: int
-    ) -> ForkedChild | None:
+    def _fork(self, connection: socket.socket, child: ForkedChild) -> ForkedChild | None:
         # A signal that reaches the child before it has handlers of its own waits until it does,
         # or it would be taken for one that tells the supervisor to stop.
         previous = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
@@ -209,7 +215,7 @@ class Supervisor:
             raise
         if pid == 0:
             self.close()
-            return ForkedChild(request, lifeline)
+            return child
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)
         try:
             pidfd = os.pidfd_open(pid)

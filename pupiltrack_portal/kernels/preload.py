@@ -102,18 +102,29 @@ def check_forkable(descriptors_before: dict[int, str]) -> None:
 
     `descriptors_before` is what `list_descriptors` gave before the preload.
     """
-    if threading.active_count() != 1 or count_threads() != 1:
-        names = [thread.name for thread in threading.enumerate() if thread.name != "MainThread"]
-        raise PreloadRefused(
-            "A preloaded module started a thread, and threads do not survive a fork: "
-            f"{', '.join(names) or 'not one of Python, so of a library in C'}. "
-            "Preload less, or start that thread on first use."
-        )
+    check_threads()
+    check_descriptors(descriptors_before)
+
+
+def check_threads() -> None:
+    """Raise PreloadRefused when this process has more than its main thread."""
+    if threading.active_count() == 1 and count_threads() == 1:
+        return
+    names = [thread.name for thread in threading.enumerate() if thread.name != "MainThread"]
+    raise PreloadRefused(
+        "A preloaded module started a thread, and threads do not survive a fork: "
+        f"{', '.join(names) or 'not one of Python, so of a library in C'}. "
+        "Preload less, or start that thread on first use."
+    )
+
+
+def check_descriptors(before: dict[int, str]) -> None:
+    """Raise PreloadRefused when something is open now that was not in `before`."""
     opened = {
         kind.partition(":")[0]
         for descriptor, kind in list_descriptors().items()
         # A device such as /dev/urandom has no state that kernels could disturb for each other.
-        if descriptor not in descriptors_before and not kind.startswith("/dev/")
+        if before.get(descriptor) != kind and not kind.startswith("/dev/")
     }
     if opened:
         raise PreloadRefused(

@@ -80,8 +80,7 @@ def test_start_supervisor_twice_gives_the_same_one(supervisor):
 def test_start_supervisor_where_another_process_serves_is_refused(supervisor, tmp_path):
     script = (
         "import os, sys\n"
-        "from pupiltrack_portal.kernels.kernelspec import write_kernelspec
-from pupiltrack_portal.kernels.lifecycle import start_supervisor\n"
+        "from pupiltrack_portal.kernels.lifecycle import start_supervisor\n"
         "start_supervisor(sys.argv[1], [], os.environ)\n"
     )
     result = subprocess.run(
@@ -148,7 +147,6 @@ _SERVER = """
 import asyncio, os, signal, sys
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
-from pupiltrack_portal.kernels.kernelspec import write_kernelspec
 from pupiltrack_portal.kernels.kernelspec import write_kernelspec
 from pupiltrack_portal.kernels.lifecycle import start_supervisor
 

@@ -1,0 +1,528 @@
+import { el } from "../shared/dom";
+import { formatTable, parseTable, placePaste } from "./clipboard";
+import { type After, CellEditor } from "./editor";
+import { onKey } from "./keys";
+import { type Filter, ROW_HEADING, rowsToShow, type Sort } from "./ordering";
+import { openConflict } from "./panels";
+import { listenToPointer } from "./pointer";
+import { contains, type Move, moved, type Place, type Range, rangeBetween, type Shape, sizeOf, within } from "./selection";
+import type { Listener, Session } from "./session";
+import type { CellAddress, Edit } from "./store";
+import { Table } from "./table";
+import { Toolbar } from "./toolbar";
+import { Tooltip } from "./tooltip";
+import { labelOf, readEntry } from "./values";
+import { scrollToShow } from "./windowing";
+import type { Column } from "./wire";
+import { columnName, count, stateText } from "./words";
+
+const HELP =
+  "Arrow keys move. Type, or press Enter, to change a cell; Delete clears it. Shift and arrow keys " +
+  "select several. Enter on a column heading opens its menu. Tab leaves the table.";
+const LEAST_ROWS_BESIDE_FOOT = 4;
+
+/** One view of a session: where the focus is, what is selected, and what keys and pointer do. */
+export class GridView implements Listener {
+  readonly uid = `ptg${Math.random().toString(36).slice(2, 9)}`;
+  readonly root: HTMLElement;
+  readonly table: Table;
+  readonly tooltip: Tooltip;
+  private readonly scroll: HTMLElement;
+  private readonly toolbar: Toolbar;
+  private readonly live = el("div", { role: "status", class: "ptg-vh" });
+  active: Place = { section: "body", row: 0, column: 0 };
+  private anchor: Place = this.active;
+  private range: Range | null = null;
+  private stop: HTMLElement | null = null;
+  private editor: CellEditor | null = null;
+  private frame = 0;
+  private printing = false;
+  private readonly endings: (() => void)[] = [];
+
+  constructor(
+    readonly session: Session,
+    holder: HTMLElement,
+  ) {
+    this.root = el("div", { class: "ptg" });
+    this.table = new Table(session, this.uid);
+    this.toolbar = new Toolbar(this);
+    const help = el("div", { hidden: "", id: `${this.uid}help` }, HELP);
+    this.table.element.setAttribute("aria-labelledby", `${this.uid}caption`);
+    this.table.element.setAttribute("aria-describedby", help.id);
+    this.scroll = el("div", { class: "ptg-scroll" }, this.table.element);
+    this.root.append(this.toolbar.element, this.scroll, this.live, help, this.table.descriptions);
+    holder.append(this.root);
+    this.tooltip = new Tooltip(this.root, this.uid);
+    this.endings.push(session.listen(this), listenToPointer(this));
+    this.listen();
+    this.all();
+    // anywidget renders before the element is in the page: sizes are known a frame later.
+    this.frame = requestAnimationFrame(() => this.measure());
+  }
+
+  private listen(): void {
+    const { element } = this.table;
+    element.addEventListener("keydown", (event) => onKey(this, event));
+    element.addEventListener("copy", (event) => this.onCopy(event, false));
+    element.addEventListener("cut", (event) => this.onCopy(event, true));
+    element.addEventListener("paste", (event) => this.onPaste(event));
+    element.addEventListener("focusin", (event) => this.onFocusIn(event));
+    element.addEventListener("focusout", () => this.tooltip.blur());
+    this.scroll.addEventListener("scroll", () => this.redrawSoon(), { passive: true });
+    const watcher = new ResizeObserver(() => this.measure());
+    watcher.observe(this.scroll);
+    this.endings.push(() => watcher.disconnect());
+    const print = (on: boolean) => () => {
+      this.printing = on;
+      this.redraw();
+    };
+    for (const [name, run] of [["beforeprint", print(true)], ["afterprint", print(false)]] as const) {
+      window.addEventListener(name, run);
+      this.endings.push(() => window.removeEventListener(name, run));
+    }
+  }
+
+  close(): void {
+    this.editor?.finish("none");
+    cancelAnimationFrame(this.frame);
+    for (const end of this.endings) end();
+    this.tooltip.close();
+    this.root.remove();
+  }
+
+  // What the session tells --------------------------------------------------------------------
+
+  cells(addresses: readonly CellAddress[]): void {
+    this.table.paint(addresses);
+    const active = this.activeCell();
+    if (active && addresses.some((a) => a.row === active.row && a.column === active.column.key)) {
+      this.noteFocus();
+    }
+  }
+
+  rows(): void {
+    this.table.updateRows();
+  }
+
+  foot(): void {
+    this.table.updateFoot();
+  }
+
+  status(): void {
+    this.toolbar.update();
+  }
+
+  say(text: string): void {
+    // The same words twice are only read again when the text differs.
+    this.live.textContent = this.live.textContent === text ? `${text}\u00a0` : text;
+  }
+
+  all(): void {
+    const hadFocus = this.table.element.contains(document.activeElement) && !this.editor;
+    const key = this.table.order[this.active.row];
+    const editing = this.editor;
+    this.editor = null;
+    editing?.cancel();
+    const { store, view } = this.session;
+    for (const name of view.filters.keys()) {
+      if (name !== ROW_HEADING && !store.column(name)) (view.filters as Map<string, Filter>).delete(name);
+    }
+    this.table.build(rowsToShow(store, view));
+    this.keepActiveRow(key);
+    this.stop = null;
+    this.range = null;
+    this.redraw();
+    this.markHeads();
+    this.anchor = this.active = within(this.active, this.shape());
+    this.setStop();
+    if (hadFocus || editing) this.focusPlace(this.active);
+    this.toolbar.update();
+    if (this.root.isConnected) this.measure();
+  }
+
+  private keepActiveRow(key: string | undefined): void {
+    const at = key === undefined ? -1 : this.table.order.indexOf(key);
+    if (this.active.section === "body" && at >= 0) this.active = { ...this.active, row: at };
+    this.active = within(this.active, this.shape());
+    this.anchor = this.active;
+  }
+
+  // Drawing -----------------------------------------------------------------------------------
+
+  shape(): Shape {
+    const { store } = this.session;
+    return { rows: this.table.order.length, columns: store.columns.length, footRows: store.foot.length };
+  }
+
+  private redrawSoon(): void {
+    if (!this.table.windowed) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.redraw());
+  }
+
+  private redraw(): void {
+    const focused = this.active.section === "body" ? this.active.row : null;
+    this.table.draw(this.scroll.scrollTop, this.scroll.clientHeight, focused, this.printing);
+    this.paintRange();
+    this.setStop();
+  }
+
+  private measure(): void {
+    const width = this.scroll.clientWidth;
+    if (width === 0) return;
+    this.table.fitHeading(Math.max(96, width * 0.42));
+    this.table.measure();
+    // A foot that leaves hardly any row in view would hide the focused cell: let it scroll then.
+    const rest = this.scroll.clientHeight - this.table.headHeight - this.table.footHeight;
+    const room = LEAST_ROWS_BESIDE_FOOT * this.table.rowHeight;
+    const all = this.table.order.length * this.table.rowHeight;
+    this.root.classList.toggle("ptg-loose", rest < Math.min(room, all));
+    if (this.table.windowed) this.redraw();
+  }
+
+  private markHeads(): void {
+    const { sort, filters } = this.session.view;
+    this.table.markHeads(sort, (key) => filters.has(key));
+  }
+
+  // Focus and selection -----------------------------------------------------------------------
+
+  private target(place: Place): HTMLElement | null {
+    const cell = this.table.at(place.section, place.row, place.column);
+    return cell?.querySelector<HTMLElement>(".ptg-row-open") ?? cell;
+  }
+
+  /** The one element Tab reaches. */
+  private setStop(): void {
+    const next = this.target(this.active);
+    if (next === this.stop) return;
+    this.stop?.setAttribute("tabindex", "-1");
+    next?.setAttribute("tabindex", "0");
+    this.stop = next;
+  }
+
+  focusPlace(place: Place, extend = false): void {
+    this.active = within(place, this.shape());
+    if (!extend) this.anchor = this.active;
+    this.range = rangeBetween(this.anchor, this.active);
+    if (this.active.section === "body") this.bringIntoView(this.active.row);
+    this.redraw();
+    this.stop?.focus({ preventScroll: true });
+    this.bringColumnIntoView();
+    this.paintRange();
+  }
+
+  move(move: Move, extend: boolean): void {
+    const { top, bottom } = this.table.pinned();
+    const page = Math.max(1, Math.floor((this.scroll.clientHeight - top - bottom) / this.table.rowHeight) - 1);
+    const next = moved(this.active, move, this.shape(), page);
+    if (extend && (next.section !== "body" || next.column < 0)) return;
+    this.focusPlace(next, extend);
+    if (extend && this.range) this.saySelection(this.range);
+  }
+
+  private saySelection(range: Range): void {
+    const { rows, columns, cells } = sizeOf(range);
+    if (cells > 1) this.say(`${count(rows, "row")} by ${count(columns, "column")} selected.`);
+  }
+
+  private bringIntoView(row: number): void {
+    const { top, bottom } = this.table.pinned();
+    const start = this.table.headHeight + row * this.table.rowHeight;
+    const to = scrollToShow(this.scroll.scrollTop, this.scroll.clientHeight, start, start + this.table.rowHeight, {
+      before: top,
+      after: bottom,
+    });
+    if (Math.abs(to - this.scroll.scrollTop) > 0.5) this.scroll.scrollTop = to;
+  }
+
+  private bringColumnIntoView(): void {
+    const { section, row, column } = this.active;
+    const cell = this.table.at(section, row, column);
+    if (cell && column >= 0) {
+      const { left } = this.table.pinned();
+      const start = cell.offsetLeft;
+      this.scroll.scrollLeft = scrollToShow(
+        this.scroll.scrollLeft, this.scroll.clientWidth, start, start + cell.offsetWidth, { before: left, after: 0 },
+      );
+    }
+    this.showInPage(cell);
+  }
+
+  /** Scroll the page itself when the cell is beyond its edges. */
+  private showInPage(cell: HTMLElement | null): void {
+    if (!cell) return;
+    const box = cell.getBoundingClientRect();
+    if (box.top < 0 || box.bottom > innerHeight) cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** The body cell with the focus, if it is one. */
+  activeCell(): { row: string; column: Column } | null {
+    const row = this.table.order[this.active.row];
+    const column = this.table.columns[this.active.column];
+    return this.active.section === "body" && row !== undefined && column ? { row, column } : null;
+  }
+
+  private onFocusIn(event: FocusEvent): void {
+    const place = this.table.placeOf(event.target);
+    if (!place) return;
+    const same =
+      place.section === this.active.section && place.row === this.active.row && place.column === this.active.column;
+    if (!same) {
+      this.anchor = this.active = place;
+      this.range = rangeBetween(place, place);
+      this.setStop();
+      this.paintRange();
+    }
+    this.noteFocus();
+  }
+
+  private noteFocus(): void {
+    const cell = this.table.at(this.active.section, this.active.row, this.active.column);
+    if (cell?.contains(document.activeElement) && !this.editor) this.tooltip.focus(cell, this.noteFor(this.active));
+  }
+
+  /** What there is to say about a place beyond what it shows. */
+  noteFor(place: Place): string {
+    const { store } = this.session;
+    const element = this.table.at(place.section, place.row, place.column);
+    if (!element) return "";
+    const clipped = [element, ...element.querySelectorAll(".ptg-clip, .ptg-head-label")].some(
+      (part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 1,
+    );
+    if (place.section === "head") {
+      const column = this.table.columns[place.column];
+      const full = clipped && column ? columnName(column) : "";
+      return [full, column?.description ?? ""].filter(Boolean).join(". ");
+    }
+    if (place.section === "foot") {
+      const [, label, description, cells] = store.foot[place.row]!;
+      if (place.column < 0) return description || (clipped ? label : "");
+      return cells[this.table.columns[place.column]!.key]?.[1] ?? "";
+    }
+    const row = this.table.order[place.row]!;
+    const column = this.table.columns[place.column];
+    if (!column) return clipped ? (store.row(row)?.slice(1).filter(Boolean).join(", ") ?? "") : "";
+    const state = stateText(column, store.cell(row, column.key)!);
+    return state || (clipped ? labelOf(column, store.shownValue(row, column.key)) : "");
+  }
+
+  private paintRange(): void {
+    const many = this.range && sizeOf(this.range).cells > 1 ? this.range : null;
+    for (const cell of this.table.element.querySelectorAll('[aria-selected="true"]')) {
+      const place = this.table.placeOf(cell);
+      if (place && contains(many, place.row, place.column)) continue;
+      cell.removeAttribute("aria-selected");
+      cell.classList.remove("ptg-selected");
+    }
+    if (!many) return;
+    for (const [, row] of this.table.drawnRows()) {
+      const at = Number(row.getAttribute("aria-rowindex")) - 1 - this.table.headRows;
+      if (at < many.top || at > many.bottom) continue;
+      for (let c = many.left; c <= many.right; c++) {
+        row.cells[c + 1]!.setAttribute("aria-selected", "true");
+        row.cells[c + 1]!.classList.add("ptg-selected");
+      }
+    }
+  }
+
+  select(range: Range): void {
+    this.focusPlace({ section: "body", row: range.top, column: range.left });
+    this.range = range;
+    this.paintRange();
+    this.saySelection(range);
+  }
+
+  selectColumn(at: number): void {
+    const { rows } = this.shape();
+    if (rows > 0) this.select({ top: 0, bottom: rows - 1, left: at, right: at });
+  }
+
+  selectAll(): void {
+    const { rows, columns } = this.shape();
+    if (rows > 0) this.select({ top: 0, bottom: rows - 1, left: 0, right: columns - 1 });
+  }
+
+  /** The selected cells, or the focused one. */
+  selection(): Range | null {
+    return this.range ?? rangeBetween(this.active, this.active);
+  }
+
+  // Editing -----------------------------------------------------------------------------------
+
+  openEditor(typed: string | null = null, byPointer = false): void {
+    const here = this.activeCell();
+    const cell = here && this.table.at("body", this.active.row, this.active.column);
+    if (!here || !cell || this.editor) return;
+    const { row, column } = here;
+    const { store } = this.session;
+    if (store.cell(row, column.key)?.state === "conflict") {
+      openConflict(this, this.active, row, column);
+      return;
+    }
+    if (!store.mayEdit(column.key)) {
+      this.say("This cell is for reading only.");
+      return;
+    }
+    this.tooltip.blur();
+    const place = this.active;
+    const end = () => {
+      this.editor = null;
+      cell.classList.remove("ptg-editing");
+    };
+    store.beginEdit(row, column.key);
+    const name = `${store.row(row)?.[1] ?? ""}, ${columnName(column)}`;
+    const editor = new CellEditor(cell, column, name, store.shownValue(row, column.key), typed, {
+      cancel: () => {
+        end();
+        this.table.paint([{ row, column: column.key }, ...store.endEdit(false)]);
+        if (this.root.isConnected) this.focusPlace(place);
+      },
+      commit: (text, after) => {
+        end();
+        const { value, reason } = readEntry(column, text);
+        const changes = value !== store.shownValue(row, column.key);
+        const touched = store.endEdit(changes);
+        if (changes) this.enter([{ row, column: column.key, value, reason }], `${name}`);
+        this.table.paint([{ row, column: column.key }, ...touched]);
+        if (after !== "none") this.leaveEditor(place, after);
+      },
+    });
+    this.editor = editor;
+    if (byPointer) editor.openList();
+  }
+
+  private leaveEditor(place: Place, after: After): void {
+    this.focusPlace(place);
+    if (after === "stay" || after === "none") return;
+    const to = moved(place, after, this.shape(), 1);
+    // Past the last row the entry is over; the foot is not the next cell to type in.
+    if (to.section === "body" && to.column >= 0) this.focusPlace(to);
+  }
+
+  /** Take entries as one step, telling at once about those the browser already knows are wrong. */
+  enter(edits: readonly Edit[], label: string, options: { join?: boolean; delay?: number } = {}): CellAddress[] {
+    const touched = this.session.enter(edits, label, options);
+    const [first] = edits;
+    if (edits.length === 1 && first?.reason !== undefined) this.say(`Not saved. ${first.reason}`);
+    return touched;
+  }
+
+  clearSelection(): void {
+    const range = this.selection();
+    if (!range) return;
+    const edits = this.editableCells(range).map(({ row, column }) => ({ row, column: column.key, value: null }));
+    if (edits.length === 0) {
+      this.say("This cell is for reading only.");
+      return;
+    }
+    const touched = this.enter(edits, `Cleared ${count(edits.length, "cell")}`);
+    this.say(touched.length === 1 ? "Cleared." : `${count(touched.length, "cell")} cleared.`);
+  }
+
+  private editableCells(range: Range): { row: string; column: Column }[] {
+    const cells: { row: string; column: Column }[] = [];
+    for (let r = range.top; r <= range.bottom; r++) {
+      for (let c = range.left; c <= range.right; c++) {
+        const column = this.table.columns[c]!;
+        if (this.session.store.mayEdit(column.key)) cells.push({ row: this.table.order[r]!, column });
+      }
+    }
+    return cells;
+  }
+
+  private onCopy(event: ClipboardEvent, cut: boolean): void {
+    const range = this.selection();
+    if (this.editor || !event.clipboardData) return;
+    event.preventDefault();
+    const lines: string[][] = [];
+    if (range) {
+      for (let r = range.top; r <= range.bottom; r++) {
+        const row = this.table.order[r]!;
+        lines.push(
+          this.table.columns
+            .slice(range.left, range.right + 1)
+            .map((column) => labelOf(column, this.session.store.shownValue(row, column.key))),
+        );
+      }
+    } else {
+      const cell = this.table.at(this.active.section, this.active.row, this.active.column);
+      lines.push([cell?.textContent ?? ""]);
+    }
+    event.clipboardData.setData("text/plain", formatTable(lines));
+    if (cut && range) this.clearSelection();
+    else this.say(`${count(range ? sizeOf(range).cells : 1, "cell")} copied.`);
+  }
+
+  private onPaste(event: ClipboardEvent): void {
+    const range = this.selection();
+    const block = parseTable(event.clipboardData?.getData("text/plain") ?? "");
+    if (this.editor || !range || block.length === 0) return;
+    event.preventDefault();
+    const { placed, outside } = placePaste(block, range, this.shape());
+    const { store } = this.session;
+    let readOnly = 0;
+    const edits: Edit[] = [];
+    for (const { row, column: c, text } of placed) {
+      const column = this.table.columns[c]!;
+      const key = this.table.order[row]!;
+      if (!store.mayEdit(column.key) || store.cell(key, column.key)?.state === "conflict") readOnly++;
+      else edits.push({ row: key, column: column.key, ...readEntry(column, text) });
+    }
+    const refused = edits.filter(({ reason }) => reason !== undefined).length;
+    const taken = edits.length - refused;
+    const parts = [`Pasted ${count(taken, "cell")}`];
+    this.session.enter(edits, parts[0]!);
+    if (refused > 0) parts.push(`${refused} refused: not a value of the column`);
+    if (readOnly > 0) parts.push(`${readOnly} left alone: for reading only`);
+    if (outside > 0) parts.push(`${outside} did not fit in the table`);
+    this.say(`${parts.join("; ")}.`);
+  }
+
+  // Sorting and filtering -----------------------------------------------------------------------
+
+  sort(sort: Sort | null): void {
+    this.session.view = { ...this.session.view, sort };
+    this.reorder();
+    const column = sort && this.session.store.column(sort.column);
+    const name = column ? columnName(column) : this.session.store.rowHeading;
+    this.say(sort ? `Sorted by ${name}, ${sort.descending ? "descending" : "ascending"}.` : "Back in the first order.");
+  }
+
+  filter(key: string, filter: Filter | null): void {
+    const filters = new Map(this.session.view.filters);
+    if (filter) filters.set(key, filter);
+    else filters.delete(key);
+    this.session.view = { ...this.session.view, filters };
+    this.reorder();
+    this.sayRows();
+  }
+
+  clearFilters(): void {
+    this.session.view = { ...this.session.view, filters: new Map() };
+    this.reorder();
+    this.sayRows();
+  }
+
+  private sayRows(): void {
+    const total = this.session.store.rows.length;
+    this.say(`Showing ${this.table.order.length} of ${count(total, "row")}.`);
+  }
+
+  private reorder(): void {
+    const key = this.table.order[this.active.row];
+    const place = this.active;
+    const hadFocus = this.table.element.contains(document.activeElement);
+    this.table.order = rowsToShow(this.session.store, this.session.view);
+    this.range = null;
+    this.active = place;
+    this.keepActiveRow(key);
+    this.scroll.scrollTop = 0;
+    this.redraw();
+    this.table.buildFoot();
+    this.markHeads();
+    this.setStop();
+    if (hadFocus) this.focusPlace(this.active);
+    this.toolbar.update();
+  }
+}

@@ -1,0 +1,145 @@
+"""Makes the empty pupil template, as CSV and as a workbook that checks entries as they are typed.
+
+`python -m pupiltrack_core.interchange.pupil_template_files FOLDER` writes both files there; the
+same input always gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from pupiltrack_core.domain.characteristics import ETHNICITIES, EXTENDED_ETHNICITIES
+from pupiltrack_core.interchange.pupil_columns import PupilColumn
+
+CSV_NAME = "pupil-template.csv"
+WORKBOOK_NAME = "pupil-template.xlsx"
+_CHECKED_ROWS = 1_000
+_MADE = datetime(2025, 9, 1, tzinfo=UTC)
+_WIDTHS = {
+    PupilColumn.UPN: 17,
+    PupilColumn.SURNAME: 22,
+    PupilColumn.FORENAME: 22,
+    PupilColumn.DATE_OF_BIRTH: 17,
+    PupilColumn.SEX: 15,
+    PupilColumn.POSTCODE: 12,
+    PupilColumn.FSM: 14,
+    PupilColumn.ETHNICITY: 13,
+    PupilColumn.EAL: 22,
+    PupilColumn.SEN: 17,
+    PupilColumn.LOCAL_NUMBER: 18,
+}
+_LISTS = {
+    PupilColumn.SEX: ["M", "F"],
+    PupilColumn.FSM: ["Y", "N"],
+    PupilColumn.EAL: ["Y", "N"],
+    PupilColumn.SEN: ["SEN_K", "SEN_E", "S", "SEN_N"],
+}
+
+
+def template_csv() -> bytes:
+    """Return the template as CSV: the eleven headings and no pupil.
+
+    The byte order mark makes Excel read and save the file as UTF-8, so that accents survive.
+    """
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow([column.value for column in PupilColumn])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def template_workbook() -> bytes:
+    """Return the template as XLSX: a sheet to fill in, and a sheet of ethnic codes to choose from.
+
+    Excel itself refuses a gender, date, yes/no, SEN or ethnic code that the import would refuse.
+    """
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    book.set_properties({"title": "Pupil template", "created": _MADE})
+    pupils = book.add_worksheet("Pupils")
+    last_code = _write_codes(book)
+    _write_headings(book, pupils)
+    for position, column in enumerate(PupilColumn):
+        rule = _rule(column, last_code)
+        if rule is not None:
+            pupils.data_validation(1, position, _CHECKED_ROWS, position, rule)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_headings(book: Any, pupils: Any) -> None:
+    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
+    text = book.add_format({"num_format": "@"})
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    for position, column in enumerate(PupilColumn):
+        pupils.write_string(0, position, column.value, heading)
+        kept_as = day if column is PupilColumn.DATE_OF_BIRTH else text
+        pupils.set_column(position, position, _WIDTHS[column], kept_as)
+    pupils.freeze_panes(1, 0)
+
+
+def _write_codes(book: Any) -> int:
+    codes = book.add_worksheet("Codes")
+    bold = book.add_format({"bold": True})
+    codes.set_column(1, 1, 50)
+    codes.write_string(0, 0, "Ethnic code", bold)
+    codes.write_string(0, 1, "Meaning", bold)
+    meanings = {code: ethnicity.label for code, ethnicity in ETHNICITIES.items()}
+    meanings |= {code: f"Counted under {main}" for code, main in EXTENDED_ETHNICITIES.items()}
+    for row, (code, meaning) in enumerate(meanings.items(), start=1):
+        codes.write_string(row, 0, code)
+        codes.write_string(row, 1, meaning)
+    return len(meanings) + 1
+
+
+def _rule(column: PupilColumn, last_code: int) -> dict[str, Any] | None:
+    if column in _LISTS:
+        choices = _LISTS[column]
+        return {
+            "validate": "list",
+            "source": choices,
+            "error_title": column.short,
+            "error_message": f"Choose {', '.join(choices)} or leave the cell blank.",
+        }
+    if column is PupilColumn.ETHNICITY:
+        return {
+            "validate": "list",
+            "source": f"=Codes!$A$2:$A${last_code}",
+            "error_title": column.short,
+            "error_message": "Choose a code from the sheet Codes.",
+        }
+    if column is PupilColumn.DATE_OF_BIRTH:
+        return {
+            "validate": "date",
+            "criteria": "between",
+            "minimum": date(2000, 1, 1),
+            "maximum": date(2099, 12, 31),
+            "error_title": column.short,
+            "error_message": "Write the date of birth as dd/mm/yyyy.",
+        }
+    if column is PupilColumn.UPN:
+        return {
+            "validate": "length",
+            "criteria": "==",
+            "value": 13,
+            "error_title": column.short,
+            "error_message": "A UPN has 13 characters.",
+        }
+    return None
+
+
+def main(arguments: list[str]) -> None:
+    """Write both templates into the folder named by the first argument."""
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CSV_NAME).write_bytes(template_csv())
+    (folder / WORKBOOK_NAME).write_bytes(template_workbook())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

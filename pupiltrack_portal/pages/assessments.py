@@ -1,0 +1,240 @@
+"""Assessments: the grid judgements are entered in, with its figures at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import ipywidgets
+import traitlets
+
+from pupiltrack_core.errors import UserFacingError
+from pupiltrack_core.reports.workbooks import grid_workbook
+from pupiltrack_core.schemas import cohort
+from pupiltrack_core.services.assessments import (
+    CellChange,
+    CellOutcome,
+    GridData,
+    load_grid,
+    record_changes,
+)
+from pupiltrack_portal.pages.assessment_grid import (
+    INCLUDE,
+    grid_cells,
+    grid_columns,
+    grid_foot,
+    grid_rows,
+    rows_of,
+    rwm_cell,
+)
+from pupiltrack_portal.pages.cohort_bar import CohortBar
+from pupiltrack_portal.pages.cohort_choice import CohortChoice
+from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.pages.files import XLSX, file_maker
+from pupiltrack_portal.pages.new_assessment import NewAssessment
+from pupiltrack_portal.widgets import prose
+from pupiltrack_portal.widgets.entry_grid import Answer, Cell, Change, EntryGrid, Outcome
+from pupiltrack_portal.widgets.file_button import FileButton
+
+
+class AssessmentsModel(traitlets.HasTraits):
+    """The year group chosen and the grid of its assessment, kept in step with what is saved."""
+
+    data = traitlets.Instance(GridData, allow_none=True)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._caller = context.caller
+        self.choice = CohortChoice(context, by_year_group=True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the grid of the chosen year group and assessment."""
+        chosen = self.choice.selection
+        if chosen is None or not self.choice.assessments:
+            self.data = None
+            return
+        shown = self.choice.assessment or self.choice.assessments[0]
+        self.data = load_grid(self._caller, chosen, [shown.id])
+
+    def choose_assessment(self, assessment_id: int) -> None:
+        """Show one assessment, such as the one just created."""
+        if self.choice.selection is not None:
+            self.choice.choose(replace(self.choice.selection, assessment_id=assessment_id))
+        self.refresh()
+
+    def record(self, changes: Sequence[CellChange]) -> tuple[CellOutcome, ...]:
+        """Save cells and keep the held grid in step; return what became of each."""
+        chosen = self.choice.selection
+        if chosen is None or chosen.school_id is None or self.data is None:
+            return ()
+        outcomes = record_changes(self._caller, chosen.school_id, chosen.academic_year, changes)
+        self._hold(outcomes)
+        return outcomes
+
+    @property
+    def not_included(self) -> int:
+        """How many pupils on view are left out of the data."""
+        if self.data is None:
+            return 0
+        return int((~self.data.pupils[cohort.INCLUDE_IN_DATA]).sum())
+
+    def workbook(self) -> bytes:
+        """Return the grid on view, as stored now, as an Excel file."""
+        chosen, data = self.choice.selection, self.data
+        if chosen is None or data is None:
+            raise ValueError("There is no grid on view.")
+        fresh = load_grid(self._caller, chosen, [item.id for item in data.assessments])
+        return grid_workbook(self._caller, fresh, chosen)
+
+    def _hold(self, outcomes: Sequence[CellOutcome]) -> None:
+        if self.data is None:
+            return
+        cells = dict(self.data.cells)
+        pupils = self.data.pupils
+        included = dict(zip(pupils[cohort.PUPIL_ID], pupils[cohort.INCLUDE_IN_DATA], strict=True))
+        for outcome in outcomes:
+            if outcome.status not in ("saved", "conflict"):
+                continue
+            value = outcome.value if outcome.status == "saved" else outcome.theirs
+            key = (outcome.pupil_id, outcome.column_key)
+            colour = cells.get(key, (None, 0, None))[2]
+            cells[key] = (value, outcome.version, colour)
+            if outcome.column_key == INCLUDE:
+                included[outcome.pupil_id] = value == "Y"
+        pupils = pupils.assign(
+            **{cohort.INCLUDE_IN_DATA: pupils[cohort.PUPIL_ID].map(included).astype(bool)}
+        )
+        self.data = replace(self.data, cells=cells, pupils=pupils)
+
+
+def open_model(context: PageContext) -> AssessmentsModel:
+    """Return the state of the page for the year group in its address."""
+    return AssessmentsModel(context)
+
+
+class View:
+    """The filter bar, the way to a new assessment, the banner, the grid and its downloads."""
+
+    def __init__(self, model: AssessmentsModel, context: PageContext) -> None:
+        self.model = model
+        self._context = context
+        self._bar = CohortBar(model.choice, context, on_selected=self._on_selected)
+        new = NewAssessment(model.choice, context, on_created=self._on_assessment_created)
+        self._about = prose.Prose()
+        self._grid: EntryGrid | None = None
+        self._place = ipywidgets.VBox([])
+        self._save = FileButton("Save as Excel")
+        self._save.on_make(file_maker(context, model.choice, self._excel_file))
+        self._new = new.widget
+        self.widget = ipywidgets.VBox(
+            [context.notice, self._bar.widget, self._about, self._place, self._save, self._new]
+        )
+        self.widget.add_class("pt-stack")
+        self._draw()
+
+    def _on_selected(self) -> None:
+        self.model.refresh()
+        self._draw()
+
+    def _on_assessment_created(self, assessment_id: int) -> None:
+        self.model.choose_assessment(assessment_id)
+        self._bar.redraw()
+        self._context.notice.show("success", "The assessment was created and is open below.")
+        self._draw()
+
+    def _excel_file(self) -> tuple[str, str, bytes]:
+        return "assessment.xlsx", XLSX, self.model.workbook()
+
+    def _draw(self) -> None:
+        data = self.model.data
+        self._save.enabled = data is not None
+        self._say_about()
+        if data is None:
+            self._place.children = ()
+            return
+        content = {
+            "columns": grid_columns(data.assessments),
+            "rows": grid_rows(data.pupils),
+            "cells": grid_cells(data),
+            "foot": grid_foot(data),
+            "caption": ", ".join(item.name for item in data.assessments),
+            "read_only": not data.may_edit,
+        }
+        if self._grid is None:
+            self._grid = EntryGrid(row_heading="Pupil", **content)
+            self._grid.on_changes(self._on_grid_changes)
+            self._grid.on_error(self._on_grid_error)
+        else:
+            self._grid.replace(**content)
+        self._place.children = (self._grid,)
+
+    def _say_about(self) -> None:
+        data, choice = self.model.data, self.model.choice
+        if choice.school is None:
+            self._about.show(prose.text("There is no school to show yet."))
+            return
+        blocks = [prose.heading(choice.school.name)]
+        if data is None:
+            blocks.append(prose.text(_NO_ASSESSMENT))
+        elif self.model.not_included:
+            blocks.append(prose.text(_banner(self.model.not_included)))
+        if data is not None and not data.may_edit:
+            blocks.append(prose.small("You may read these judgements; the school enters them."))
+        self._new.layout.display = None if data is None or data.may_edit else "none"
+        self._about.show(*blocks)
+
+    def _on_grid_changes(self, changes: tuple[Change, ...]) -> Answer:
+        outcomes = self.model.record(
+            [
+                CellChange(int(change.row), change.column, change.value, change.version)
+                for change in changes
+            ]
+        )
+        data = self.model.data
+        if data is None or self._grid is None:
+            return Answer(())
+        touched = {outcome.pupil_id for outcome in outcomes}
+        derived: dict[tuple[str, str], Cell] = {}
+        for assessment in data.assessments:
+            for pupil_id in touched:
+                derived |= rwm_cell(data, pupil_id, assessment.id)
+        self._grid.update_cells(derived)
+        inclusion_changed = any(outcome.column_key == INCLUDE for outcome in outcomes)
+        if inclusion_changed:
+            self._say_about()
+        return Answer(
+            tuple(_outcome(outcome) for outcome in outcomes),
+            foot=grid_foot(data),
+            rows=rows_of(data.pupils, touched) if inclusion_changed else None,
+        )
+
+    def _on_grid_error(self, error: Exception) -> None:
+        words = str(error) if isinstance(error, UserFacingError) else unexpected(error)
+        self._context.notice.show("error", words)
+
+
+_NO_ASSESSMENT = (
+    "This year group has no assessment in the academic year chosen. "
+    "Create one below, or choose another year."
+)
+
+
+def _banner(count: int) -> str:
+    pupils = "1 pupil" if count == 1 else f"{count} pupils"
+    return (
+        f"Include in data is set to No for {pupils}: left out of the figures at the foot, of "
+        "every report and of every download."
+    )
+
+
+def _outcome(outcome: CellOutcome) -> Outcome:
+    return Outcome(
+        str(outcome.pupil_id),
+        outcome.column_key,
+        outcome.status,
+        outcome.value,
+        outcome.version,
+        reason=outcome.reason,
+        theirs=outcome.theirs,
+    )

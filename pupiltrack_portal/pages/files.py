@@ -1,0 +1,44 @@
+"""Handing a file made on a page to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pupiltrack_core.errors import UserFacingError
+from pupiltrack_core.services.downloads import deposit
+from pupiltrack_portal.pages.cohort_choice import CohortChoice
+from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.widgets.file_button import ReadyFile
+
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Made = tuple[str, str, bytes]  # file name, media type, content
+
+
+def file_maker(
+    context: PageContext, choice: CohortChoice, make: Callable[[], Made]
+) -> Callable[[], ReadyFile | str]:
+    """Return what a `FileButton` calls: `make` the file, deposit it for this session, link it.
+
+    What goes wrong comes back as a sentence beside the button.
+    """
+
+    def run() -> ReadyFile | str:
+        try:
+            context.principal()
+            name, media_type, content = make()
+            token = deposit(
+                context.caller,
+                kind=name.rsplit(".", 1)[0],
+                school_id=choice.selection.school_id if choice.selection else None,
+                file_name=name,
+                media_type=media_type,
+                content=content,
+            )
+            return ReadyFile(f"/download/{token}", name)
+        except UserFacingError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - the edge between the browser and the page
+            return unexpected(error)
+
+    return run

@@ -1,0 +1,159 @@
+"""Full report: numbers and percentages by subject and judgement, and the pupils behind each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+import pandas as pd
+import traitlets
+
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import (
+    NOT_APPLICABLE,
+    format_count_and_percentage,
+    percentage,
+)
+from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.reports.pdf import full_report_pdf
+from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.services.reports import FullReport, full_report, names_behind
+from pupiltrack_portal.pages.cohort_bar import CohortBar
+from pupiltrack_portal.pages.cohort_choice import CohortChoice
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.files import PDF, file_maker
+from pupiltrack_portal.pages.names_list import NamesList
+from pupiltrack_portal.pages.report_notes import notes_of
+from pupiltrack_portal.widgets import prose
+from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+from pupiltrack_portal.widgets.file_button import FileButton
+
+# Not on track repeats Below and Towards in a table that shows both; the Venn page has it.
+ROWS = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
+
+
+class FullReportModel(traitlets.HasTraits):
+    """The cohort chosen, its report, and the figure whose pupils are shown."""
+
+    report = traitlets.Instance(FullReport, allow_none=True)
+    behind = traitlets.Tuple(default_value=())  # (subject, row) or nothing
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._caller = context.caller
+        self.choice = CohortChoice(context, with_authority=True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the report of the chosen cohort."""
+        self.behind = ()
+        chosen = self.choice.selection
+        self.report = None if chosen is None else full_report(self._caller, chosen)
+
+    def toggle(self, subject: str, row: str) -> None:
+        """Show the pupils behind a figure; the same figure again hides them."""
+        asked = (subject, SummaryRow(row))
+        self.behind = () if self.behind == asked else asked
+
+    def names(self) -> pd.DataFrame | None:
+        """Return the pupils behind the figure asked for, alphabetically; None when none is."""
+        if not self.behind or self.report is None:
+            return None
+        subject, row = self.behind
+        return names_behind(self._caller, self.report, subject, row)
+
+    def pdf(self) -> bytes:
+        """Return the report of the chosen cohort as a PDF."""
+        return full_report_pdf(self._caller, self.choice.selection)
+
+
+def open_model(context: PageContext) -> FullReportModel:
+    """Return the state of the page for the cohort in its address."""
+    return FullReportModel(context)
+
+
+class View:
+    """The filter bar, the table, the pupils behind a figure, and the way to a PDF."""
+
+    def __init__(self, model: FullReportModel, context: PageContext) -> None:
+        self.model = model
+        bar = CohortBar(model.choice, context, on_selected=self._on_selected)
+        self._about = prose.Prose()
+        self._table = FiguresTable()
+        self._table.on_press(context.guarded(self._on_figure_press))
+        self._names = NamesList()
+        save = FileButton("Save as PDF")
+        save.on_make(file_maker(context, model.choice, self._pdf_file))
+        self.widget = ipywidgets.VBox(
+            [context.notice, bar.widget, self._about, self._table, self._names.widget, save]
+        )
+        self.widget.add_class("pt-stack")
+        self._draw()
+
+    def _on_selected(self) -> None:
+        self.model.refresh()
+        self._draw()
+
+    def _on_figure_press(self, subject: str, row: str) -> None:
+        self.model.toggle(subject, row)
+        self._draw_names()
+
+    def _pdf_file(self) -> tuple[str, str, bytes]:
+        return "full-report.pdf", PDF, self.model.pdf()
+
+    def _draw(self) -> None:
+        report = self.model.report
+        if report is None:
+            self._about.show(prose.text("There is no school to report on yet."))
+            return
+        self._about.show(*notes_of(report))
+        columns = [TableColumn(row.value, row.label, numeric=True) for row in ROWS]
+        columns.append(TableColumn("pupils", "Pupils", numeric=True))
+        names_allowed = report.cohort is not None
+        self._table.show(
+            caption="Numbers and percentages of pupils by subject",
+            row_heading="Subject",
+            columns=columns,
+            rows=[_row(line, names_allowed) for line in report.summary.to_dict("records")],
+            empty="No subject has been assessed for these pupils.",
+        )
+        self._draw_names()
+
+    def _draw_names(self) -> None:
+        model = self.model
+        names = model.names()
+        if names is None:
+            self._table.mark_pressed("", "")
+            self._names.clear()
+            return
+        subject, row = model.behind
+        self._table.mark_pressed(subject, row.value)
+        self._names.show(f"{subject_label(subject)}: {row.label}", names)
+
+
+def subject_label(code: str) -> str:
+    """Return the words for a subject code or for reading, writing and maths together."""
+    return RWM_LABEL if code == RWM else Subject(code).label
+
+
+def _row(line: dict[str, Any], names_allowed: bool) -> TableRow:
+    subject, of = str(line[tallies.SUBJECT]), int(line[summaries.PUPILS])
+    cells = [_cell(line[row.value], of, subject, row, names_allowed) for row in ROWS]
+    return TableRow(
+        subject, TableCell(subject_label(subject)), (*cells, TableCell(str(of), sort=of))
+    )
+
+
+def _cell(count: object, of: int, subject: str, row: SummaryRow, names_allowed: bool) -> TableCell:
+    if pd.isna(count):
+        return TableCell(NOT_APPLICABLE, sorts_last=True)
+    number = int(str(count))
+    text = format_count_and_percentage(number, of)
+    share = percentage(number, of)
+    press = f"{text}, {subject_label(subject)}, {row.label}: show the pupils"
+    return TableCell(
+        text,
+        press=press if names_allowed and number else "",
+        sort=number,
+        share=None if share is None else float(share),
+    )

@@ -1,0 +1,118 @@
+"""Home: a welcome, the headline figures in turn, news, and the way to the day's work."""
+
+from __future__ import annotations
+
+import ipywidgets
+import traitlets
+
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_percentage, percentage
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.services.home import Headline, headlines, news
+from pupiltrack_core.services.schools import SchoolChoice, schools_for
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets import prose
+from pupiltrack_portal.widgets.headline import HeadlineFigures, HeadlineLine
+
+
+class HomeModel(traitlets.HasTraits):
+    """Who is welcomed, the headlines of their school or local authority, and the news."""
+
+    display_name = traitlets.Unicode()
+    role = traitlets.Unicode()
+    place = traitlets.Unicode()
+    academic_year = traitlets.Unicode()
+    is_local_authority = traitlets.Bool()
+    headlines = traitlets.Tuple()
+    news = traitlets.Tuple()
+
+
+def open_model(context: PageContext) -> HomeModel:
+    """Return the state of the home page of whoever opened it."""
+    principal = context.principal()
+    schools = schools_for(context.caller)
+    school = None if principal.is_local_authority or not schools else schools[0]
+    return HomeModel(
+        display_name=principal.display_name,
+        role=principal.memberships[0].role.label if principal.memberships else "",
+        place=_place(school, schools),
+        academic_year=_latest_year(schools),
+        is_local_authority=principal.is_local_authority,
+        headlines=headlines(context.caller, school.school_id if school else None),
+        news=news(context.caller),
+    )
+
+
+def _place(school: SchoolChoice | None, schools: tuple[SchoolChoice, ...]) -> str:
+    if school is not None:
+        return school.name
+    return f"{len(schools)} schools" if schools else "no school yet"
+
+
+def _latest_year(schools: tuple[SchoolChoice, ...]) -> str:
+    years = [year for school in schools for year in school.academic_years]
+    return AcademicYear(max(years)).label if years else ""
+
+
+class View:
+    """What the home page shows."""
+
+    def __init__(self, model: HomeModel, context: PageContext) -> None:
+        self.model = model
+        figures = HeadlineFigures()
+        figures.show([_line(headline) for headline in model.headlines])
+        self.widget = ipywidgets.VBox(
+            [
+                context.notice,
+                prose.Prose(*self._welcome()),
+                figures,
+                prose.Prose(*self._news()),
+            ]
+        )
+        self.widget.add_class("pt-stack")
+
+    def _welcome(self) -> list[dict[str, object]]:
+        model = self.model
+        if model.is_local_authority:
+            what = (
+                "See every school's headline figures under Local authority, open a school to read "
+                "its pages, or draw a report over all of them."
+            )
+        else:
+            what = (
+                "Record judgements under Assessments; read them as a table or a Venn diagram "
+                "under Reports. Everything you enter is saved cell by cell."
+            )
+        about = f"{model.role}, {model.place}. Figures are for {model.academic_year}."
+        return [
+            prose.heading(f"Welcome, {model.display_name}"),
+            prose.small(about if model.academic_year else f"{model.role}, {model.place}."),
+            prose.text(what),
+            *([] if model.headlines else [prose.text(_NO_FIGURES)]),
+        ]
+
+    def _news(self) -> list[dict[str, object]]:
+        blocks: list[dict[str, object]] = [prose.heading("News")]
+        for item in self.model.news:
+            blocks += [
+                prose.subheading(item.title),
+                prose.small(f"{item.starts_on:%d/%m/%Y}"),
+                prose.text(item.body),
+            ]
+        return blocks if self.model.news else [*blocks, prose.text("There is no news at present.")]
+
+
+_NO_FIGURES = (
+    "There are no headline figures yet: they appear once judgements have been recorded in an "
+    "assessment of this academic year."
+)
+
+
+def _line(headline: Headline) -> HeadlineLine:
+    share = percentage(headline.count, headline.of)
+    return HeadlineLine(
+        cohort=f"{LABELS[headline.year_group]} cohort",
+        figure=format_percentage(headline.count, headline.of) if headline.of else NOT_APPLICABLE,
+        text=headline.text,
+        percent=None if share is None else float(share),
+    )

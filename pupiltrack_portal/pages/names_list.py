@@ -1,0 +1,63 @@
+"""The pupils behind a number, alphabetically, with their outcomes."""
+
+from __future__ import annotations
+
+import ipywidgets
+import pandas as pd
+
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
+from pupiltrack_core.domain.subjects import Subject
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.schemas import cohort
+from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+
+
+class NamesList:
+    """A printable table of pupils; hidden while it has nobody to show."""
+
+    def __init__(self) -> None:
+        self._table = FiguresTable()
+        self.widget = ipywidgets.VBox([])
+
+    def clear(self) -> None:
+        """Show nobody."""
+        self.widget.children = ()
+
+    def show(self, what: str, names: pd.DataFrame) -> None:
+        """Show the pupils of `names` (surname, forenames, year_group, class_name, subjects)."""
+        subjects = list(cohort.subjects_of(names))
+        columns = [
+            TableColumn(cohort.YEAR_GROUP, "Year"),
+            TableColumn(cohort.CLASS_NAME, "Class"),
+            *(TableColumn(code, Subject(code).label) for code in subjects),
+        ]
+        self._table.show(
+            caption=f"{what}: {len(names)} {'pupil' if len(names) == 1 else 'pupils'}",
+            row_heading="Pupil",
+            columns=columns,
+            rows=[
+                _row(str(place), pupil, subjects)
+                for place, pupil in enumerate(names.to_dict("records"))
+            ],
+            sortable=True,
+        )
+        self.widget.children = (self._table,)
+
+
+def _row(key: str, pupil: dict[str, object], subjects: list[str]) -> TableRow:
+    year_group = int(str(pupil[cohort.YEAR_GROUP]))
+    class_name = pupil[cohort.CLASS_NAME]
+    cells = [
+        TableCell(LABELS[year_group], sort=year_group),
+        TableCell("" if pd.isna(class_name) else str(class_name)),
+        *(_outcome(pupil[code]) for code in subjects),
+    ]
+    name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
+    return TableRow(key, TableCell(name), tuple(cells))
+
+
+def _outcome(value: object) -> TableCell:
+    if pd.isna(value):
+        return TableCell(NO_DATA_LABEL, sorts_last=True)
+    judgement = Judgement(str(value))
+    return TableCell(judgement.label, sort=list(Judgement).index(judgement))

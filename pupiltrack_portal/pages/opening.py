@@ -1,0 +1,72 @@
+"""The composition root of a page: settings, database, session, model, view."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import ipywidgets
+
+from pupiltrack_core.access import Page
+from pupiltrack_core.errors import UserFacingError
+from pupiltrack_core.services.accounts import redeem_page_ticket
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.database import open_database
+from pupiltrack_core.settings import load_page_opening, load_settings
+from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.widgets import assets
+from pupiltrack_portal.widgets.notice import Notice
+
+ASSET_ADDRESS = "/assets/"
+MAX_QUERY_FIELDS = 60
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """An open page: the model (state) and the view (what the notebook shows)."""
+
+    model: Any
+    view: ipywidgets.Widget
+
+
+def open_page(name: str) -> OpenPage:
+    """Open the page called `name` for the session the portal opened it in.
+
+    What cannot be opened shows why in place of the page, so that nobody meets a traceback.
+    """
+    assets.serve_from(ASSET_ADDRESS)
+    try:
+        page = Page(name)
+        return _opened(page)
+    except UserFacingError as error:
+        return OpenPage(None, _refusal(str(error)))
+    except Exception as error:  # noqa: BLE001 - the edge between the browser and the page
+        return OpenPage(None, _refusal(unexpected(error)))
+
+
+def _opened(page: Page) -> OpenPage:
+    settings = load_settings()
+    opening = load_page_opening()
+    database = open_database(settings, idle_connections=1)
+    session_id = redeem_page_ticket(database, opening.ticket, page)
+    context = PageContext(
+        page=page,
+        caller=Caller.for_session(database, session_id, idle_minutes=settings.idle_minutes),
+        query=dict(parse_qsl(opening.query, max_num_fields=MAX_QUERY_FIELDS)),
+    )
+    module = importlib.import_module(module_of(page))
+    model = module.open_model(context)
+    return OpenPage(model, module.View(model, context).widget)
+
+
+def module_of(page: Page) -> str:
+    """Return the name of the module that draws `page`."""
+    return f"pupiltrack_portal.pages.{page.value.replace('-', '_')}"
+
+
+def _refusal(words: str) -> Notice:
+    notice = Notice()
+    notice.show("error", words)
+    return notice

@@ -1,0 +1,240 @@
+"""Pupils: the list with its search, and bringing pupils in from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import ipywidgets
+import pandas as pd
+import traitlets
+
+from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.characteristics import NOT_RECORDED_LABEL, Sen, Sex
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.errors import NotFound
+from pupiltrack_core.schemas import cohort
+from pupiltrack_core.services.pupils import list_pupils
+from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.pupil_import import PupilImport
+from pupiltrack_portal.widgets import prose
+from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+from pupiltrack_portal.widgets.form import Field, Form, Submission
+
+# What may stand in the address: a name or a UPN never does.
+_IN_ADDRESS = ("school", "year", "class", "years")
+
+
+class PupilsModel(traitlets.HasTraits):
+    """The search and the pupils it finds."""
+
+    school = traitlets.Instance(SchoolChoice, allow_none=True)
+    academic_year = traitlets.Int(0)
+    search = traitlets.Dict()
+    pupils = traitlets.Instance(pd.DataFrame, allow_none=True)
+    class_names = traitlets.Tuple()
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._caller = context.caller
+        self._principal = context.principal()
+        self.schools = schools_for(context.caller)
+        if self.schools:
+            self.find({key: context.query.get(key, "") for key in _IN_ADDRESS})
+
+    @property
+    def may_import(self) -> bool:
+        """Whether to offer the import; the service decides."""
+        if self.school is None:
+            return False
+        scope = SchoolScope(self.school.school_id, self.school.local_authority_id)
+        return may(self._principal, Action.IMPORT_PUPILS, scope)
+
+    def find(self, values: Mapping[str, object]) -> None:
+        """Search; what is not a school, year, class or year group of the person falls away."""
+        asked = {key: str(value).strip() for key, value in values.items()}
+        self.school = self._school(asked.get("school", ""))
+        years = [str(year) for year in self.school.academic_years]
+        year = asked.get("year", "")
+        self.academic_year = int(year if year in years else years[0])
+        self.class_names = classes(self._caller, self.school.school_id, self.academic_year)
+        if asked.get("class") not in self.class_names:
+            asked["class"] = ""
+        if asked.get("years") not in {str(group) for group in LABELS}:
+            asked["years"] = ""
+        self.search = asked
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the pupils the present search finds."""
+        if self.school is None:
+            return
+        asked = self.search
+        self.pupils = list_pupils(
+            self._caller,
+            self.school.school_id,
+            self.academic_year,
+            surname=asked.get("surname", ""),
+            upn=asked.get("upn", ""),
+            class_name=asked.get("class") or None,
+            year_group=int(asked["years"]) if asked.get("years") else None,
+        )
+
+    def to_address(self) -> str:
+        """Return the query of a bookmark; names and UPNs stay out of it."""
+        if self.school is None:
+            return ""
+        kept = {key: self.search.get(key, "") for key in ("class", "years")}
+        place = {"school": self.school.laestab, "year": str(self.academic_year)}
+        return urlencode(place | {key: value for key, value in kept.items() if value})
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the search form's fields with the present search in them."""
+        asked = self.search
+        fields = []
+        if len(self.schools) > 1 and self.school is not None:
+            options = tuple((s.laestab, f"{s.name} ({s.laestab})") for s in self.schools)
+            fields.append(Field("school", "School", "select", self.school.laestab, options))
+        years = self.school.academic_years if self.school else ()
+        return (
+            *fields,
+            Field(
+                "year",
+                "Academic year",
+                "select",
+                str(self.academic_year),
+                tuple((str(year), AcademicYear(year).label) for year in years),
+            ),
+            Field("surname", "Surname", "search", asked.get("surname", "")),
+            Field("upn", "UPN", "search", asked.get("upn", ""), max_length=13),
+            Field(
+                "class",
+                "Class",
+                "select",
+                asked.get("class", ""),
+                (("", "All classes"), *((name, name) for name in self.class_names)),
+            ),
+            Field(
+                "years",
+                "Year group",
+                "select",
+                asked.get("years", ""),
+                (("", "All years"), *((str(group), label) for group, label in LABELS.items())),
+            ),
+        )
+
+    def _school(self, laestab: str) -> SchoolChoice:
+        if not laestab:
+            return self.school or self.schools[0]
+        for school in self.schools:
+            if school.laestab == laestab:
+                return school
+        raise NotFound("There is no such school, or it is not one of yours.")
+
+
+def open_model(context: PageContext) -> PupilsModel:
+    """Return the state of the page for the search in its address."""
+    return PupilsModel(context)
+
+
+class View:
+    """The search, the list, and the import for those who may."""
+
+    def __init__(self, model: PupilsModel, context: PageContext) -> None:
+        self.model = model
+        self._form = Form(
+            name="search",
+            legend="Search for pupils",
+            fields=model.fields(),
+            buttons=(("search", "Search"), ("clear", "Clear")),
+        )
+        self._form.on_submit(context.guarded(self._on_search_submit))
+        self._about = prose.Prose()
+        self._table = FiguresTable()
+        self._import = PupilImport(context, on_accepted=self._on_import_accepted)
+        self._import_place = ipywidgets.VBox([])
+        self.widget = ipywidgets.VBox(
+            [context.notice, self._form, self._about, self._import_place, self._table]
+        )
+        self.widget.add_class("pt-stack")
+        self._draw()
+
+    def _on_search_submit(self, sent: Submission) -> None:
+        kept = {key: sent.answers.get(key, "") for key in ("school", "year")}
+        self.model.find(kept if sent.button == "clear" else sent.answers)
+        self._draw()
+
+    def _on_import_accepted(self) -> None:
+        self.model.refresh()
+        self._draw_list()
+
+    def _draw(self) -> None:
+        model = self.model
+        self._form.show(model.fields())
+        self._form.put_in_address(model.to_address())
+        if model.school is not None and model.may_import:
+            self._import.set_place(model.school.school_id, model.academic_year)
+            self._import_place.children = (self._import.widget,)
+        else:
+            self._import_place.children = ()
+        self._draw_list()
+
+    def _draw_list(self) -> None:
+        model = self.model
+        if model.school is None or model.pupils is None:
+            self._about.show(prose.text("There is no school to show yet."))
+            return
+        self._about.show(prose.heading(model.school.name))
+        found = len(model.pupils)
+        self._table.show(
+            caption=f"{found} {'pupil' if found == 1 else 'pupils'} found",
+            row_heading="Name",
+            columns=(
+                TableColumn(cohort.YEAR_GROUP, "Year"),
+                TableColumn(cohort.CLASS_NAME, "Class"),
+                TableColumn(cohort.SEX, "Sex"),
+                TableColumn(cohort.DATE_OF_BIRTH, "Date of birth"),
+                TableColumn(cohort.UPN, "UPN"),
+                TableColumn(cohort.SEN, "SEN"),
+                TableColumn(cohort.PUPIL_PREMIUM, "Pupil premium"),
+                TableColumn(cohort.EAL, "EAL"),
+                TableColumn(cohort.INCLUDE_IN_DATA, "In data"),
+            ),
+            rows=[_row(pupil) for pupil in model.pupils.to_dict("records")],
+            sortable=True,
+            empty="No pupil matches. Search for less of the name, or press Clear.",
+        )
+
+
+def _row(pupil: Mapping[str, object]) -> TableRow:
+    born = pd.Timestamp(str(pupil[cohort.DATE_OF_BIRTH]))
+    year_group = int(str(pupil[cohort.YEAR_GROUP]))
+    cells = (
+        TableCell(LABELS[year_group], sort=year_group),
+        TableCell(_text(pupil[cohort.CLASS_NAME])),
+        TableCell(Sex(str(pupil[cohort.SEX])).label),
+        TableCell(f"{born:%d/%m/%Y}", sort=f"{born:%Y-%m-%d}"),
+        TableCell(str(pupil[cohort.UPN])),
+        TableCell(_sen(pupil[cohort.SEN])),
+        TableCell(_yes_no(pupil[cohort.PUPIL_PREMIUM])),
+        TableCell(_yes_no(pupil[cohort.EAL])),
+        TableCell("Yes" if pupil[cohort.INCLUDE_IN_DATA] else "No"),
+    )
+    name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
+    return TableRow(str(pupil[cohort.PUPIL_ID]), TableCell(name), cells)
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _yes_no(value: object) -> str:
+    if pd.isna(value):
+        return NOT_RECORDED_LABEL
+    return "Yes" if value else "No"
+
+
+def _sen(value: object) -> str:
+    return NOT_RECORDED_LABEL if pd.isna(value) else Sen(str(value)).label

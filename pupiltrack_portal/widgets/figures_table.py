@@ -1,0 +1,134 @@
+"""A read-only table whose numbers can be pressed to ask what is behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import traitlets
+
+from pupiltrack_portal.widgets.assets import PortalWidget
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column after the row heading."""
+
+    key: str
+    label: str
+    numeric: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """One cell. With `press` it is a button, named so for a screen reader.
+
+    `sort` orders the column where the text does not; None with `sorts_last` keeps it at the end.
+    `share`, 0 to 100, draws a thin bar under the text. `tone` is problem, warning or good, and
+    never the only sign.
+    """
+
+    text: str
+    press: str = ""
+    sort: float | str | None = None
+    sorts_last: bool = False
+    share: float | None = None
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row: its heading, then a cell for each column."""
+
+    key: str
+    head: TableCell
+    cells: tuple[TableCell, ...]
+
+
+class FiguresTable(PortalWidget):
+    """A table with a caption, real headings and optional sorting."""
+
+    _asset: ClassVar[str] = "figures_table"
+    spec = traitlets.Dict().tag(sync=True)
+    pressed = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._on_press: Callable[[str, str], None] | None = None
+        self._pressable: frozenset[tuple[str, str]] = frozenset()
+        self.on_msg(self._on_message)
+        if not self.spec:
+            self.show(caption="", row_heading="", columns=(), rows=())
+
+    def show(
+        self,
+        *,
+        caption: str,
+        row_heading: str,
+        columns: Sequence[TableColumn],
+        rows: Sequence[TableRow],
+        sortable: bool = False,
+        empty: str = "Nothing to show.",
+    ) -> None:
+        """Show these rows; `empty` is said when there are none."""
+        self._pressable = frozenset(
+            (row.key, key)
+            for row in rows
+            for key, cell in zip(
+                ("", *(column.key for column in columns)), (row.head, *row.cells), strict=True
+            )
+            if cell.press
+        )
+        self.pressed = ""
+        self.spec = {
+            "caption": caption,
+            "rowHeading": row_heading,
+            "sortable": sortable,
+            "empty": empty,
+            "columns": [
+                {
+                    "key": column.key,
+                    "label": column.label,
+                    "numeric": column.numeric,
+                    "description": column.description,
+                }
+                for column in columns
+            ],
+            "rows": [
+                {"key": row.key, "head": _wire(row.head), "cells": [_wire(c) for c in row.cells]}
+                for row in rows
+            ],
+        }
+
+    def on_press(self, callback: Callable[[str, str], None]) -> None:
+        """Call `callback` with row key and column key ("" is the heading) of a pressed cell.
+
+        Cells that were not shown as buttons never reach it, whatever the browser sends.
+        """
+        self._on_press = callback
+
+    def mark_pressed(self, row: str, column: str) -> None:
+        """Show one cell as pressed; empty keys show none."""
+        self.pressed = f"{row}/{column}" if row else ""
+
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        if not isinstance(content, dict) or content.get("kind") != "press":
+            return
+        at = (content.get("row"), content.get("column"))
+        if at in self._pressable and self._on_press is not None:
+            self._on_press(str(at[0]), str(at[1]))
+
+
+def _wire(cell: TableCell) -> dict[str, Any]:
+    wire: dict[str, Any] = {"text": cell.text}
+    if cell.press:
+        wire["press"] = cell.press
+    if cell.sort is not None or cell.sorts_last:
+        wire["sort"] = cell.sort
+    if cell.share is not None:
+        wire["share"] = cell.share
+    if cell.tone:
+        wire["tone"] = cell.tone
+    return wire

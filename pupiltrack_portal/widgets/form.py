@@ -1,0 +1,169 @@
+"""A form drawn from a description, answered field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import traitlets
+
+from pupiltrack_portal.widgets.assets import PortalWidget
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_TEXT = 10_000
+Answer = str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `tells` sends a change at once, for fields that others depend on.
+
+    Options are (value, label); a third part "fixed" keeps a box of `checks` ticked.
+    """
+
+    key: str
+    label: str
+    kind: Literal["select", "text", "search", "date", "textarea", "checks", "check", "file"]
+    value: Answer = ""
+    options: tuple[tuple[str, ...], ...] = ()
+    hint: str = ""
+    fold: str = ""
+    tells: bool = False
+    accept: str = ""
+    max_length: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as the browser sent it; the name is only for showing."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What was sent: the button's key, an answer for every field, and files by field key."""
+
+    button: str
+    answers: Mapping[str, Answer]
+    files: Mapping[str, SentFile]
+
+
+class Form(PortalWidget):
+    """A form whose values reach Python only in shapes its description allows."""
+
+    _asset: ClassVar[str] = "form"
+    spec = traitlets.Dict().tag(sync=True)
+    errors = traitlets.Dict().tag(sync=True)
+    address = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        legend: str,
+        fields: Sequence[Field] = (),
+        buttons: Sequence[tuple[str, str]] = (("submit", "Select"),),
+        layout: Literal["row", "column"] = "row",
+        **traits: Any,
+    ) -> None:
+        super().__init__(**traits)
+        self._name, self._legend, self._layout = name, legend, layout
+        self._buttons = tuple(buttons)
+        self._fields: dict[str, Field] = {}
+        self._on_submit: Callable[[Submission], None] | None = None
+        self._on_change: Callable[[str, Mapping[str, Answer]], None] | None = None
+        self.on_msg(self._on_message)
+        self.show(fields)
+
+    def show(self, fields: Sequence[Field]) -> None:
+        """Draw these fields with their values; complaints are taken away."""
+        self._fields = {field.key: field for field in fields}
+        self.errors = {}
+        self.spec = {
+            "name": self._name,
+            "legend": self._legend,
+            "layout": self._layout,
+            "fields": [
+                {
+                    "key": field.key,
+                    "label": field.label,
+                    "kind": field.kind,
+                    "value": list(field.value) if isinstance(field.value, tuple) else field.value,
+                    "options": [list(option) for option in field.options],
+                    "hint": field.hint,
+                    "fold": field.fold,
+                    "tells": field.tells,
+                    "accept": field.accept,
+                    "maxLength": field.max_length,
+                }
+                for field in fields
+            ],
+            "buttons": [{"key": key, "label": label} for key, label in self._buttons],
+        }
+
+    def complain(self, errors: Mapping[str, str]) -> None:
+        """Say what is wrong with each field; what was entered stays."""
+        self.errors = {}
+        self.errors = dict(errors)
+
+    def put_in_address(self, query: str) -> None:
+        """Show `query` (already encoded, without personal data) in the browser's address."""
+        self.address = query
+
+    def on_submit(self, callback: Callable[[Submission], None]) -> None:
+        """Call `callback` when a button is pressed."""
+        self._on_submit = callback
+
+    def on_change(self, callback: Callable[[str, Mapping[str, Answer]], None]) -> None:
+        """Call `callback` with a field's key and all values when a field that tells changes."""
+        self._on_change = callback
+
+    def _on_message(self, _widget: object, content: object, buffers: Sequence[Any]) -> None:
+        if not isinstance(content, dict):
+            return
+        values = self._accepted(content.get("values"))
+        if content.get("kind") == "change" and self._on_change is not None:
+            if content.get("field") in self._fields:
+                self._on_change(str(content["field"]), values)
+        elif content.get("kind") == "button" and self._on_submit is not None:
+            button = content.get("button")
+            if button in {key for key, _ in self._buttons}:
+                files = self._accepted_files(content.get("files"), buffers)
+                self._on_submit(Submission(str(button), values, files))
+
+    def _accepted(self, sent: object) -> dict[str, Answer]:
+        """Return an answer for every field; what was not offered falls back to nothing chosen."""
+        given = sent if isinstance(sent, dict) else {}
+        return {key: _answer(field, given.get(key)) for key, field in self._fields.items()}
+
+    def _accepted_files(self, sent: object, buffers: Sequence[Any]) -> dict[str, SentFile]:
+        files: dict[str, SentFile] = {}
+        for key, told in sent.items() if isinstance(sent, dict) else ():
+            known = self._fields.get(key)
+            if known is None or known.kind != "file" or not isinstance(told, dict):
+                continue
+            at = told.get("buffer")
+            if not isinstance(at, int) or not 0 <= at < len(buffers):
+                continue
+            content = bytes(buffers[at])
+            if len(content) <= MAX_FILE_BYTES:
+                files[key] = SentFile(str(told.get("name", ""))[:200], content)
+        return files
+
+
+def _answer(field: Field, sent: object) -> Answer:
+    offered = [option[0] for option in field.options]
+    if field.kind == "check":
+        return sent is True
+    if field.kind == "checks":
+        ticked = (
+            set(sent) if isinstance(sent, list) and all(isinstance(x, str) for x in sent) else set()
+        )
+        fixed = {option[0] for option in field.options if option[2:] == ("fixed",)}
+        return tuple(value for value in offered if value in ticked | fixed)
+    if field.kind == "select":
+        return sent if isinstance(sent, str) and sent in offered else ""
+    return sent[:MAX_TEXT] if isinstance(sent, str) else ""

@@ -1,0 +1,126 @@
+import type { RenderContext } from "../shared/anywidget";
+import { el as make } from "../shared/dom";
+import { follow, freshId } from "../shared/follow";
+import { inOrder, nextOrder, type Cell, type Order, type Row } from "./sorting";
+import "./style.css";
+
+interface Column {
+  key: string;
+  label: string;
+  numeric: boolean;
+  description: string;
+}
+
+interface Spec {
+  caption: string;
+  rowHeading: string;
+  columns: Column[];
+  rows: Row[];
+  sortable: boolean;
+  empty: string;
+}
+
+const TURN = { ascending: "▲", descending: "▼", none: "↕" };
+
+/**
+ * A read-only table: real headings, optional sorting, and cells that can be pressed to ask what is
+ * behind a number. Python is told the keys of row and column, nothing else.
+ */
+function render({ model, el }: RenderContext): () => void {
+  let order: Order = null;
+  const captionId = freshId("ptw-caption");
+  const region = make("div", {
+    class: "ptw-table-region",
+    role: "region",
+    tabindex: 0,
+    "aria-labelledby": captionId,
+  });
+  el.append(region);
+  const spec = (): Spec => model.get("spec") as Spec;
+
+  function heading(column: Column, at: number, sortable: boolean): HTMLElement {
+    const sorted = order?.column === at ? order.direction : "none";
+    const cell = make("th", { scope: "col", "aria-sort": sortable ? sorted : undefined });
+    if (column.numeric) cell.classList.add("ptw-number");
+    if (column.description) cell.title = column.description;
+    if (!sortable) {
+      cell.textContent = column.label;
+      return cell;
+    }
+    const button = make("button", { type: "button", class: "ptw-sort" }, column.label);
+    button.append(make("span", { "aria-hidden": "true" }, ` ${TURN[sorted]}`));
+    button.addEventListener("click", () => {
+      order = nextOrder(order, at);
+      draw();
+      region.querySelectorAll<HTMLElement>("thead .ptw-sort")[at + 1]?.focus();
+    });
+    cell.append(button);
+    return cell;
+  }
+
+  function content(cell: Cell, row: Row, column: string): Node {
+    if (!cell.press) return document.createTextNode(cell.text);
+    const button = make("button", {
+      type: "button",
+      class: "ptw-press",
+      "data-at": `${row.key}/${column}`,
+      "aria-pressed": String((model.get("pressed") as string) === `${row.key}/${column}`),
+      "aria-label": cell.press === cell.text ? undefined : cell.press,
+    });
+    button.textContent = cell.text;
+    button.addEventListener("click", () => model.send({ kind: "press", row: row.key, column }));
+    return button;
+  }
+
+  function bodyRow(row: Row, columns: Column[]): HTMLElement {
+    const head = make("th", { scope: "row" });
+    head.append(content(row.head, row, ""));
+    const line = make("tr", {}, head);
+    columns.forEach((column, at) => {
+      const cell = row.cells[at] ?? { text: "" };
+      const place = make("td", {});
+      if (column.numeric) place.classList.add("ptw-number");
+      if (cell.tone) place.classList.add(`ptw-tone-${cell.tone}`);
+      if (cell.share !== undefined && cell.share !== null) {
+        place.classList.add("ptw-shared");
+        place.style.setProperty("--share", `${cell.share}%`);
+      }
+      place.append(content(cell, row, column.key));
+      line.append(place);
+    });
+    return line;
+  }
+
+  function draw(): void {
+    const { caption, rowHeading, columns, rows, sortable, empty } = spec();
+    const focused = (document.activeElement as HTMLElement | null)?.dataset?.["at"];
+    const table = make("table", { class: "ptw-table" });
+    table.append(make("caption", { id: captionId }, caption));
+    const first = heading({ key: "", label: rowHeading, numeric: false, description: "" }, -1, sortable);
+    const titles = make("tr", {}, first);
+    columns.forEach((column, at) => titles.append(heading(column, at, sortable)));
+    table.append(make("thead", {}, titles));
+    const body = make("tbody", {});
+    for (const row of inOrder(rows, order)) body.append(bodyRow(row, columns));
+    if (!rows.length) {
+      body.append(make("tr", {}, make("td", { colspan: columns.length + 1, class: "ptw-empty" }, empty)));
+    }
+    table.append(body);
+    region.replaceChildren(table);
+    if (focused) {
+      region.querySelector<HTMLElement>(`[data-at="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    }
+  }
+
+  function mark(): void {
+    const pressed = model.get("pressed") as string;
+    for (const button of region.querySelectorAll<HTMLElement>(".ptw-press")) {
+      button.setAttribute("aria-pressed", String(button.dataset["at"] === pressed));
+    }
+  }
+
+  const ends = [follow(model, ["spec"], draw), follow(model, ["pressed"], mark)];
+  return () => ends.forEach((end) => end());
+}
+
+export default { render };

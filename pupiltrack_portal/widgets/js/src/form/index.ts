@@ -1,0 +1,128 @@
+import type { RenderContext } from "../shared/anywidget";
+import { el as make } from "../shared/dom";
+import { follow, freshId } from "../shared/follow";
+import { control, type Field, type Value } from "./fields";
+import "./style.css";
+
+interface Spec {
+  name: string;
+  legend: string;
+  layout: "row" | "column";
+  fields: Field[];
+  buttons: { key: string; label: string }[];
+}
+
+interface Sender {
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
+}
+
+/**
+ * A form drawn from a description. Everything is sent in one message when a button is pressed;
+ * Python validates it all again and answers with a message for each field that is wrong.
+ */
+function render({ model, el }: RenderContext): () => void {
+  const form = make("form", { class: "ptw-form", novalidate: "" });
+  const summary = make("div", { class: "ptw-form-summary", role: "alert", tabindex: -1 });
+  const body = make("div", {});
+  form.append(summary, body);
+  el.append(form);
+  let controls = new Map<string, ReturnType<typeof control>>();
+
+  const values = (): Record<string, Value> =>
+    Object.fromEntries([...controls].map(([key, made]) => [key, made.value()]));
+
+  async function send(button: string): Promise<void> {
+    const buffers: ArrayBuffer[] = [];
+    const files: Record<string, { name: string; size: number; buffer: number }> = {};
+    for (const [key, made] of controls) {
+      const file = made.file();
+      if (!file) continue;
+      files[key] = { name: file.name, size: file.size, buffer: buffers.length };
+      buffers.push(await file.arrayBuffer());
+    }
+    const content = { kind: "button", button, values: values(), files };
+    (model as unknown as Sender).send(content, undefined, buffers);
+  }
+
+  function draw(): void {
+    const spec = model.get("spec") as Spec;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset?.["field"];
+    controls = new Map();
+    form.setAttribute("aria-label", spec.legend);
+    const fields = make("div", { class: `ptw-fields ptw-fields-${spec.layout}` });
+    const folds = new Map<string, HTMLElement>();
+    for (const field of spec.fields) {
+      const made = control(field, freshId(`ptw-${field.key}`), () =>
+        model.send({ kind: "change", field: field.key, values: values() }),
+      );
+      controls.set(field.key, made);
+      if (!field.fold) {
+        fields.append(made.element);
+        continue;
+      }
+      let fold = folds.get(field.fold);
+      if (!fold) {
+        fold = make("div", { class: `ptw-fields ptw-fields-${spec.layout}` });
+        folds.set(field.fold, fold);
+        const details = make("details", { class: "ptw-fold" }, make("summary", {}, field.fold), fold);
+        details.open = spec.fields.some((f) => f.fold === field.fold && f.value !== "" && f.value);
+        fields.append(details);
+      }
+      fold.append(made.element);
+    }
+    const buttons = make("div", { class: "ptw-form-buttons" });
+    spec.buttons.forEach((button, at) => {
+      const pressed = make(
+        "button",
+        {
+          type: at === 0 ? "submit" : "button",
+          class: at === 0 ? "ptw-button" : "ptw-button ptw-button-plain",
+          "data-field": `button-${button.key}`,
+        },
+        button.label,
+      );
+      if (at > 0) pressed.addEventListener("click", () => void send(button.key));
+      buttons.append(pressed);
+    });
+    fields.append(buttons);
+    body.replaceChildren(fields);
+    if (focused) body.querySelector<HTMLElement>(`[data-field="${CSS.escape(focused)}"]`)?.focus();
+    complain();
+  }
+
+  function complain(): void {
+    const errors = model.get("errors") as Record<string, string>;
+    const spec = model.get("spec") as Spec;
+    for (const [key, made] of controls) made.complain(errors[key] ?? "");
+    const wrong = spec.fields.filter((field) => errors[field.key]);
+    summary.replaceChildren();
+    if (!wrong.length) return;
+    const list = make("ul", {});
+    for (const field of wrong) {
+      const link = make("button", { type: "button", class: "ptw-link-button" }, errors[field.key]);
+      link.addEventListener("click", () => controls.get(field.key)?.focus());
+      list.append(make("li", {}, link));
+    }
+    summary.append(make("strong", {}, "Please put these right; what you entered is kept."), list);
+    summary.focus();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const spec = model.get("spec") as Spec;
+    const first = spec.buttons[0];
+    if (first) void send(first.key);
+  });
+  const address = (): void => {
+    const query = model.get("address") as string;
+    if (query) history.replaceState(history.state, "", `${location.pathname}?${query}`);
+  };
+  const ends = [
+    follow(model, ["spec"], draw),
+    follow(model, ["errors"], complain),
+    follow(model, ["address"], address),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+export default { render };

@@ -1,0 +1,80 @@
+import type { RenderContext } from "../shared/anywidget";
+import { el as make } from "../shared/dom";
+import { follow } from "../shared/follow";
+import "./style.css";
+
+interface Region {
+  key: string;
+  label: string;
+}
+
+const UNSAFE = "script, foreignObject, iframe, a, use, image, animate, set";
+
+/** Return the drawing as a node with nothing in it that could run or reach elsewhere. */
+export function parseDrawing(text: string): SVGElement | null {
+  const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
+  const root = parsed.documentElement;
+  if (root.nodeName !== "svg") return null;
+  for (const node of root.querySelectorAll(UNSAFE)) {
+    // Matplotlib draws repeated glyphs by <use> of its own <defs>; those stay.
+    const target = node.getAttribute("xlink:href") ?? node.getAttribute("href") ?? "";
+    if (node.nodeName === "use" && target.startsWith("#")) continue;
+    node.remove();
+  }
+  for (const node of [root, ...root.querySelectorAll("*")]) {
+    for (const name of node.getAttributeNames()) {
+      if (name.toLowerCase().startsWith("on")) node.removeAttribute(name);
+    }
+  }
+  return document.importNode(root, true) as unknown as SVGElement;
+}
+
+/** A Venn diagram whose regions are buttons; pressing one tells Python its key. */
+function render({ model, el }: RenderContext): () => void {
+  const figure = make("figure", { class: "ptw-venn" });
+  const picture = make("div", { class: "ptw-venn-picture", role: "group" });
+  const caption = make("figcaption", {});
+  figure.append(picture, caption);
+  el.append(figure);
+  const press = (key: string): void => model.send({ kind: "region", key });
+
+  function mark(): void {
+    const selected = model.get("selected") as string;
+    for (const node of picture.querySelectorAll<SVGElement>("[data-region]")) {
+      node.setAttribute("aria-pressed", String(node.dataset.region === selected));
+    }
+  }
+
+  function draw(): void {
+    const focused = (document.activeElement as SVGElement | null)?.dataset?.region;
+    const svg = parseDrawing(model.get("svg") as string);
+    picture.replaceChildren(...(svg ? [svg] : []));
+    picture.setAttribute("aria-label", model.get("label") as string);
+    caption.textContent = model.get("caption") as string;
+    for (const region of model.get("regions") as Region[]) {
+      const node = picture.querySelector<SVGElement>(`#region-${CSS.escape(region.key)}`);
+      if (!node) continue;
+      node.dataset.region = region.key;
+      node.setAttribute("role", "button");
+      node.setAttribute("tabindex", "0");
+      node.setAttribute("aria-label", region.label);
+      node.addEventListener("click", () => press(region.key));
+      node.addEventListener("keydown", (event) => {
+        const key = (event as KeyboardEvent).key;
+        if (key !== "Enter" && key !== " ") return;
+        event.preventDefault();
+        press(region.key);
+      });
+      if (region.key === focused) node.focus();
+    }
+    mark();
+  }
+
+  const ends = [
+    follow(model, ["svg", "regions", "label", "caption"], draw),
+    follow(model, ["selected"], mark),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+export default { render };

@@ -70,7 +70,11 @@ def test_check_revision_of_an_empty_database_says_what_to_run(
 
 @pytest.mark.parametrize(
     ("revision", "words"),
-    [("0000", f"needs {HEAD_REVISION}"), ("0999", "Install the newer PupilTrack"), ("zz", "newer PupilTrack")],
+    [
+        ("0000", f"needs {HEAD_REVISION}"),
+        ("0999", "Install the newer PupilTrack"),
+        ("zz", "newer PupilTrack"),
+    ],
 )
 def test_check_revision_refuses_another_revision(
     database: Database, revision: str, words: str

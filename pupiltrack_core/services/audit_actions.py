@@ -1,0 +1,23 @@
+"""The names under which what people do is written down."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AuditAction(StrEnum):
+    """Actions of sign-in, access and files. Areas of the portal add names of their own."""
+
+    SIGNED_IN = "signed in"
+    SIGN_IN_REFUSED = "sign-in refused"
+    SECOND_STEP_DONE = "second step done"
+    SIGNED_OUT = "signed out"
+    SESSIONS_REVOKED = "sessions revoked"
+    ACCESS_DENIED = "access denied"
+    ACCOUNT_CREATED = "account created"
+    ACCOUNT_STATUS_CHANGED = "account status changed"
+    ACCOUNT_LOCKED = "account locked"
+    PASSWORD_CHANGED = "password changed"  # noqa: S105
+    ROLES_CHANGED = "roles changed"
+    FILE_MADE = "file made"
+    FILE_FETCHED = "file fetched"

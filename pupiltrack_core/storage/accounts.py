@@ -1,0 +1,152 @@
+"""Accounts, their roles, and the attempts to sign in to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.storage.models import MembershipRow, SignInAttempt, UserAccount
+
+
+def add_user(
+    session: Session,
+    *,
+    user_name: str,
+    display_name: str,
+    password_hash: str,
+    status: str,
+    created_at: datetime,
+    email: str | None = None,
+    second_step: str = "none",
+) -> UserAccount:
+    """Add an account without roles; `user_name` is already normalised."""
+    user = UserAccount(
+        user_name=user_name,
+        display_name=display_name,
+        email=email,
+        password_hash=password_hash,
+        status=status,
+        second_step=second_step,
+        failed_attempts=0,
+        created_at=created_at,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def find_user(session: Session, user_id: int, *, lock: bool = False) -> UserAccount | None:
+    """Return the account; with `lock` no other transaction changes it or signs in to it."""
+    query = select(UserAccount).where(UserAccount.id == user_id)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.scalar(query)
+
+
+def find_user_by_name(session: Session, user_name: str) -> UserAccount | None:
+    """Return the account of a normalised name."""
+    return session.scalar(select(UserAccount).where(UserAccount.user_name == user_name))
+
+
+def find_memberships(session: Session, user_id: int) -> tuple[Membership, ...]:
+    """Return the account's roles in the order they were given."""
+    rows = session.scalars(
+        select(MembershipRow).where(MembershipRow.user_id == user_id).order_by(MembershipRow.id)
+    )
+    return tuple(
+        Membership(
+            role=Role(row.role),
+            local_authority_id=row.local_authority_id,
+            school_id=row.school_id,
+            class_name=row.class_name,
+        )
+        for row in rows
+    )
+
+
+def update_memberships(session: Session, user_id: int, memberships: Sequence[Membership]) -> None:
+    """Make these the account's only roles."""
+    session.execute(delete(MembershipRow).where(MembershipRow.user_id == user_id))
+    session.add_all(
+        MembershipRow(
+            user_id=user_id,
+            role=str(membership.role),
+            local_authority_id=membership.local_authority_id,
+            school_id=membership.school_id,
+            class_name=membership.class_name,
+        )
+        for membership in memberships
+    )
+    session.flush()
+
+
+def update_failures(session: Session, user_id: int | None) -> None:
+    """Count one more failure; for None the same statement runs and finds no row."""
+    session.execute(
+        update(UserAccount)
+        .where(UserAccount.id == (0 if user_id is None else user_id))
+        .values(failed_attempts=UserAccount.failed_attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def add_attempt(session: Session, *, at: datetime, name_hash: str, address_hash: str) -> int:
+    """Write an attempt down as failed, which it is until proved otherwise; return its id."""
+    attempt = SignInAttempt(at=at, name_hash=name_hash, address_hash=address_hash, succeeded=False)
+    session.add(attempt)
+    session.flush()
+    return attempt.id
+
+
+def update_attempt_succeeded(session: Session, attempt_id: int) -> None:
+    """Mark the attempt as successful; failures before it no longer count against the name."""
+    session.execute(
+        update(SignInAttempt).where(SignInAttempt.id == attempt_id).values(succeeded=True)
+    )
+
+
+def find_failures_of_name(session: Session, name_hash: str, *, since: datetime) -> list[datetime]:
+    """Return when attempts failed for the name since `since` and its last success, oldest first."""
+    last_success = (
+        select(func.max(SignInAttempt.id))
+        .where(_of_name(name_hash, since), SignInAttempt.succeeded)
+        .scalar_subquery()
+    )
+    return list(
+        session.scalars(
+            select(SignInAttempt.at)
+            .where(
+                _of_name(name_hash, since),
+                SignInAttempt.succeeded.is_(False),
+                SignInAttempt.id > func.coalesce(last_success, 0),
+            )
+            .order_by(SignInAttempt.id)
+        )
+    )
+
+
+def count_failures_of_address(session: Session, address_hash: str, *, since: datetime) -> int:
+    """Return how many attempts from the address failed since `since`, whatever the names."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(SignInAttempt)
+        .where(
+            SignInAttempt.address_hash == address_hash,
+            SignInAttempt.at > since,
+            SignInAttempt.succeeded.is_(False),
+        )
+    )
+    return found or 0
+
+
+def remove_attempts(session: Session, *, before: datetime) -> None:
+    """Forget attempts older than any limit looks back."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < before))
+
+
+def _of_name(name_hash: str, since: datetime) -> ColumnElement[bool]:
+    return (SignInAttempt.name_hash == name_hash) & (SignInAttempt.at > since)

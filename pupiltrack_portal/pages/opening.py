@@ -11,9 +11,12 @@ import ipywidgets
 
 from pupiltrack_core.access import Page
 from pupiltrack_core.errors import UserFacingError
-from pupiltrack_core.services.accounts import redeem_page_ticket
+from pupiltrack_core.services.accounts import (
+    open_database,
+    policy_for_page,
+    redeem_page_ticket,
+)
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.database import open_database
 from pupiltrack_core.settings import load_page_opening, load_settings
 from pupiltrack_portal.pages.context import PageContext, unexpected
 from pupiltrack_portal.widgets import assets
@@ -49,11 +52,11 @@ def open_page(name: str) -> OpenPage:
 def _opened(page: Page) -> OpenPage:
     settings = load_settings()
     opening = load_page_opening()
-    database = open_database(settings, idle_connections=1)
+    database = open_database(settings.database_url, idle_connections=1)
     session_id = redeem_page_ticket(database, opening.ticket, page)
     context = PageContext(
         page=page,
-        caller=Caller.for_session(database, session_id, idle_minutes=settings.idle_minutes),
+        caller=Caller.for_session(database, session_id, policy=policy_for_page(settings)),
         query=dict(parse_qsl(opening.query, max_num_fields=MAX_QUERY_FIELDS)),
     )
     module = importlib.import_module(module_of(page))

@@ -1,0 +1,129 @@
+"""Who belongs to a cohort and at which assessment they stand, as conditions of a query.
+
+The one place for these rules; the frame of one school and the counts of a whole local authority
+are both read by them.
+
+* A cohort is the enrolments of its academic year in its year groups.
+* A year group stands at its latest assessment of that year: the one for that year group with the
+  greatest `held_on` (then the greatest id) that is not deleted; or at the chosen assessment.
+* A pupil who left before the day of that assessment is out, one who left on the day is in. Where
+  no assessment applies the day is the last of the academic year, and the pupil counts, as No data.
+* An archived pupil is out of every cohort, past ones too: archiving takes a record away. A leaver
+  is not archived but has `left_on`, and so stays in the reports of when they were there.
+* Pupils not included in the data are in the cohort; who counts is decided by the calculation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, and_, extract, func, or_, select
+
+from pupiltrack_core.domain.characteristics import (
+    NOT_RECORDED,
+    Characteristic,
+    Sen,
+    ethnicity_codes,
+)
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.storage.models import (
+    Assessment,
+    AssessmentYearGroup,
+    Enrolment,
+    Pupil,
+    School,
+)
+
+SUMMER_MONTHS = (4, 8)  # from April to August, both included
+
+
+def standing_assessments(selection: CohortSelection) -> CTE:
+    """Return a table of (school_id, year_group, assessment_id, held_on), one row for each pair.
+
+    Pairs of school and year group without an assessment have no row.
+    """
+    newest_first = func.row_number().over(
+        partition_by=(AssessmentYearGroup.school_id, AssessmentYearGroup.year_group),
+        order_by=(Assessment.held_on.desc(), Assessment.id.desc()),
+    )
+    candidates = (
+        select(
+            AssessmentYearGroup.school_id,
+            AssessmentYearGroup.year_group,
+            AssessmentYearGroup.assessment_id,
+            Assessment.held_on,
+            newest_first.label("place"),
+        )
+        .join(Assessment, Assessment.id == AssessmentYearGroup.assessment_id)
+        .where(
+            AssessmentYearGroup.academic_year == selection.academic_year,
+            AssessmentYearGroup.year_group.in_(selection.year_groups),
+            in_place(selection, AssessmentYearGroup.school_id),
+            Assessment.deleted_at.is_(None),
+        )
+    )
+    if selection.assessment_id is not None:
+        candidates = candidates.where(Assessment.id == selection.assessment_id)
+    ranked = candidates.subquery()
+    return (
+        select(ranked.c.school_id, ranked.c.year_group, ranked.c.assessment_id, ranked.c.held_on)
+        .where(ranked.c.place == 1)
+        .cte("standing")
+    )
+
+
+def in_place(selection: CohortSelection, school_id: Any) -> ColumnElement[bool]:
+    """Return the condition that `school_id` is the school, or a school of the local authority."""
+    if selection.school_id is not None:
+        condition: ColumnElement[bool] = school_id == selection.school_id
+        return condition
+    schools = select(School.id).where(School.local_authority_id == selection.local_authority_id)
+    inside: ColumnElement[bool] = school_id.in_(schools)
+    return inside
+
+
+def on_roll(day: date | ColumnElement[date]) -> ColumnElement[bool]:
+    """Return the condition that the enrolment had not ended before `day`."""
+    return or_(Enrolment.left_on.is_(None), Enrolment.left_on >= day)
+
+
+def belongs(selection: CohortSelection) -> ColumnElement[bool]:
+    """Return the conditions on enrolment and pupil, but for place, year group and `on_roll`."""
+    conditions = [
+        Enrolment.academic_year == selection.academic_year,
+        Pupil.archived_at.is_(None),
+    ]
+    if selection.class_name is not None:
+        conditions.append(Enrolment.class_name == selection.class_name)
+    conditions += [
+        has(characteristic, value) for characteristic, value in selection.characteristics
+    ]
+    return and_(*conditions)
+
+
+def has(characteristic: Characteristic, value: str) -> ColumnElement[bool]:
+    """Return the condition of one filter; it agrees with `domain.characteristics.matches`."""
+    special = _SPECIAL.get(characteristic)
+    if special is not None and value != NOT_RECORDED:
+        return special(value)
+    column = getattr(Enrolment, characteristic.value)
+    if value == NOT_RECORDED:
+        missing: ColumnElement[bool] = column.is_(None)
+        return missing
+    recorded: ColumnElement[bool] = column.is_(value == "Y")
+    return recorded
+
+
+def _is_summer_born(value: str) -> ColumnElement[bool]:
+    in_summer = extract("month", Pupil.date_of_birth).between(*SUMMER_MONTHS)
+    return in_summer if value == "Y" else ~in_summer
+
+
+_SPECIAL: dict[Characteristic, Callable[[str], ColumnElement[bool]]] = {
+    Characteristic.SEX: lambda value: Pupil.sex == value,
+    Characteristic.SUMMER_BORN: _is_summer_born,
+    Characteristic.SEN: lambda value: Enrolment.sen.in_([sen.value for sen in Sen if sen in value]),
+    Characteristic.ETHNICITY: lambda value: Enrolment.ethnicity.in_(sorted(ethnicity_codes(value))),
+}

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pupiltrack_core.domain.characteristics import (
+    CUSTOM,
+    ETHNICITIES,
+    EXTENDED_ETHNICITIES,
+    Characteristic,
+    EthnicGroup,
+    Sen,
+    Sex,
+    TermOfBirth,
+    ethnicity_codes,
+    is_summer_born,
+    main_ethnicity,
+    matches,
+    term_of_birth,
+)
+
+
+@pytest.mark.parametrize(
+    ("born", "term"),
+    [
+        (date(2015, 9, 1), TermOfBirth.AUTUMN),
+        (date(2015, 12, 31), TermOfBirth.AUTUMN),
+        (date(2016, 1, 1), TermOfBirth.SPRING),
+        (date(2016, 2, 29), TermOfBirth.SPRING),
+        (date(2016, 3, 31), TermOfBirth.SPRING),
+        (date(2016, 4, 1), TermOfBirth.SUMMER),
+        (date(2016, 8, 31), TermOfBirth.SUMMER),
+    ],
+)
+def test_term_of_birth_at_boundaries(born: date, term: TermOfBirth) -> None:
+    assert term_of_birth(born) is term
+    assert is_summer_born(born) is (term is TermOfBirth.SUMMER)
+    assert term.label == f"{term.value.capitalize()} born"
+
+
+@pytest.mark.parametrize(
+    ("code", "main"),
+    [
+        ("WBRI", "WBRI"),
+        (" ooth ", "OOTH"),
+        ("OOth", "OOTH"),
+        ("AOPK", "APKN"),
+        ("AOTA", "AOTH"),
+        ("BAOF", "BAFR"),
+        ("MWAP", "MWAS"),
+        ("WENG", "WBRI"),
+        ("WSCO", "WBRI"),
+        ("WTUR", "WOTH"),
+        ("XXXX", None),
+        ("", None),
+    ],
+)
+def test_main_ethnicity(code: str, main: str | None) -> None:
+    assert main_ethnicity(code) == main
+
+
+def test_every_ethnicity_belongs_to_one_group() -> None:
+    codes = [code for group in EthnicGroup for code in ethnicity_codes(group.value)]
+    assert len(codes) == len(set(codes))
+    assert set(codes) == set(ETHNICITIES) | set(EXTENDED_ETHNICITIES)
+    assert set(EXTENDED_ETHNICITIES.values()) <= set(ETHNICITIES)
+    assert not set(EXTENDED_ETHNICITIES) & set(ETHNICITIES)
+
+
+def test_ethnicity_codes_of_a_main_code_and_a_group() -> None:
+    assert {"WBRI", "WENG", "WSCO"} <= ethnicity_codes("WBRI")
+    assert "WTUR" not in ethnicity_codes("WBRI")
+    assert ethnicity_codes("UNCLASSIFIED") == {"REFU", "NOBT"}
+    assert "CHNE" not in ethnicity_codes("ASIAN")  # Chinese stands apart
+    with pytest.raises(ValueError, match="NONE"):
+        ethnicity_codes("NONE")
+
+
+def test_every_characteristic_has_words_and_choices() -> None:
+    assert len({item.label for item in Characteristic}) == len(Characteristic)
+    for item in Characteristic:
+        values = [choice.value for choice in item.values]
+        assert len(values) == len(set(values)) >= 2
+        assert all(item.value_label(value) for value in values)
+    assert [item.value for item in CUSTOM] == [f"custom_{number}" for number in range(1, 7)]
+    assert Characteristic.CUSTOM_6.is_custom
+    assert not Characteristic.FSM.is_custom
+
+
+def test_yes_no_characteristics_know_not_recorded() -> None:
+    yes_no = [item for item in Characteristic if item.is_yes_no]
+    assert len(yes_no) == 13
+    for item in yes_no:
+        assert [choice.value for choice in item.values] == ["Y", "N", "U"]
+
+
+def test_value_label_of_an_unknown_choice() -> None:
+    with pytest.raises(ValueError, match="Sex has no such choice"):
+        Characteristic.SEX.value_label("U")
+
+
+@pytest.mark.parametrize(
+    ("characteristic", "value", "recorded", "expected"),
+    [
+        (Characteristic.FSM, "Y", True, True),
+        (Characteristic.FSM, "Y", False, False),
+        (Characteristic.FSM, "N", False, True),
+        (Characteristic.FSM, "N", None, False),  # not recorded is not No
+        (Characteristic.FSM, "U", None, True),
+        (Characteristic.FSM, "U", False, False),
+        (Characteristic.SEX, "F", "F", True),
+        (Characteristic.SEX, "F", "M", False),
+        (Characteristic.SEN, "K", "K", True),
+        (Characteristic.SEN, "KE", "K", True),
+        (Characteristic.SEN, "KE", "E", True),
+        (Characteristic.SEN, "KE", "N", False),
+        (Characteristic.SEN, "KE", None, False),
+        (Characteristic.SEN, "U", None, True),
+        (Characteristic.SEN, "U", "N", False),
+        (Characteristic.ETHNICITY, "WBRI", "WENG", True),
+        (Characteristic.ETHNICITY, "WHITE", "WROM", True),
+        (Characteristic.ETHNICITY, "WHITE", "MWAS", False),
+        (Characteristic.ETHNICITY, "U", None, True),
+        (Characteristic.ETHNICITY, "U", "NOBT", False),  # asked for, not given: is recorded
+        (Characteristic.SUMMER_BORN, "Y", date(2016, 8, 31), True),
+        (Characteristic.SUMMER_BORN, "Y", date(2016, 9, 1), False),
+        (Characteristic.SUMMER_BORN, "N", date(2016, 9, 1), True),
+    ],
+)
+def test_matches(
+    characteristic: Characteristic, value: str, recorded: str | bool | date | None, expected: bool
+) -> None:
+    assert matches(characteristic, value, recorded) is expected
+
+
+def test_matches_refuses_an_unknown_choice() -> None:
+    with pytest.raises(ValueError, match="no such choice"):
+        matches(Characteristic.SUMMER_BORN, "U", date(2016, 1, 1))
+
+
+def test_sex_and_sen_words() -> None:
+    assert [item.label for item in Sex] == ["Female", "Male"]
+    assert [item.value for item in Sen] == ["N", "K", "E"]
+    assert Sen.SUPPORT.label == "SEN support"
+    assert all(group.label for group in EthnicGroup)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.year_groups import LABELS, PRIMARY, YearRange, year_group_by_age
+
+
+@pytest.mark.parametrize(
+    ("born", "start", "expected"),
+    [
+        (date(2015, 9, 1), 2022, 2),
+        (date(2015, 8, 31), 2022, 3),  # the youngest of the older year
+        (date(2016, 9, 1), 2022, 1),
+        (date(2016, 2, 29), 2022, 2),  # six on 31 August 2022
+        (date(2016, 2, 29), 2021, 1),
+        (date(2020, 2, 29), 2024, 0),
+        (date(2021, 8, 31), 2025, 0),
+        (date(2021, 9, 1), 2025, -1),
+        (date(2014, 9, 1), 2025, 6),
+    ],
+)
+def test_year_group_by_age_at_boundaries(born: date, start: int, expected: int) -> None:
+    assert year_group_by_age(born, AcademicYear(start)) == expected
+
+
+def completed_years_on(day: date, born: date) -> int:
+    """Count birthdays one by one; one on 29 February is kept on 1 March in other years."""
+    years = 0
+    while True:
+        try:
+            birthday = born.replace(year=born.year + years + 1)
+        except ValueError:
+            birthday = date(born.year + years + 1, 3, 1)
+        if birthday > day:
+            return years
+        years += 1
+
+
+@given(st.dates(date(2005, 1, 1), date(2025, 8, 31)), st.integers(2025, 2035))
+def test_year_group_by_age_counts_birthdays(born: date, start: int) -> None:
+    last_of_august = date(start, 8, 31)
+    expected = completed_years_on(last_of_august, born) - 4
+    assert year_group_by_age(born, AcademicYear(start)) == expected
+
+
+@given(st.dates(date(2010, 1, 1), date(2022, 12, 31)))
+def test_year_group_by_age_changes_on_1_september_only(born: date) -> None:
+    year = AcademicYear(2025)
+    next_day = born + timedelta(days=1)
+    change = year_group_by_age(born, year) - year_group_by_age(next_day, year)
+    assert change == ((next_day.month, next_day.day) == (9, 1))
+
+
+def test_year_ranges() -> None:
+    assert YearRange.ALL_YEARS.year_groups == (1, 2, 3, 4, 5, 6)
+    assert YearRange.KEY_STAGE_1.year_groups == (1, 2)
+    assert YearRange.KEY_STAGE_2.year_groups == (3, 4, 5, 6)
+    assert YearRange.EARLY_YEARS.year_groups == (-2, -1, 0)
+    assert all(item.label for item in YearRange)
+    assert set(PRIMARY) == set(LABELS) == set(range(-2, 7))

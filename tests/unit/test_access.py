@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import pytest
+
+from pupiltrack_core.access import (
+    GRANTS,
+    LA_ROLES,
+    SCHOOL_ROLES,
+    Action,
+    Membership,
+    Page,
+    Principal,
+    Role,
+    SchoolScope,
+    may,
+    may_open,
+    may_over_authority,
+    pages_for,
+    reaches,
+    require,
+    require_over_authority,
+)
+from pupiltrack_core.errors import AccessDenied, NotFound
+
+OWN = SchoolScope(school_id=1, local_authority_id=10)
+NEIGHBOUR = SchoolScope(school_id=2, local_authority_id=10)
+ELSEWHERE = SchoolScope(school_id=3, local_authority_id=20)
+
+READ = {Action.SEE_PUPILS, Action.SEE_ASSESSMENTS, Action.SEE_REPORTS, Action.EXPORT}
+TEACH = READ | {Action.RECORD_JUDGEMENTS, Action.MANAGE_ASSESSMENTS}
+RUN = TEACH | {
+    Action.IMPORT_PUPILS,
+    Action.EDIT_PUPILS,
+    Action.MAINTAIN_SCHOOL,
+    Action.SEE_ACTIVITY,
+}
+# Written out once more: a change of the rules must be made in two places on purpose.
+EXPECTED = {
+    Role.TEACHER: TEACH,
+    Role.HEAD: RUN,
+    Role.DATA_MANAGER: RUN,
+    Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
+    Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
+    Role.LA_ADMIN: READ | {Action.SEE_ALL_SCHOOLS, Action.PUBLISH_NEWS, Action.SEE_ACTIVITY},
+}
+SCHOOL_PAGES = {
+    Page.HOME,
+    Page.ASSESSMENTS,
+    Page.PUPILS,
+    Page.SUBMISSIONS,
+    Page.FULL_REPORT,
+    Page.VENN,
+}
+PAGES = {
+    Role.TEACHER: SCHOOL_PAGES,
+    Role.HEAD: SCHOOL_PAGES | {Page.MAINTENANCE},
+    Role.DATA_MANAGER: SCHOOL_PAGES | {Page.MAINTENANCE},
+    Role.LA_ADVISER: SCHOOL_PAGES | {Page.SCHOOLS},
+    Role.LA_ANALYST: SCHOOL_PAGES | {Page.SCHOOLS},
+    Role.LA_ADMIN: SCHOOL_PAGES | {Page.SCHOOLS, Page.MAINTENANCE},
+}
+
+
+def principal(*memberships: Membership) -> Principal:
+    return Principal(
+        user_id=1,
+        session_id=1,
+        user_name="someone",
+        display_name="Someone",
+        memberships=memberships,
+    )
+
+
+def member(role: Role) -> Membership:
+    return Membership(role, 10, school_id=1 if role in SCHOOL_ROLES else None)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_may_for_every_role_action_and_school(role: Role, action: Action) -> None:
+    person = principal(member(role))
+    granted = action in EXPECTED[role]
+    assert may(person, action, OWN) is granted
+    assert may(person, action, NEIGHBOUR) is (granted and role in LA_ROLES)
+    assert may(person, action, ELSEWHERE) is False
+    assert may_over_authority(person, action, 10) is (granted and role in LA_ROLES)
+    assert may_over_authority(person, action, 20) is False
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_require_for_every_role_action_and_school(role: Role, action: Action) -> None:
+    person = principal(member(role))
+    if action in EXPECTED[role]:
+        require(person, action, OWN)
+    else:
+        with pytest.raises(AccessDenied, match="Nothing was changed"):
+            require(person, action, OWN)
+    with pytest.raises(NotFound):
+        require(person, action, ELSEWHERE)
+
+
+@pytest.mark.parametrize("role", sorted(SCHOOL_ROLES))
+def test_require_does_not_tell_a_neighbour_from_no_school(role: Role) -> None:
+    person = principal(member(role))
+    messages = set()
+    for scope in (NEIGHBOUR, ELSEWHERE):
+        with pytest.raises(NotFound) as caught:
+            require(person, Action.SEE_PUPILS, scope)
+        messages.add(str(caught.value))
+    assert len(messages) == 1
+
+
+def test_a_school_id_of_another_authority_is_out_of_reach() -> None:
+    # the same school number under another authority is never covered
+    person = principal(Membership(Role.HEAD, 20, school_id=1))
+    assert not reaches(person, OWN)
+
+
+def test_require_over_authority() -> None:
+    adviser = principal(Membership(Role.LA_ADVISER, 10))
+    require_over_authority(adviser, Action.SEE_ALL_SCHOOLS, 10)
+    with pytest.raises(AccessDenied):
+        require_over_authority(adviser, Action.PUBLISH_NEWS, 10)
+    with pytest.raises(NotFound):
+        require_over_authority(adviser, Action.SEE_ALL_SCHOOLS, 20)
+    with pytest.raises(NotFound):
+        require_over_authority(principal(member(Role.HEAD)), Action.SEE_ALL_SCHOOLS, 10)
+
+
+def test_roles_add_up_but_do_not_spread() -> None:
+    # a teacher here and a head next door may not run this school
+    person = principal(Membership(Role.TEACHER, 10, 1), Membership(Role.HEAD, 10, 2))
+    assert may(person, Action.EDIT_PUPILS, NEIGHBOUR)
+    assert not may(person, Action.EDIT_PUPILS, OWN)
+    assert person.school_ids == (1, 2)
+    assert person.local_authority_ids == ()
+    assert not person.is_local_authority
+
+
+def test_principal_of_a_local_authority() -> None:
+    person = principal(Membership(Role.LA_ADMIN, 10), Membership(Role.LA_ANALYST, 10))
+    assert person.local_authority_ids == (10,)
+    assert person.school_ids == ()
+    assert person.is_local_authority
+
+
+@pytest.mark.parametrize("role", Role)
+def test_pages_for_every_role(role: Role) -> None:
+    person = principal(member(role))
+    assert set(pages_for(person)) == PAGES[role]
+    assert {page for page in Page if may_open(person, page)} == PAGES[role]
+    assert list(pages_for(person)) == [page for page in Page if page in PAGES[role]]
+
+
+def test_someone_without_a_role_opens_home_only() -> None:
+    assert pages_for(principal()) == (Page.HOME,)
+    assert not reaches(principal(), OWN)
+
+
+def test_roles_and_pages_have_words() -> None:
+    assert set(GRANTS) == set(Role) == SCHOOL_ROLES | LA_ROLES
+    assert not SCHOOL_ROLES & LA_ROLES
+    assert len({role.label for role in Role}) == len(Role)
+    assert len({page.heading for page in Page}) == len(Page)

@@ -54,12 +54,13 @@ class AssessmentsModel(traitlets.HasTraits):
         if chosen is None or not self.choice.assessments:
             self.data = None
             return
-        shown = self.choice.assessment or self.choice.assessments[0]
-        self.data = load_grid(self._caller, chosen, [shown.id])
+        shown = self.choice.shown_assessments
+        self.data = load_grid(self._caller, chosen, [item.id for item in shown])
 
     def choose_assessment(self, assessment_id: int) -> None:
         """Show one assessment, such as the one just created."""
         if self.choice.selection is not None:
+            self.choice.whole_year = False
             self.choice.choose(replace(self.choice.selection, assessment_id=assessment_id))
         self.refresh()
 

@@ -25,6 +25,7 @@ from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.form import Answer, Field
 
 LATEST = ""
+WHOLE_YEAR = "year"
 WHOLE_AUTHORITY = "all"
 ENTRY_YEAR_GROUPS = (0, 1, 2, 3, 4, 5, 6)
 
@@ -39,6 +40,7 @@ class CohortChoice(traitlets.HasTraits):
     selection = traitlets.Instance(CohortSelection, allow_none=True)
     schools = traitlets.Tuple()
     assessments = traitlets.Tuple()
+    whole_year = traitlets.Bool()
     class_names = traitlets.Tuple()
 
     def __init__(
@@ -57,7 +59,9 @@ class CohortChoice(traitlets.HasTraits):
         self._principal: Principal = context.principal()
         self.schools = schools_for(context.caller)
         if self.schools:
-            self.choose(self._from_address(context.query))
+            selection = self._from_address(context.query)
+            self.whole_year = by_year_group and context.query.get("assessment") == WHOLE_YEAR
+            self.choose(selection)
 
     @property
     def school(self) -> SchoolChoice | None:
@@ -90,20 +94,30 @@ class CohortChoice(traitlets.HasTraits):
             selection = replace(selection, class_name=None)
         self.selection = selection
 
+    @property
+    def shown_assessments(self) -> tuple[AssessmentInfo, ...]:
+        """The assessments to show side by side: the one chosen, the latest, or all of the year."""
+        if self.whole_year:
+            return tuple(reversed(self.assessments))
+        return (self.assessment,) if self.assessment else tuple(self.assessments[:1])
+
     def choose_from(self, values: Mapping[str, Answer]) -> None:
         """Take what the filter bar sent; raise `InvalidEntry` or `NotFound` for what cannot be."""
-        self.choose(self._from_values({key: str(value) for key, value in values.items()}))
+        asked = {key: str(value) for key, value in values.items()}
+        selection = self._from_values(asked)
+        self.whole_year = self._by_year_group and asked.get("assessment") == WHOLE_YEAR
+        self.choose(selection)
 
     def preview(self, values: Mapping[str, Answer]) -> tuple[Field, ...]:
         """Return the fields as they must look once `values` are chosen, without choosing them."""
-        kept = (self.selection, self.assessments, self.class_names)
+        kept = (self.selection, self.assessments, self.class_names, self.whole_year)
         try:
             with self.hold_trait_notifications():
                 self.choose_from(values)
                 fields = self.fields()
         finally:
             with self.hold_trait_notifications():
-                self.selection, self.assessments, self.class_names = kept
+                self.selection, self.assessments, self.class_names, self.whole_year = kept
         return fields
 
     def reset(self) -> None:
@@ -118,6 +132,8 @@ class CohortChoice(traitlets.HasTraits):
         query = self.selection.to_query()
         query.pop("authority_id", None)
         query.pop("school_id", None)
+        if self.whole_year:
+            query["assessment"] = WHOLE_YEAR
         place = self.school.laestab if self.school else WHOLE_AUTHORITY
         return urlencode({"school": place, **query})
 
@@ -154,12 +170,14 @@ class CohortChoice(traitlets.HasTraits):
         fields = []
         if self._with_assessment:
             options = [(LATEST, "Latest assessment")]
+            if self._by_year_group:
+                options.append((WHOLE_YEAR, "All of the year, side by side"))
             if not isinstance(chosen.years, YearRange):
                 options += [
                     (str(item.id), f"{item.name} ({item.held_on:%d/%m/%Y})")
                     for item in self.assessments
                 ]
-            value = str(chosen.assessment_id or LATEST)
+            value = WHOLE_YEAR if self.whole_year else str(chosen.assessment_id or LATEST)
             fields.append(Field("assessment", "Assessment", "select", value, tuple(options)))
         names = (("", "All classes"), *((name, name) for name in self.class_names))
         fields.append(Field("class", "Class", "select", chosen.class_name or "", names))
@@ -244,7 +262,8 @@ class CohortChoice(traitlets.HasTraits):
             wanted["years"] = str(self._default_years(school, int(wanted["year"])))
         if self._by_year_group and wanted["years"] not in {str(g) for g in ENTRY_YEAR_GROUPS}:
             wanted["years"] = "1"
-        if wanted["years"] in {item.value for item in YearRange}:
+        ranges = {item.value for item in YearRange}
+        if wanted["years"] in ranges or wanted.get("assessment") == WHOLE_YEAR:
             wanted.pop("assessment", None)
         return CohortSelection.from_query(wanted, school_id=school.school_id)
 

@@ -1,0 +1,63 @@
+"""Schools, and what is on record of them: academic years and classes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from pupiltrack_core.storage.models import Enrolment, Pupil, School
+
+
+def find_schools(
+    session: Session, *, local_authority_ids: Collection[int], school_ids: Collection[int]
+) -> Sequence[School]:
+    """Return the schools of these local authorities and these schools, by name."""
+    return session.scalars(
+        select(School)
+        .where(
+            or_(
+                School.local_authority_id.in_(sorted(local_authority_ids)),
+                School.id.in_(sorted(school_ids)),
+            )
+        )
+        .order_by(School.name, School.laestab)
+    ).all()
+
+
+def find_academic_years(
+    session: Session, school_ids: Collection[int]
+) -> dict[int, tuple[int, ...]]:
+    """Return the academic years with enrolments of each school that has any, newest first."""
+    rows = session.execute(
+        select(Enrolment.school_id, Enrolment.academic_year)
+        .where(Enrolment.school_id.in_(sorted(school_ids)))
+        .distinct()
+    )
+    years: dict[int, list[int]] = defaultdict(list)
+    for school_id, academic_year in rows:
+        years[school_id].append(academic_year)
+    return {number: tuple(sorted(found, reverse=True)) for number, found in years.items()}
+
+
+def find_classes(
+    session: Session, school_id: int, academic_year: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the year groups of each class that has a pupil who is not archived, by class name."""
+    rows = session.execute(
+        select(Enrolment.class_name, Enrolment.year_group)
+        .join(Pupil, Pupil.id == Enrolment.pupil_id)
+        .where(
+            Enrolment.school_id == school_id,
+            Enrolment.academic_year == academic_year,
+            Enrolment.class_name.is_not(None),
+            Pupil.archived_at.is_(None),
+        )
+        .distinct()
+    )
+    year_groups: dict[str, list[int]] = defaultdict(list)
+    for class_name, year_group in rows:
+        year_groups[class_name].append(year_group)
+    return {name: tuple(sorted(found)) for name, found in sorted(year_groups.items())}

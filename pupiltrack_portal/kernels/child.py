@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping
 
 from pupiltrack_portal.kernels.protocol import LaunchRequest
 
+# At most 15 characters: Linux cuts the rest.
+PROCESS_NAME = "forked-kernel"
+
 _STANDARD_STREAMS = (0, 1, 2)
 _F_SETSIG = 10  # Linux; the fcntl module does not name it before Python 3.13
 
@@ -24,6 +27,7 @@ def prepare_process(request: LaunchRequest, *, lifeline: int, ready: int) -> Non
     ones, `lifeline` and `ready`. OSError when the working directory or the log cannot be opened.
     """
     os.setsid()
+    name_process()
     reset_signals()
     close_descriptors(keep=(lifeline, ready))
     redirect_streams(request.log_path)
@@ -33,6 +37,12 @@ def prepare_process(request: LaunchRequest, *, lifeline: int, ready: int) -> Non
     apply_limits(request.limits)
     reseed()
     die_with(lifeline)
+
+
+def name_process() -> None:
+    """Name this process in `ps -o comm` and `top`; its command line stays the supervisor's."""
+    with open("/proc/self/comm", "w", encoding="ascii") as comm:
+        comm.write(PROCESS_NAME)
 
 
 def reset_signals() -> None:

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpecManager
+from traitlets import Unicode, default
+
 KERNEL_NAME = "pupiltrack"
 PROVISIONER_NAME = "fork-provisioner"
 
@@ -18,6 +21,24 @@ _KERNEL_OPTIONS = [
     "--Completer.use_jedi=False",
     "--IPKernelApp.capture_fd_output=False",
 ]
+
+
+class DirectoryKernelSpecManager(KernelSpecManager):
+    """Knows the kernels of one directory, and no others of the machine or the user.
+
+    A notebook that asks for another Python kernel by name gets the one of its language here, so a
+    page cannot be made to run outside the supervisor by what its file says.
+    """
+
+    directory = Unicode(help="The directory that `write_kernelspec` wrote to.").tag(config=True)
+
+    @default("kernel_dirs")
+    def _default_kernel_dirs(self) -> list[str]:
+        return [self.directory]
+
+    @default("ensure_native_kernel")
+    def _default_ensure_native_kernel(self) -> bool:
+        return False
 
 
 def make_kernelspec(*, socket_path: str, display_name: str) -> dict[str, Any]:
@@ -56,7 +77,7 @@ def write_kernelspec(
 ) -> Path:
     """Write `<directory>/<name>/kernel.json`, replacing what is there, and return its folder.
 
-    `directory` is one to list in `KernelSpecManager.kernel_dirs`. Safe while a server reads it.
+    `directory` is the one to give `DirectoryKernelSpecManager`. Safe while a server reads it.
     """
     folder = Path(directory) / name
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpecManager
 
-from pupiltrack_portal.kernels.kernelspec import write_kernelspec
+from pupiltrack_portal.kernels.kernelspec import DirectoryKernelSpecManager, write_kernelspec
 from pupiltrack_portal.kernels.lifecycle import start_supervisor
 
 CLIENT_CLASS = "pupiltrack_portal.kernels.readiness.PromptKernelClient"
@@ -52,7 +51,7 @@ def find_specs():
     def find(supervisor):
         folder = Path(supervisor.socket_path).parent.parent / "kernels"
         write_kernelspec(folder, socket_path=supervisor.socket_path)
-        return KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
+        return DirectoryKernelSpecManager(directory=str(folder))
 
     return find
 

@@ -143,6 +143,39 @@ def test_kernelspec_without_a_socket_path_starts_an_ordinary_kernel(tmp_path, ev
     asyncio.run(scenario())
 
 
+def test_supervisor_started_by_hand_is_rid_of_its_environment(make_supervisor):
+    folder = os.path.dirname(make_supervisor(preload=[]).socket_path)
+    os.mkdir(folder + "/hand", 0o700)
+    command = [sys.executable, "-m", "pupiltrack_portal.kernels", "--keep", "WANTED"]
+    command += ["--socket", folder + "/hand/supervisor"]
+    environment = {**os.environ, "SERVER_SECRET": "swordfish", "WANTED": "this"}
+    with subprocess.Popen(command, env=environment) as process:
+        _wait_until(lambda: os.path.exists(folder + "/hand/supervisor"))
+        with open(f"/proc/{process.pid}/environ", "rb") as file:
+            held = file.read()
+        process.terminate()
+    assert b"WANTED=this" in held
+    assert b"swordfish" not in held
+    assert process.returncode == 0
+    assert os.listdir(folder + "/hand") == []
+
+
+def test_kernel_keeps_nothing_open_that_a_module_opened(make_supervisor, open_kernel, tmp_path):
+    (tmp_path / "device_module.py").write_text("KEPT = open('/dev/zero', 'rb')\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    supervisor = make_supervisor(environment=environment, preload=["device_module"])
+
+    def list_links(pid):
+        return [os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd")]
+
+    async def scenario():
+        async with open_kernel(supervisor) as (manager, _):
+            assert "/dev/zero" in list_links(supervisor.pid)
+            assert "/dev/zero" not in list_links(manager.provisioner.pid)
+
+    asyncio.run(scenario())
+
+
 _SERVER = """
 import asyncio, os, signal, sys
 from jupyter_client import AsyncKernelManager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -80,6 +81,8 @@ def test_kernel_leads_a_session_with_limits_and_no_debugger(supervisor, open_ker
             soft, _ = await evaluate(client, "resource.getrlimit(resource.RLIMIT_CORE)")
             assert soft == 0
             assert await evaluate(client, "'debugpy' in sys.modules") is False
+            with open(f"/proc/{pid}/comm", encoding="ascii") as name:
+                assert name.read().strip() == "forked-kernel"
 
     asyncio.run(scenario())
     assert resource.getrlimit(resource.RLIMIT_NPROC)  # this process has kept its own
@@ -190,6 +193,7 @@ def test_fifty_kernels_leave_nothing_behind(make_supervisor, open_kernel, evalua
             await asyncio.gather(*(one(first + n) for n in range(5)))
 
     def count(pid):
+        gc.collect()  # what earlier tests left in cycles is not this test's
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
             return len(os.listdir(f"/proc/{pid}/fd")), children.read().split()
 

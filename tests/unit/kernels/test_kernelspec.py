@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import sys
 
-from jupyter_client.kernelspec import KernelSpecManager
-
-from pupiltrack_portal.kernels.kernelspec import write_kernelspec
+from pupiltrack_portal.kernels.kernelspec import DirectoryKernelSpecManager, write_kernelspec
 
 
 def test_write_kernelspec_is_found_and_names_provisioner_and_socket(tmp_path):
     folder = write_kernelspec(tmp_path, socket_path=tmp_path / "run" / "supervisor")
     assert folder == tmp_path / "pupiltrack"
-    spec = KernelSpecManager(kernel_dirs=[str(tmp_path)]).get_kernel_spec("pupiltrack")
+    manager = DirectoryKernelSpecManager(directory=str(tmp_path))
+    assert list(manager.find_kernel_specs()) == ["pupiltrack"]
+    spec = manager.get_kernel_spec("pupiltrack")
     assert spec.metadata["kernel_provisioner"] == {
         "provisioner_name": "fork-provisioner",
         "config": {"socket_path": str(tmp_path / "run" / "supervisor")},

@@ -70,7 +70,7 @@ def plot_outcome_bars(summary: pd.DataFrame, *, title: str, id_prefix: str = "")
         _draw_bar(
             row, name, parts, pupils, middle=legend_height + (at + 0.5) * _ROW, id_prefix=id_prefix
         )
-    return Chart(svg.to_text(root), text, f"{title}: share of the pupils at each outcome.")
+    return Chart(svg.to_text(root), text, "Share of the pupils at each outcome")
 
 
 def describe_outcomes(summary: pd.DataFrame, *, title: str) -> str:

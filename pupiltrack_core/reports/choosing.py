@@ -1,0 +1,75 @@
+"""A cohort chosen in words, as on the command line and in a report notebook."""
+
+from __future__ import annotations
+
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.year_groups import LABELS, YearRange
+from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.services.assessments import assessments_for
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.schools import school_by_laestab
+
+YEARS_HELP = "all, ks1, ks2, eyfs, or a year group: 4, R for Reception, N1 or N2 for Nursery"
+_SHORT = {"R": 0, "N2": -1, "N1": -2}
+
+
+def choose_cohort(
+    caller: Caller,
+    *,
+    school: str,
+    year: str | None = None,
+    years: str = YearRange.ALL_YEARS.value,
+    class_name: str | None = None,
+    assessment: str | None = None,
+) -> CohortSelection:
+    """Return the cohort of a school ("999/2001") chosen in words.
+
+    `year` is like "2025/2026", the latest with pupils when None; `years` is one of `YEARS_HELP`;
+    `assessment` is an assessment's name, the latest when None. Raise `NotFound` for a school or an
+    assessment that is not there, `InvalidEntry` for words that mean nothing.
+    """
+    chosen = school_by_laestab(caller, school)
+    if year is None and not chosen.academic_years:
+        raise NotFound(f"{chosen.name} has no pupils in any academic year yet.")
+    start = max(chosen.academic_years) if year is None else parse_year(year)
+    selection = CohortSelection(
+        academic_year=start,
+        school_id=chosen.school_id,
+        years=parse_years(years),
+        class_name=class_name,
+    )
+    if assessment is None:
+        return selection
+    held = assessments_for(caller, chosen.school_id, start, selection.year_groups)
+    for candidate in held:
+        if candidate.name.casefold() == assessment.strip().casefold():
+            return CohortSelection(
+                academic_year=start,
+                school_id=chosen.school_id,
+                years=selection.years,
+                class_name=class_name,
+                assessment_id=candidate.id,
+            )
+    known = ", ".join(candidate.name for candidate in held) or "none"
+    raise NotFound(f"There is no such assessment for these pupils. Those there are: {known}.")
+
+
+def parse_year(text: str) -> int:
+    """Return the start of the academic year written "2025/2026"; raise `InvalidEntry` else."""
+    try:
+        return AcademicYear.parse(text).start
+    except ValueError as error:
+        raise InvalidEntry(str(error), field="year") from error
+
+
+def parse_years(text: str) -> YearRange | int:
+    """Return the years that `text`, one of `YEARS_HELP`, stands for; raise `InvalidEntry` else."""
+    word = text.strip().upper()
+    if word.lower() in set(YearRange):
+        return YearRange(word.lower())
+    if word in _SHORT:
+        return _SHORT[word]
+    if word.isdecimal() and int(word) in LABELS:
+        return int(word)
+    raise InvalidEntry(f"There are no such years. They are {YEARS_HELP}.", field="years")

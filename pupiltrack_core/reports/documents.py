@@ -1,0 +1,136 @@
+"""A report as a list of blocks, written once and drawn twice: as HTML and as PDF.
+
+Every figure is already text here, so the screen and the paper cannot differ. The blocks travel to
+the PDF as JSON; `application/vnd.pupiltrack.report+json` is its name in a notebook's outputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from pupiltrack_core.charts.chart import Chart
+
+REPORT_MEDIA_TYPE = "application/vnd.pupiltrack.report+json"
+FORMAT_VERSION = 1
+_LOCAL_TIME = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Who made the report and when; `at` is aware, and shown in the time of London."""
+
+    by: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """ "Printed by A. Person on 3 October 2025 at 14:05"."""
+        local = self.at.astimezone(_LOCAL_TIME)
+        return f"Printed by {self.by} on {local.day} {local:%B %Y} at {local:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading below the title; level 2 is a part of the report, 3 a part of that."""
+
+    text: str
+    level: Literal[2, 3] = 2
+    starts_page: bool = False
+    type: str = field(default="heading", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph; a notice is one the reader must not miss."""
+
+    text: str
+    is_notice: bool = False
+    type: str = field(default="paragraph", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of text with one heading row; the first cell of a row is the row's heading.
+
+    `weights` share out the width; columns after the first are aligned right when `is_numeric`.
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    weights: tuple[float, ...] = ()
+    is_numeric: bool = True
+    type: str = field(default="table", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart with its text equivalent; `width` is a share of the text's width."""
+
+    svg: str
+    alt: str
+    caption: str
+    width: float = 1.0
+    type: str = field(default="picture", init=False)
+
+    @classmethod
+    def of(cls, chart: Chart, *, width: float = 1.0) -> Picture:
+        """Return the picture of a chart."""
+        return cls(chart.svg, chart.text, chart.caption, width)
+
+
+@dataclass(frozen=True, slots=True)
+class NameList:
+    """Names, in the order given, under a heading of their own; an empty list says so."""
+
+    heading: str
+    names: tuple[str, ...]
+    type: str = field(default="names", init=False)
+
+
+Block: TypeAlias = Heading | Paragraph | Table | Picture | NameList
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report ready to be shown or printed.
+
+    `place` is the school or local authority; `description` says which cohort. A document that
+    `contains_names` says on every page that it holds personal data.
+    """
+
+    title: str
+    place: str
+    description: str
+    printed: Printed
+    blocks: tuple[Block, ...]
+    contains_names: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the PDF is made of: plain lists, texts and numbers."""
+        return {
+            "version": FORMAT_VERSION,
+            "title": self.title,
+            "place": self.place,
+            "description": self.description,
+            "printed": self.printed.words,
+            "printed_at": self.printed.at.isoformat(),
+            "contains_names": self.contains_names,
+            "blocks": [asdict(block) for block in self.blocks],
+        }
+
+    def to_html(self) -> str:
+        """Return the report as one `<article>`; see `reports.html`."""
+        from pupiltrack_core.reports.html import document_html
+
+        return document_html(self)
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        return {
+            "text/plain": f"{self.title}, {self.place}",
+            "text/html": self.to_html(),
+            REPORT_MEDIA_TYPE: self.to_json(),
+        }

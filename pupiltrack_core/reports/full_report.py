@@ -1,0 +1,183 @@
+"""The full report as a document: counts and percentages by subject, and the pupils behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pupiltrack_core.calc.summary import pupils_behind
+from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
+from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.errors import AccessDenied
+from pupiltrack_core.reports.documents import (
+    Block,
+    Document,
+    Heading,
+    NameList,
+    Paragraph,
+    Picture,
+    Printed,
+    Table,
+)
+from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.services.reports import FullReport, VennReport
+
+TITLE = "Full report"
+ROWS = tuple(SummaryRow)
+# Together these lists name every pupil of the cohort once for each subject.
+_LISTED = (
+    SummaryRow.BELOW,
+    SummaryRow.TOWARDS,
+    SummaryRow.ON_TRACK,
+    SummaryRow.DEEPER,
+    SummaryRow.NO_DATA,
+)
+_LISTED_TOGETHER = (SummaryRow.NOT_ON_TRACK, SummaryRow.ON_TRACK_OR_DEEPER, SummaryRow.NO_DATA)
+
+
+def full_report_document(
+    report: FullReport, *, printed: Printed, include_names: bool = False
+) -> Document:
+    """Return the document of a full report.
+
+    A cohort of several year groups has a table for all of it and one for each. With
+    `include_names` the pupils follow by subject and outcome, alphabetically; raise `AccessDenied`
+    when the report has no names to give.
+    """
+    blocks: list[Block] = [*notes_of(report)]
+    if report.summary[summaries.PUPILS].max() in (0, None) or report.summary.empty:
+        blocks.append(Paragraph("There are no pupils in this cohort.", is_notice=True))
+    blocks.append(figures_table(report.summary, caption=_CAPTION))
+    chart = plot_outcome_bars(report.summary, title=report.description)
+    blocks.append(Picture.of(chart, width=0.94))
+    blocks.append(Paragraph(_HOW_COUNTED))
+    blocks.extend(_by_year_group(report))
+    if include_names:
+        blocks.extend(_names(report))
+    return Document(
+        title=TITLE,
+        place=report.school_name,
+        description=report.description,
+        printed=printed,
+        blocks=tuple(blocks),
+        contains_names=include_names,
+    )
+
+
+def notes_of(report: FullReport | VennReport) -> list[Block]:
+    """Return what the reader must know first: the assessments used and who is left out."""
+    blocks: list[Block] = []
+    if report.not_included:
+        one = report.not_included == 1
+        blocks.append(
+            Paragraph(
+                f"{report.not_included} {'pupil is' if one else 'pupils are'} left out of every "
+                "figure because Include in data is set to No.",
+                is_notice=True,
+            )
+        )
+    if report.assessments:
+        blocks.append(Paragraph(_assessments_used(report.assessments)))
+    return blocks
+
+
+def _assessments_used(assessments: Mapping[int, str]) -> str:
+    names = list(assessments.values())
+    if len(names) > 1 and len(set(names)) == 1:
+        groups = ", ".join(LABELS[group] for group in sorted(assessments))
+        return f"Assessment used: {names[0]} ({groups})."
+    told = "; ".join(f"{LABELS[group]}: {assessments[group]}" for group in sorted(assessments))
+    return f"{'Assessment' if len(names) == 1 else 'Assessments'} used: {told}."
+
+
+def figures_table(summary: pd.DataFrame, *, caption: str) -> Table:
+    """Return a SUMMARY of one cohort as a table: a row per subject, "7 (64 %)" in each cell.
+
+    A figure that does not apply to the subject is an en dash.
+    """
+    return Table(
+        caption=caption,
+        head=("Subject", *(row.label for row in ROWS), "Pupils"),
+        rows=tuple(_figures(line) for line in summary.to_dict("records")),
+        weights=(2.4, *(1.25,) * len(ROWS), 0.85),
+    )
+
+
+def subject_label(code: str) -> str:
+    """Return the words for a subject code or for reading, writing and maths together."""
+    return RWM_LABEL if code == RWM else Subject(code).label
+
+
+def full_name(surname: object, forenames: object) -> str:
+    """Return a pupil's name as lists write it: "Surname, Forenames"."""
+    return f"{surname}, {forenames}"
+
+
+_CAPTION = "Number and percentage of pupils at each outcome"
+_NONE_YET = "No assessment yet"
+_HOW_COUNTED = (
+    "Percentages are of all the pupils of the cohort whose data are included, those without a "
+    "judgement among them, and are rounded to whole numbers. For reading, writing and maths "
+    "together a level counts the pupils who are at that level in all three."
+)
+
+
+def _figures(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    of = int(line[summaries.PUPILS])
+    cells = (
+        NOT_APPLICABLE
+        if pd.isna(line[row.value])
+        else format_count_and_percentage(int(line[row.value]), of)
+        for row in ROWS
+    )
+    return (subject_label(str(line[tallies.SUBJECT])), *cells, str(of))
+
+
+def _by_year_group(report: FullReport) -> Iterable[Block]:
+    groups = list(report.by_year_group.groupby(columns.YEAR_GROUP, sort=True))
+    if len(groups) < 2:
+        return
+    yield Heading("By year group")
+    for group, summary in groups:
+        label = LABELS[int(str(group))]
+        yield Heading(label, level=3)
+        named = report.assessments.get(int(str(group)))
+        yield figures_table(summary, caption=f"Assessment: {named}" if named else _NONE_YET)
+
+
+def _names(report: FullReport) -> Iterable[Block]:
+    cohort = report.cohort
+    if cohort is None:
+        raise AccessDenied(
+            "This report is made of counts alone, so it cannot list names. Nothing was printed."
+        )
+    several = len(set(report.by_year_group[columns.YEAR_GROUP])) > 1
+    yield Heading("Pupils behind the figures", starts_page=True)
+    for subject in report.summary[tallies.SUBJECT]:
+        yield Heading(subject_label(subject), level=3)
+        for row in _LISTED_TOGETHER if subject == RWM else _LISTED:
+            inside = pupils_behind(cohort, subject, row)
+            of = int(report.summary[summaries.PUPILS].max())
+            yield NameList(
+                f"{row.label}: {format_count_and_percentage(len(inside), of)}",
+                tuple(_with_class(pupil, several) for pupil in _records(inside)),
+            )
+
+
+def _records(cohort: pd.DataFrame) -> list[tuple[Any, ...]]:
+    wanted = [columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME]
+    return list(cohort[wanted].itertuples(index=False, name=None))
+
+
+def _with_class(pupil: tuple[Any, ...], several_years: bool) -> str:
+    surname, forenames, year_group, class_name = pupil
+    where = [LABELS[int(year_group)]] if several_years else []
+    where += [] if pd.isna(class_name) else [str(class_name)]
+    name = full_name(surname, forenames)
+    return f"{name} ({', '.join(where)})" if where else name

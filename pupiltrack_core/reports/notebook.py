@@ -1,0 +1,88 @@
+"""Reports for a notebook: one call, shown on the screen and printed by the exporter alike.
+
+For people who run Jupyter where the database is, with the rights of the command line. The database
+is the one PupilTrack's settings name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from pupiltrack_core.domain.venn import VennKind
+from pupiltrack_core.reports.choosing import choose_cohort
+from pupiltrack_core.reports.documents import Document, Printed
+from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.venn import venn_document
+from pupiltrack_core.services.accounts import open_database
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.reports import full_report, note_export, venn_report
+from pupiltrack_core.settings import load_settings
+
+
+def open_full_report(
+    school: str,
+    *,
+    year: str | None = None,
+    years: str = "all",
+    class_name: str | None = None,
+    assessment: str | None = None,
+    include_names: bool = False,
+) -> Document:
+    """Return the full report of a cohort of one school, chosen as in `choose_cohort`.
+
+    With `include_names` the pupils behind the figures follow, and the notebook then holds personal
+    data: do not keep its outputs. Raises what `choose_cohort` and the services raise.
+    """
+    with _operator() as caller:
+        chosen = choose_cohort(
+            caller,
+            school=school,
+            year=year,
+            years=years,
+            class_name=class_name,
+            assessment=assessment,
+        )
+        note = note_export(caller, chosen, what="full report", with_names=include_names)
+        report = full_report(caller, chosen)
+    printed = Printed(note.by, note.at)
+    return full_report_document(report, printed=printed, include_names=include_names)
+
+
+def open_venn(
+    school: str,
+    *,
+    year: str | None = None,
+    years: str = "all",
+    class_name: str | None = None,
+    assessment: str | None = None,
+    region_names: Collection[str] = (),
+) -> Document:
+    """Return both Venn diagrams of a cohort of one school, chosen as in `choose_cohort`.
+
+    The pupils of the regions in `region_names` ("111" is all three, "000" none) are listed, with
+    the same caution as in `open_full_report`.
+    """
+    with _operator() as caller:
+        chosen = choose_cohort(
+            caller,
+            school=school,
+            year=year,
+            years=years,
+            class_name=class_name,
+            assessment=assessment,
+        )
+        note = note_export(caller, chosen, what="venn diagram", with_names=bool(region_names))
+        reports = [venn_report(caller, chosen, kind=kind) for kind in VennKind]
+    printed = Printed(note.by, note.at)
+    return venn_document(reports, printed=printed, region_names=region_names)
+
+
+@contextmanager
+def _operator() -> Iterator[Caller]:
+    database = open_database(load_settings().database_url)
+    try:
+        database.check_revision()
+        yield Caller.for_operator(database)
+    finally:
+        database.dispose()

@@ -1,0 +1,47 @@
+"""Reports as PDF, made in this process: the same documents and typesetter as the exporter's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.venn import VennKind
+from pupiltrack_core.reports.documents import Printed
+from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.typesetter import typeset
+from pupiltrack_core.reports.venn import venn_document
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.reports import full_report, note_export, venn_report
+
+
+def full_report_pdf(
+    caller: Caller, selection: CohortSelection, *, include_names: bool = False
+) -> bytes:
+    """Return the full report of a cohort as a PDF, with the pupils behind it if asked.
+
+    Raises what `services.reports.full_report` raises, and `AccessDenied` where there are no names
+    to give. That it was taken out is in the audit before it is made.
+    """
+    note = note_export(caller, selection, what="full report", with_names=include_names)
+    report = full_report(caller, selection)
+    printed = Printed(note.by, note.at)
+    return typeset(full_report_document(report, printed=printed, include_names=include_names))
+
+
+def venn_pdf(
+    caller: Caller,
+    selection: CohortSelection,
+    *,
+    kind: VennKind | None = VennKind.ON_TRACK,
+    region_names: Collection[str] = (),
+) -> bytes:
+    """Return the Venn diagram of a cohort as a PDF; both diagrams when `kind` is None.
+
+    The pupils of the regions in `region_names` are listed after it. Raises what
+    `services.reports.venn_report` raises, and `InvalidEntry` for an unknown region.
+    """
+    note = note_export(caller, selection, what="venn diagram", with_names=bool(region_names))
+    kinds = tuple(VennKind) if kind is None else (VennKind(kind),)
+    reports = [venn_report(caller, selection, kind=each) for each in kinds]
+    printed = Printed(note.by, note.at)
+    return typeset(venn_document(reports, printed=printed, region_names=region_names))

@@ -1,0 +1,293 @@
+"""The full report and the Venn report: who may see them, what they count, whose names they hold.
+
+A report of one school keeps its COHORT frame, so that a page shows the names behind a figure
+without asking the database for every press. A report of a local authority is made of counts alone
+and has no names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.calc.summary import pupils_behind, summarise, summarise_cohort
+from pupiltrack_core.calc.venn import pupils_in_region, venn_regions
+from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from pupiltrack_core.domain.venn import VennKind
+from pupiltrack_core.errors import AccessDenied, InvalidEntry
+from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.schemas import tallies
+from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.storage.cohort_frames import load_cohort
+from pupiltrack_core.storage.models import School
+from pupiltrack_core.storage.report_lookups import find_assessment_names
+from pupiltrack_core.storage.tallies import tally_schools
+
+
+@dataclass(frozen=True)
+class FullReport:
+    """Counts by subject for one cohort, whole and by year group.
+
+    `summary` is a SUMMARY without keys, `by_year_group` one keyed by `year_group`. `cohort` is the
+    COHORT frame they were counted from, with names; None where the reader has no right to names or
+    the report is of a local authority. `not_included` pupils stand in `cohort` but in no figure;
+    None when unknown. `assessments` names the assessment each year group stands at.
+    """
+
+    selection: CohortSelection
+    school_name: str
+    description: str
+    summary: pd.DataFrame
+    by_year_group: pd.DataFrame
+    cohort: pd.DataFrame | None
+    not_included: int | None
+    assessments: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class VennReport:
+    """How many pupils stand in each region: `regions` has `region` and `pupils`.
+
+    The rest is as in `FullReport`; a local authority has no Venn report.
+    """
+
+    selection: CohortSelection
+    kind: VennKind
+    school_name: str
+    description: str
+    regions: pd.DataFrame
+    cohort: pd.DataFrame | None
+    not_included: int | None
+    assessments: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportNote:
+    """Who takes a report out of PupilTrack, and when; `at` is aware."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    school_name: str
+    description: str
+    cohort: pd.DataFrame
+    may_see_names: bool
+    assessments: Mapping[int, str]
+
+    @property
+    def not_included(self) -> int:
+        return int((~self.cohort[columns.INCLUDE_IN_DATA]).sum())
+
+
+def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
+    """Return the full report of a cohort of one school, or of every school of an authority.
+
+    Raises `NotFound` for a place out of reach, `AccessDenied` where the role is not enough.
+    """
+    with caller.begin() as work:
+        if selection.local_authority_id is not None:
+            return _authority_report(work, selection)
+        loaded = _load(work, selection)
+    return report_of_cohort(
+        selection,
+        loaded.cohort,
+        school_name=loaded.school_name,
+        description=loaded.description,
+        assessments=loaded.assessments,
+        with_names=loaded.may_see_names,
+    )
+
+
+def report_of_cohort(
+    selection: CohortSelection,
+    cohort: pd.DataFrame,
+    *,
+    school_name: str,
+    description: str,
+    assessments: Mapping[int, str],
+    with_names: bool = True,
+) -> FullReport:
+    """Return the full report of a COHORT frame already at hand; no database is asked."""
+    subjects = _with_core(columns.subjects_of(cohort))
+    return FullReport(
+        selection=selection,
+        school_name=school_name,
+        description=description,
+        summary=summarise_cohort(cohort, subjects),
+        by_year_group=summarise_cohort(cohort, subjects, by=[columns.YEAR_GROUP]),
+        cohort=cohort if with_names else None,
+        not_included=int((~cohort[columns.INCLUDE_IN_DATA]).sum()),
+        assessments=assessments,
+    )
+
+
+def venn_report(
+    caller: Caller, selection: CohortSelection, *, kind: VennKind = VennKind.ON_TRACK
+) -> VennReport:
+    """Return the regions of the Venn diagram of a cohort of one school; raises as `full_report`.
+
+    Raises `InvalidEntry` for a local authority: its report is made of counts by subject, from which
+    the regions cannot be told.
+    """
+    if selection.school_id is None:
+        raise InvalidEntry(
+            "A Venn diagram is drawn for one school. Choose a school; nothing was changed.",
+            field="school",
+        )
+    with caller.begin() as work:
+        loaded = _load(work, selection)
+    return VennReport(
+        selection=selection,
+        kind=VennKind(kind),
+        school_name=loaded.school_name,
+        description=loaded.description,
+        regions=venn_regions(loaded.cohort, kind=VennKind(kind)),
+        cohort=loaded.cohort if loaded.may_see_names else None,
+        not_included=loaded.not_included,
+        assessments=loaded.assessments,
+    )
+
+
+def names_behind(
+    caller: Caller, report: FullReport, subject: str, row: SummaryRow | str
+) -> pd.DataFrame:
+    """Return the pupils a figure counts: surname, forenames, year_group, class_name, subjects.
+
+    One row per pupil, alphabetically; each subject's column holds the judgement's code, missing
+    for no data. Raises `AccessDenied` where the reader has no right to names, `InvalidEntry` for a
+    figure the report does not have.
+    """
+    cohort = _named(caller, report)
+    known = set(report.summary[tallies.SUBJECT])
+    if subject not in known or row not in set(SummaryRow):
+        raise InvalidEntry("There is no such figure in this report.", field="figure")
+    return _names(pupils_behind(cohort, subject, SummaryRow(row)))
+
+
+def names_in_region(caller: Caller, report: VennReport, region: str) -> pd.DataFrame:
+    """Return the pupils in a region of the diagram; shape and errors as in `names_behind`."""
+    cohort = _named(caller, report)
+    if region not in set(report.regions["region"]):
+        raise InvalidEntry("There is no such part of the diagram.", field="region")
+    inside = _names(pupils_in_region(cohort, region, kind=report.kind))
+    core = [subject.value for subject in CORE_SUBJECTS]
+    return inside[[name for name in inside.columns if name in {*_NAMES, *core}]]
+
+
+def note_export(
+    caller: Caller, selection: CohortSelection, *, what: str, with_names: bool
+) -> ExportNote:
+    """Check that the reader may take a report away, write it to the audit, say who and when.
+
+    Raises as `full_report`; the audit row is committed before anything is made.
+    """
+    with caller.begin(write=True, act=True) as work:
+        if selection.school_id is not None:
+            work.require(Action.EXPORT, selection.school_id)
+        elif selection.local_authority_id is not None:
+            work.require_over_authority(Action.EXPORT, selection.local_authority_id)
+        work.audit(
+            REPORT_MADE,
+            school_id=selection.school_id,
+            what=what,
+            academic_year=selection.academic_year,
+            years=str(selection.years),
+            with_names=with_names,
+        )
+        work.commit()
+        return ExportNote(by=work.principal.display_name, at=work.now)
+
+
+REPORT_MADE = "report made"
+_NAMES = (columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME)
+
+
+def _load(work: Work, selection: CohortSelection) -> _Loaded:
+    school_id = selection.school_id
+    if school_id is None:
+        raise InvalidEntry("Choose a school; nothing was changed.", field="school")
+    school = work.require(Action.SEE_REPORTS, school_id)
+    scope = SchoolScope(school.id, school.local_authority_id)
+    with_names = may(work.principal, Action.SEE_PUPILS, scope)
+    cohort = load_cohort(work.session, selection, with_names=with_names)
+    used = _assessments_used(work, school.id, cohort)
+    return _Loaded(
+        school_name=school.name,
+        description=_describe(selection, school, used),
+        cohort=cohort,
+        may_see_names=with_names,
+        assessments=used,
+    )
+
+
+def _assessments_used(work: Work, school_id: int, cohort: pd.DataFrame) -> dict[int, str]:
+    used = (
+        cohort[[columns.YEAR_GROUP, columns.ASSESSMENT_ID]]
+        .dropna()
+        .drop_duplicates()
+        .sort_values(columns.YEAR_GROUP)
+    )
+    wanted = {
+        int(group): int(assessment) for group, assessment in used.itertuples(index=False, name=None)
+    }
+    names = find_assessment_names(work.session, school_id, set(wanted.values()))
+    return {group: names[assessment] for group, assessment in wanted.items()}
+
+
+def _describe(selection: CohortSelection, school: School, used: Mapping[int, str]) -> str:
+    custom: dict[Characteristic, str] = {
+        item: name for item, name in zip(CUSTOM, school.custom_filter_names, strict=False) if name
+    }
+    named = set(used.values())
+    return selection.describe(
+        assessment=named.pop() if len(named) == 1 and len(selection.year_groups) == 1 else None,
+        custom_names=custom,
+    )
+
+
+def _authority_report(work: Work, selection: CohortSelection) -> FullReport:
+    authority = selection.local_authority_id
+    if authority is None:
+        raise InvalidEntry("Choose a local authority; nothing was changed.", field="school")
+    held = work.require_over_authority(Action.SEE_ALL_SCHOOLS, authority)
+    by_group = tally_schools(work.session, selection, by=(columns.YEAR_GROUP,))
+    subjects = _with_core(by_group[tallies.SUBJECT])
+    return FullReport(
+        selection=selection,
+        school_name=held.name,
+        description=selection.describe(),
+        summary=summarise(tallies.complete_tallies(by_group, subjects)),
+        by_year_group=summarise(by_group),
+        cohort=None,
+        not_included=None,
+        assessments={},
+    )
+
+
+def _with_core(subjects: Iterable[str]) -> tuple[str, ...]:
+    return tallies.tallied_subjects({subject.value for subject in CORE_SUBJECTS} | set(subjects))
+
+
+def _named(caller: Caller, report: FullReport | VennReport) -> pd.DataFrame:
+    school_id = report.selection.school_id
+    if report.cohort is None or school_id is None:
+        raise AccessDenied(
+            "This report is made of counts alone. Open the report of one school to see its pupils."
+        )
+    with caller.begin() as work:
+        work.require(Action.SEE_PUPILS, school_id)
+    return report.cohort
+
+
+def _names(cohort: pd.DataFrame) -> pd.DataFrame:
+    return cohort[[*_NAMES, *columns.subjects_of(cohort)]].reset_index(drop=True)

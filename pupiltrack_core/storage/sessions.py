@@ -214,7 +214,8 @@ def _find(session: Session, condition: ColumnElement[bool]) -> StoredSession | N
         for role, local_authority_id, school_id, class_name in (row[width:] for row in rows)
         if role is not None
     )
-    return StoredSession(*rows[0][:width], memberships)
+    values: tuple[Any, ...] = (*rows[0][:width], memberships)
+    return StoredSession(*values)
 
 
 def _changed(session: Session, statement: Update) -> bool:

@@ -1,0 +1,140 @@
+"""Passwords: what may be chosen, and that each check does the same work."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+
+import pytest
+from argon2 import Type, extract_parameters
+
+from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services import passwords
+from pupiltrack_core.services.passwords import (
+    check_new_password,
+    hash_password,
+    needs_rehash,
+    verify_password,
+)
+from pupiltrack_core.settings import PasswordHashing
+
+FLOOR, HARDENED = PasswordHashing.FLOOR, PasswordHashing.HARDENED
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "blue tractor window",  # spaces count
+        "twelve chars",
+        "a" * 40 + "bcdef",
+        "correct horse " * 9,
+        "🦊🐢🦉🐝🦔🐙🦀🐌🦋🐞🦆🐧",
+        "Pässwörd mit Ümläuten",
+    ],
+)
+def test_check_new_password_accepts(password: str) -> None:
+    check_new_password(password, user_name="j.example")
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("eleven char", "at least 12"),
+        ("", "at least 12"),
+        ("ab cd " * 50, "at most 256"),
+        ("J.Example2025!", "user name"),
+        ("abababababababab", "over and over"),
+    ],
+)
+def test_check_new_password_refuses_with_a_reason(password: str, reason: str) -> None:
+    with pytest.raises(InvalidEntry, match=reason) as caught:
+        check_new_password(password, user_name="j.example")
+    assert caught.value.field == "password"
+    assert not password or password not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("hashing", "memory", "passes"), [(FLOOR, 19 * 1024, 2), (HARDENED, 64 * 1024, 3)]
+)
+def test_hash_password_is_argon2id_at_its_cost(
+    hashing: PasswordHashing, memory: int, passes: int
+) -> None:
+    first, second = (hash_password("blue tractor window", hashing) for _ in range(2))
+    found = extract_parameters(first)
+    assert (found.type, found.memory_cost, found.time_cost) == (Type.ID, memory, passes)
+    assert found.parallelism == 1
+    assert first != second  # a salt of its own each time
+
+
+@pytest.mark.parametrize("length", [12, 64, 128, 256])
+def test_verify_password_exactly(length: int) -> None:
+    password = ("three random words " * 20)[:length]
+    stored = hash_password(password, FLOOR)
+    assert verify_password(stored, password, FLOOR)
+    assert not verify_password(stored, password[:-1], FLOOR)
+    assert not verify_password(stored, password + " ", FLOOR)
+
+
+def test_verify_password_typed_on_another_keyboard() -> None:
+    stored = hash_password(unicodedata.normalize("NFC", "café au lait été"), FLOOR)
+    assert verify_password(stored, unicodedata.normalize("NFD", "café au lait été"), FLOOR)
+
+
+@pytest.mark.parametrize("password", ["x" * 100_000, "\ud800 broken text", "nul \0 inside it"])
+def test_verify_password_survives_anything_sent(password: str) -> None:
+    assert not verify_password(hash_password("blue tractor window", FLOOR), password, FLOOR)
+
+
+def test_verify_password_does_the_same_work_without_a_usable_hash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work: list[tuple[int, int, int]] = []
+    compute = passwords._compute
+
+    def counted(encoded: str, password: str) -> bool:
+        found = extract_parameters(encoded)
+        work.append((found.memory_cost, found.time_cost, found.hash_len))
+        return compute(encoded, password)
+
+    monkeypatch.setattr(passwords, "_compute", counted)
+    stored = hash_password("blue tractor window", FLOOR)
+    answers = [verify_password(each, "wrong", FLOOR) for each in (stored, None, "!", "$2b$x")]
+    assert answers == [False] * 4
+    assert work == [(19 * 1024, 2, 32)] * 4
+
+
+def test_needs_rehash_only_to_make_it_dearer() -> None:
+    cheap, dear = hash_password("a b c d e f g", FLOOR), hash_password("a b c d e f g", HARDENED)
+    assert needs_rehash(cheap, HARDENED)
+    assert not needs_rehash(cheap, FLOOR)
+    assert not needs_rehash(dear, HARDENED)
+    assert not needs_rehash(dear, FLOOR)
+    assert needs_rehash("!", FLOOR)
+
+
+def test_verify_password_lets_four_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = threading.Lock()
+    gate = threading.Event()
+    four_inside = threading.Event()
+    running: list[int] = [0, 0]  # now, most
+
+    def slow(*_: object) -> bool:
+        with lock:
+            running[0] += 1
+            running[1] = max(running)
+            if running[0] == 4:
+                four_inside.set()
+        gate.wait(20)
+        with lock:
+            running[0] -= 1
+        return True
+
+    monkeypatch.setattr(passwords, "verify_secret", slow)
+    threads = [threading.Thread(target=verify_password, args=(None, "x", FLOOR)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    assert four_inside.wait(20)
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert running == [0, 4]

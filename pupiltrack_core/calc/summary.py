@@ -105,26 +105,20 @@ def summarise(tally: pd.DataFrame) -> pd.DataFrame:
     by = tallies.key_columns(tally)
     order = tallies.tallied_subjects(tally[tallies.SUBJECT].unique())
     dense = tallies.complete_tallies(tally, order, by=by)
-    size = sum(len(outcomes_of(subject)) for subject in order)
-    counts = dense[tallies.PUPILS].to_numpy(dtype=np.int64).reshape(-1, size if size else 1)
-    start = 0
-    pieces = []
-    for subject in order:
-        outcomes = outcomes_of(subject)
-        block = counts[:, start : start + len(outcomes)]
-        start += len(outcomes)
-        pieces.append(_summary_of_subject(block, subject))
-    if not pieces:
-        return pd.DataFrame(columns=[*by, tallies.SUBJECT, *summaries.COUNTS])
-    keys = dense[by].iloc[::size].reset_index(drop=True)
-    keys = keys.loc[keys.index.repeat(len(order))].reset_index(drop=True)
-    keys[tallies.SUBJECT] = pd.array(list(order) * len(counts), dtype="str")
-    stacked = np.stack(pieces, axis=1).reshape(-1, len(summaries.COUNTS))
-    figures = pd.DataFrame(stacked, columns=list(summaries.COUNTS))
-    figures[summaries.MIXED] = (
-        figures[summaries.MIXED].astype("Int64").where(keys[tallies.SUBJECT] == RWM)
-    )
-    return pd.concat([keys, figures], axis=1)
+    sizes = [len(outcomes_of(subject)) for subject in order]
+    keys = dense[by].iloc[:: max(1, sum(sizes))].reset_index(drop=True)
+    counts = dense[tallies.PUPILS].to_numpy(dtype=np.int64).reshape(len(keys), sum(sizes))
+    blocks = np.split(counts, np.cumsum(sizes[:-1]), axis=1) if order else []
+    stacked = np.zeros((len(keys), len(order), len(summaries.COUNTS)), dtype=np.int64)
+    for place, (subject, block) in enumerate(zip(order, blocks, strict=True)):
+        stacked[:, place, :] = _summary_of_subject(block, subject)
+    frame = keys.loc[keys.index.repeat(len(order))].reset_index(drop=True)
+    frame[tallies.SUBJECT] = pd.array(list(order) * len(keys), dtype="str")
+    for place, name in enumerate(summaries.COUNTS):
+        frame[name] = stacked[:, :, place].ravel()
+    applies = frame[tallies.SUBJECT] == RWM
+    frame[summaries.MIXED] = frame[summaries.MIXED].astype("Int64").where(applies)
+    return frame
 
 
 def summarise_cohort(

@@ -106,8 +106,6 @@ def validate_cohort(cohort: pd.DataFrame) -> pd.DataFrame:
 def _is_of(actual: Any, wanted: Any) -> bool:
     if wanted == "category":
         return isinstance(actual, pd.CategoricalDtype)
-    if isinstance(wanted, pd.CategoricalDtype):
-        return bool(actual == wanted)
     if wanted == "datetime64[s]":
         return pd.api.types.is_datetime64_dtype(actual)
     return bool(actual == pd.api.types.pandas_dtype(wanted))

@@ -67,10 +67,10 @@ def complete_tallies(
         for subject in tallied_subjects(subjects)
         for outcome in outcomes_of(subject)
     ]
-    places = pd.MultiIndex.from_tuples(rows).get_indexer(
-        pd.MultiIndex.from_arrays(
-            [tallies[SUBJECT].astype(object), tallies[OUTCOME].astype(object)]
-        )
+    numbers = {row: number for number, row in enumerate(rows)}
+    places = np.array(
+        [numbers.get(pair, -1) for pair in zip(tallies[SUBJECT], tallies[OUTCOME], strict=True)],
+        dtype=np.int64,
     )
     if (places < 0).any():
         raise ValueError("A tally has a subject or an outcome that is not expected.")

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, and_, bindparam, select, update
+from sqlalchemy import CursorResult, Table, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.storage.models import Enrolment, JudgementRow, Pupil
 
-_TABLE = JudgementRow.__table__
+_CELLS = cast(Table, JudgementRow.__table__)
+_ENROLMENTS = cast(Table, Enrolment.__table__)
 _FEW = 500
 
 
@@ -97,7 +98,7 @@ def find_cells(
         query = query.where(JudgementRow.pupil_id.in_(sorted(wanted)))
     if for_update:
         # In one order for everyone, so that two batches never wait for each other in a ring.
-        query = query.order_by(*_TABLE.primary_key.columns).with_for_update()
+        query = query.order_by(*_CELLS.primary_key.columns).with_for_update()
     return {
         CellKey(assessment_id, pupil_id, subject, kind): StoredCell(value, version, colour)
         for assessment_id, pupil_id, subject, kind, value, version, colour in session.execute(query)
@@ -133,6 +134,8 @@ def find_enrolments(
         )
         .order_by(Enrolment.pupil_id)
     )
+    if len(wanted) <= _FEW:
+        query = query.where(Enrolment.pupil_id.in_(sorted(wanted)))
     if for_update:
         query = query.with_for_update(of=Enrolment)
     return {
@@ -155,7 +158,7 @@ def write_cells(
 
     When it returns False some may have been written: the caller must roll back.
     """
-    fixed = {
+    fixed: dict[str, Any] = {
         "school_id": school_id,
         "academic_year": academic_year,
         "changed_by": changed_by,
@@ -168,7 +171,7 @@ def write_cells(
     ]
     stored = [
         {f"at_{name}": value for name, value in write.key._asdict().items()}
-        | {"value": write.value, "at_version": write.version, "version": write.version + 1}
+        | {"new_value": write.value, "at_version": write.version, "next": write.version + 1}
         for write in writes
         if write.version > 0
     ]
@@ -176,19 +179,19 @@ def write_cells(
     if fresh:
         dialect = session.get_bind().dialect.name
         insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        done += _rows_written(session, insert(_TABLE).on_conflict_do_nothing(), fresh)
+        done += _rows_written(session, insert(_CELLS).on_conflict_do_nothing(), fresh)
     if stored:
         statement = (
-            update(_TABLE)
+            update(_CELLS)
             .where(
-                _TABLE.c.school_id == school_id,
-                _TABLE.c.academic_year == academic_year,
-                *(_TABLE.c[name] == bindparam(f"at_{name}") for name in CellKey._fields),
-                _TABLE.c.version == bindparam("at_version"),
+                _CELLS.c.school_id == school_id,
+                _CELLS.c.academic_year == academic_year,
+                *(_CELLS.c[name] == bindparam(f"at_{name}") for name in CellKey._fields),
+                _CELLS.c.version == bindparam("at_version"),
             )
             .values(
-                value=bindparam("value"),
-                version=bindparam("version"),
+                value=bindparam("new_value"),
+                version=bindparam("next"),
                 changed_by=changed_by,
                 changed_at=changed_at,
             )
@@ -203,7 +206,7 @@ def write_inclusions(
     """Store include-in-data, each over its enrolment's version; return as `write_cells` does."""
     if not writes:
         return True
-    table = Enrolment.__table__
+    table = _ENROLMENTS
     statement = (
         update(table)
         .where(
@@ -212,14 +215,14 @@ def write_inclusions(
             table.c.pupil_id == bindparam("at_pupil_id"),
             table.c.version == bindparam("at_version"),
         )
-        .values(include_in_data=bindparam("include"), version=bindparam("next_version"))
+        .values(include_in_data=bindparam("include"), version=bindparam("next"))
     )
     rows = [
         {
             "at_pupil_id": write.pupil_id,
             "at_version": write.version,
             "include": write.include_in_data,
-            "next_version": write.version + 1,
+            "next": write.version + 1,
         }
         for write in writes
     ]

@@ -59,5 +59,5 @@ def find_classes(
     )
     year_groups: dict[str, list[int]] = defaultdict(list)
     for class_name, year_group in rows:
-        year_groups[class_name].append(year_group)
+        year_groups[str(class_name)].append(year_group)
     return {name: tuple(sorted(found)) for name, found in sorted(year_groups.items())}

@@ -18,6 +18,7 @@ from pupiltrack_portal.kernels.preload import (
     preload_modules,
     rehearse,
 )
+from pupiltrack_portal.kernels.protocol import READY
 from pupiltrack_portal.kernels.supervisor import ForkedChild, Supervisor
 
 _KERNEL_MODULE = "pupiltrack_portal.kernels.kernelapp"
@@ -79,13 +80,17 @@ def _serve(options: argparse.Namespace, control: socket.socket | None) -> Forked
 def _become_kernel(child: ForkedChild) -> int:
     from pupiltrack_portal.kernels.kernelapp import run_kernel
 
-    def announce() -> None:
-        os.write(child.ready, b"1")
+    def tell(word: bytes) -> None:
+        os.write(child.ready, word)
         os.close(child.ready)
 
-    prepare_process(child.request, lifeline=child.lifeline, ready=child.ready)
+    try:
+        prepare_process(child.request, lifeline=child.lifeline, ready=child.ready)
+    except (OSError, ValueError) as error:
+        tell(str(error).encode())
+        return 1
     sys.argv = ["ipykernel_launcher", *child.request.argv]
-    run_kernel(child.request.argv, on_bound=announce)
+    run_kernel(child.request.argv, on_bound=lambda: tell(READY))
     return 0
 
 

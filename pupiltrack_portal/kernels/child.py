@@ -46,11 +46,15 @@ def name_process() -> None:
 
 
 def reset_signals() -> None:
-    """Python's own handlers as at interpreter start, nothing blocked, nothing waking a loop."""
+    """Handlers as a kernel has them at rest, nothing blocked, nothing waking a loop.
+
+    An interrupt counts only while a kernel runs code: ipykernel takes it then, and one that came
+    while it starts would end it.
+    """
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
@@ -83,12 +87,18 @@ def apply_limits(limits: Mapping[str, int], *, pid: int = 0) -> None:
     ValueError for a name the system does not know.
     """
     for name, wanted in limits.items():
-        number = getattr(resource, f"RLIMIT_{name.upper()}", None)
-        if number is None:
-            raise ValueError(f"there is no resource limit called {name}")
+        number = find_limit(name)
         _, hard = resource.prlimit(pid, number)
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.prlimit(pid, number, (soft, hard))
+
+
+def find_limit(name: str) -> int:
+    """The system's number for the limit called `name`; ValueError when it has none."""
+    number = getattr(resource, f"RLIMIT_{name.upper()}", None)
+    if number is None:
+        raise ValueError(f"there is no resource limit called {name}")
+    return int(number)
 
 
 def reseed() -> None:

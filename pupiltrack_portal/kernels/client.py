@@ -15,6 +15,7 @@ import socket
 
 from pupiltrack_portal.kernels.errors import LaunchRefused, SupervisorError
 from pupiltrack_portal.kernels.protocol import (
+    READY,
     LaunchRequest,
     is_peer_allowed,
     read_peer_uid,
@@ -26,6 +27,7 @@ from pupiltrack_portal.kernels.protocol import (
 UNKNOWN_STATUS = 255
 # How long a supervisor that is alive gets to report an exit that has already happened.
 _STATUS_SECONDS = 0.25
+_LONGEST_REASON = 4096
 
 
 class ForkedProcess:
@@ -132,14 +134,16 @@ async def fork_kernel(socket_path: str, request: LaunchRequest, *, timeout: floa
                 pid, pidfd = await _receive_answer(connection, socket_path)
                 held.callback(os.close, pidfd)
                 await _until_readable(os.dup(ready))
-            if not os.read(ready, 1):
-                raise LaunchRefused("the forked kernel ended while it started")
+            word = os.read(ready, _LONGEST_REASON)
         except TimeoutError as error:
             raise SupervisorError(f"{socket_path} gave no answer in {timeout} seconds") from error
         except (OSError, ValueError) as error:
             raise SupervisorError(f"{socket_path} cannot be used: {error}") from error
         finally:
             os.close(ready)
+        if word != READY:
+            reason = word.decode("utf-8", "replace") or "it ended at once"
+            raise LaunchRefused(f"a forked kernel could not run: {reason}")
         held.pop_all()
     return ForkedProcess(pid, pidfd=pidfd, connection=connection, lifeline=lifeline)
 

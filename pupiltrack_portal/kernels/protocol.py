@@ -4,8 +4,8 @@ One `SOCK_SEQPACKET` Unix connection per kernel, one JSON object per packet:
 
 1. provisioner -> supervisor: a `LaunchRequest` with two pipe ends attached. The first, a read end,
    is the lifeline: the kernel dies when that pipe closes, so it never outlives the server that
-   asked for it. To the second, a write end, the kernel writes a byte once its sockets are bound,
-   so that nobody connects too early and waits for ZeroMQ to try again.
+   asked for it. To the second, a write end, the kernel writes `READY` once its sockets are bound,
+   so that nobody connects too early and waits for ZeroMQ to try again; or else why it cannot run.
 2. supervisor -> provisioner: `{"pid": N}` with a pidfd of the new kernel attached, or
    `{"error": "..."}`.
 3. supervisor -> provisioner, when the kernel has ended: `{"exit": N}`, `N` negative for a signal as
@@ -31,6 +31,9 @@ from pupiltrack_portal.kernels.errors import SupervisorError
 MAX_PACKET_BYTES = 128 * 1024
 # Linux's sockaddr_un holds 108 bytes, the last of them a zero.
 MAX_SOCKET_PATH_BYTES = 107
+
+# What a kernel writes to its second pipe once clients can connect.
+READY = b"1"
 
 _UCRED = struct.Struct("3i")  # pid, uid, gid: `struct ucred` of Linux
 

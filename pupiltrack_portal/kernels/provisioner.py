@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import CaselessStrEnum, Dict, Float, Integer, Unicode
+from traitlets import CaselessStrEnum, Dict, Float, Integer, TraitError, Unicode, validate
+from traitlets.utils.bunch import Bunch
 
-from pupiltrack_portal.kernels.child import apply_limits
+from pupiltrack_portal.kernels.child import apply_limits, find_limit
 from pupiltrack_portal.kernels.client import ForkedProcess, fork_kernel
 from pupiltrack_portal.kernels.errors import SupervisorError
 from pupiltrack_portal.kernels.protocol import MAX_SOCKET_PATH_BYTES, LaunchRequest
@@ -60,6 +61,16 @@ class ForkProvisioner(LocalProvisioner):
         "", help="File that forked kernels' own output is appended to; empty: dropped."
     ).tag(config=True)
 
+    @validate("limits")
+    def _check_limits(self, proposal: Bunch) -> dict[str, int]:
+        limits: dict[str, int] = proposal["value"]
+        try:
+            for name in limits:
+                find_limit(name)
+        except ValueError as error:
+            raise TraitError(f"ForkProvisioner.limits: {error}") from error
+        return limits
+
     # The sockets whose supervisor has been reported missing: one warning for an outage, not one
     # for each page opened during it.
     _reported: ClassVar[set[str]] = set()
@@ -84,8 +95,8 @@ class ForkProvisioner(LocalProvisioner):
         except SupervisorError as error:
             self._report(error)
             info = await super().launch_kernel(cmd, **kwargs)
-            if self.pid:
-                apply_limits(self.limits, pid=self.pid)
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                apply_limits(self.limits, pid=self.process.pid)
             return info
         self._reported.discard(self.socket_path)
         self.process = process

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from jupyter_client import AsyncKernelManager
+from traitlets.config import Config
 
 from pupiltrack_portal.kernels.kernelspec import DirectoryKernelSpecManager, write_kernelspec
 from pupiltrack_portal.kernels.lifecycle import start_supervisor
@@ -61,11 +62,12 @@ def open_kernel(find_specs):
     """An async context manager: a kernel of a supervisor, as (manager, client)."""
 
     @contextlib.asynccontextmanager
-    async def opened(supervisor, **arguments):
+    async def opened(supervisor, *, config=None, **arguments):
         manager = AsyncKernelManager(
             kernel_name="pupiltrack",
             kernel_spec_manager=find_specs(supervisor),
             client_class=CLIENT_CLASS,
+            config=config or Config(),
         )
         arguments.setdefault("env", dict(os.environ))
         await manager.start_kernel(**arguments)

@@ -9,6 +9,10 @@ import resource
 import signal
 
 import pytest
+from traitlets import TraitError
+from traitlets.config import Config
+
+from pupiltrack_portal.kernels.provisioner import ForkProvisioner
 
 # What ipykernel itself puts into a kernel's environment.
 SET_BY_IPYKERNEL = {
@@ -86,6 +90,39 @@ def test_kernel_leads_a_session_with_limits_and_no_debugger(supervisor, open_ker
 
     asyncio.run(scenario())
     assert resource.getrlimit(resource.RLIMIT_NPROC)  # this process has kept its own
+
+
+def test_kernel_writes_its_own_errors_to_the_log(supervisor, open_kernel, evaluate, tmp_path):
+    log = tmp_path / "kernels.log"
+    config = Config({"ForkProvisioner": {"log_path": str(log)}})
+
+    async def scenario():
+        async with open_kernel(supervisor, config=config) as (_, client):
+            await evaluate(client, "os.write(2, b'from a library')", setup="import os")
+
+    asyncio.run(scenario())
+    assert b"from a library" in log.read_bytes()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_kernel_that_cannot_be_set_up_says_why_and_an_ordinary_one_starts(
+    supervisor, open_kernel, evaluate, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.setattr(ForkProvisioner, "_reported", set())  # one warning for each outage
+    config = Config({"ForkProvisioner": {"log_path": str(tmp_path / "gone" / "kernels.log")}})
+
+    async def scenario():
+        async with open_kernel(supervisor, config=config) as (manager, client):
+            assert not manager.provisioner.is_forked
+            assert await evaluate(client, "1 + 1") == 2
+
+    asyncio.run(scenario())
+    assert "No such file or directory" in caplog.text
+
+
+def test_provisioner_refuses_a_limit_the_system_does_not_know():
+    with pytest.raises(TraitError, match="patience"):
+        ForkProvisioner(limits={"patience": 1})
 
 
 def _list_sockets(pid):

@@ -1,0 +1,57 @@
+"""What the server looks up about sessions that are open: which still live, and whose places.
+
+Reads only, a few rows at a time, without pandas: the server does this every few seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pupiltrack_core.access import Principal
+from pupiltrack_core.errors import NotSignedIn
+from pupiltrack_core.services.sessions import require_live_session
+from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy, utc_now
+from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import LocalAuthority, School
+
+
+def live_session_ids(
+    database: Database,
+    session_ids: Iterable[int],
+    now: datetime | None = None,
+    *,
+    policy: SignInPolicy = DEFAULT_POLICY,
+) -> frozenset[int]:
+    """Return those of `session_ids` that may still be used, all as of one moment."""
+    moment = now or utc_now()
+    with database.unit_of_work() as unit:
+        return frozenset(
+            session_id
+            for session_id in session_ids
+            if _is_live(unit.session, session_id, moment, policy)
+        )
+
+
+def place_names(database: Database, principal: Principal) -> tuple[str, ...]:
+    """Return the names of the schools, then of the local authorities, the person has a role at."""
+    with database.unit_of_work() as unit:
+        schools = select(School.name).where(School.id.in_(principal.school_ids))
+        authorities = select(LocalAuthority.name).where(
+            LocalAuthority.id.in_(principal.local_authority_ids)
+        )
+        return (
+            *unit.session.scalars(schools.order_by(School.name)),
+            *unit.session.scalars(authorities.order_by(LocalAuthority.name)),
+        )
+
+
+def _is_live(session: Session, session_id: int, now: datetime, policy: SignInPolicy) -> bool:
+    try:
+        require_live_session(session, session_id, now, policy)
+    except NotSignedIn:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""The socket between a page and its kernel: who may open it, and what passes in each direction."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import Any
+
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.ioloop import IOLoop
+from tornado.web import HTTPError
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from pupiltrack_portal.server.cross_site import is_same_origin
+from pupiltrack_portal.server.handlers import PortalHandler
+
+# Answers and widgets' messages. Not what a notebook's author sees: code, printed text, results.
+OUTGOING = frozenset(
+    {
+        *("comm_open", "comm_msg", "comm_close", "comm_info_reply", "kernel_info_reply"),
+        *("status", "display_data", "update_display_data", "error"),
+    }
+)
+CONTROL_TARGET = "jupyter.widget.control"
+# A page may ask for the state of its widgets; making new ones is for the page's own code.
+LARGEST_MESSAGE = 12 * 1024 * 1024  # a file sent through an upload widget travels in one message
+WINDOW_SECONDS = 30.0
+MOST_BYTES_IN_WINDOW = 40 * 1024 * 1024
+MOST_MESSAGES_IN_WINDOW = 3000
+TOO_MUCH = 1008
+_PROTOCOL = "v1.kernel.websocket.jupyter.org"
+
+
+class Traffic:
+    """What one socket has sent lately, so that one page cannot keep the server from others."""
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[float, int]] = deque()
+        self._bytes = 0
+
+    def is_too_much(self, size: int, *, now: float) -> bool:
+        """Count a message of `size` bytes; whether the last half minute's are now too many."""
+        self._sent.append((now, size))
+        self._bytes += size
+        while self._sent and self._sent[0][0] < now - WINDOW_SECONDS:
+            self._bytes -= self._sent.popleft()[1]
+        return self._bytes > MOST_BYTES_IN_WINDOW or len(self._sent) > MOST_MESSAGES_IN_WINDOW
+
+
+class PortalConnection(ZMQChannelsWebsocketConnection):
+    """Passes messages on, leaving out what a page must not send or see."""
+
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Pass one message of the browser on to the kernel, if it may be sent at all."""
+        if not self.is_acceptable(incoming_msg):
+            return
+        super().handle_incoming_message(incoming_msg)
+
+    def is_acceptable(self, message: Any) -> bool:
+        """Whether a message is one a page sends. Malformed ones are dropped, not answered."""
+        try:
+            channel, header, content = _read(message, is_binary=self.subprotocol == _PROTOCOL)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            self.log.warning("A malformed message from a page was dropped.")
+            return False
+        kind = header.get("msg_type")
+        if channel != "shell" or kind not in self.multi_kernel_manager.allowed_message_types:
+            self.log.warning("A message of type %.40r from a page was dropped.", kind)
+            return False
+        if kind == "comm_open" and content().get("target_name") != CONTROL_TARGET:
+            self.log.warning("A page tried to make a widget; the message was dropped.")
+            return False
+        return True
+
+    def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
+        """Pass one message of the kernel on to the browser, if it is of a kind pages use."""
+        if isinstance(msg_list, dict):
+            kind = msg_list["header"]["msg_type"]
+        else:
+            kind = self.get_part("header", None, msg_list)["msg_type"]
+        if kind in OUTGOING and not self.websocket_handler.is_closed:
+            super()._on_zmq_reply(stream, msg_list)
+
+    def _on_error(self, channel: str, msg: Any, msg_list: Any) -> None:
+        """Take kind, text and traceback out of an error; the page's code has logged them."""
+        if channel != "iopub":
+            return
+        msg["header"] = self.get_part("header", msg["header"], msg_list)
+        if msg["header"]["msg_type"] != "error":
+            return
+        content = {
+            "ename": "Error",
+            "evalue": "",
+            "traceback": [self.multi_kernel_manager.traceback_replacement_message],
+        }
+        msg["content"] = content
+        if self.subprotocol == _PROTOCOL:
+            msg_list[3] = self.session.pack(content)
+
+
+def _read(message: Any, *, is_binary: bool) -> tuple[str | None, dict[str, Any], Any]:
+    if is_binary:
+        channel, parts = deserialize_msg_from_ws_v1(message)
+        return channel, json.loads(parts[0]), lambda: json.loads(parts[3])
+    if isinstance(message, bytes):
+        # The older protocol: a count, that many offsets, and JSON as the first part.
+        count = int.from_bytes(message[:4], "big")
+        first, *rest = (
+            int.from_bytes(message[4 * (i + 1) : 4 * (i + 2)], "big") for i in range(count)
+        )
+        parsed = json.loads(message[first : rest[0] if rest else None])
+    else:
+        parsed = json.loads(message)
+    return parsed.get("channel"), parsed["header"], lambda: parsed["content"]
+
+
+class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
+    """`/api/kernels/<id>/channels`: for the kernel's owner, from our own pages only."""
+
+    SUPPORTED_METHODS = ("GET",)  # type: ignore[misc]
+    answers_json = True
+    is_closed = False
+
+    def set_default_headers(self) -> None:
+        """A refused handshake carries the security headers like any answer."""
+        PortalHandler.set_default_headers(self)
+
+    def check_origin(self, origin: str | None = None) -> bool:
+        """Whether the socket is asked for by our own page. Without an Origin it is not."""
+        return is_same_origin(
+            origin or self.get_origin(),
+            host=self.request.host,
+            public_url=self.portal_settings.public_url,
+        )
+
+    async def get(self, kernel_id: str) -> None:  # type: ignore[override]
+        """Open the socket. 403 for another origin, 404 for a kernel that is not one's own."""
+        if not self.check_origin():
+            raise HTTPError(403, "a socket asked for by another site")
+        if not self.register.is_owned_by(kernel_id, self.user.principal.session_id):
+            raise HTTPError(404)
+        self.traffic = Traffic()
+        await super().get(kernel_id)
+
+    async def open(self, kernel_id: str) -> None:  # type: ignore[override]
+        """The handshake is done; the session may have ended since it began."""
+        if not self.register.is_owned_by(kernel_id, self.user.principal.session_id):
+            self.close()
+            return
+        self.register.attend(kernel_id, self)
+        await super().open(kernel_id)
+
+    def on_message(self, ws_message: Any) -> None:
+        """Pass a message on unless the page sends more than any page does."""
+        if self.is_closed:
+            return
+        if self.traffic.is_too_much(len(ws_message), now=IOLoop.current().time()):
+            self.log.warning("A page sent too much; its socket was closed.")
+            self.close(TOO_MUCH, "too much")
+            return
+        super().on_message(ws_message)
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Close the socket; from now on nothing passes in either direction."""
+        self.is_closed = True
+        super().close(code, reason)
+
+    def on_close(self) -> None:
+        """Note that the page has gone, or lost its line."""
+        self.is_closed = True
+        self.register.leave(self.kernel_id, self)
+        if getattr(self, "connection", None) is not None:
+            super().on_close()

@@ -1,0 +1,111 @@
+"""The kernel manager: every kernel has an owner, a page, a ticket and a bare environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from typing import Any, Protocol, cast
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.base.call_context import CallContext
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
+
+from pupiltrack_core.access import Page
+from pupiltrack_core.settings import Settings, page_environment
+from pupiltrack_portal.server.desk import Desk
+from pupiltrack_portal.server.identity import PortalUser
+from pupiltrack_portal.server.kernel_environment import kernel_environment
+from pupiltrack_portal.server.kernel_ownership import KernelRegister
+
+# What a browser may send a kernel: widgets' messages and the questions that open a connection.
+# Not execute_request, which would run code, and not shutdown_request, which has a route of its own.
+ALLOWED_MESSAGES = (
+    "comm_open",
+    "comm_close",
+    "comm_msg",
+    "comm_info_request",
+    "kernel_info_request",
+)
+FAREWELL = 4404  # a web socket's close code of ours: the kernel is gone
+
+
+class Application(Protocol):
+    """What the kernel manager takes from the application it belongs to."""
+
+    portal_settings: Settings
+    desk: Desk
+    register: KernelRegister
+
+
+class PortalKernelManager(AsyncMappingKernelManager):
+    """Starts kernels for the person whose request is being answered, and for nobody else."""
+
+    async def start_kernel(  # type: ignore[override]
+        self, *, kernel_id: str | None = None, env: dict[str, str] | None = None, **kwargs: Any
+    ) -> str:
+        """Start a kernel for the page that is being opened and return its id.
+
+        The owner is taken from the request in hand, never from an argument. Of `env`, which Voila
+        fills with the server's own environment, only the address's query is used. Raises 403 where
+        no signed-in person opens a page.
+        """
+        user, page = _opener()
+        app = cast(Application, self.parent)
+        kernel_id = str(uuid.uuid4())
+        app.register.add(kernel_id, session_id=user.principal.session_id, page=page)
+        try:
+            ticket = await app.desk.issue_page_ticket(user.principal.session_id, page)
+            await super().start_kernel(
+                kernel_id=kernel_id,
+                env=kernel_environment(
+                    os.environ,
+                    settings=app.portal_settings.kernel_environment(),
+                    page=page_environment(page=page, ticket=ticket),
+                    query=(env or {}).get("QUERY_STRING", ""),
+                ),
+                **kwargs,
+            )
+        except BaseException:
+            app.register.remove(kernel_id)
+            raise
+        app.register.has_started(kernel_id)
+        return kernel_id
+
+    async def end_kernel(self, kernel_id: str) -> None:
+        """Close the kernel's sockets and end it at once; one already gone is no error."""
+        app = cast(Application, self.parent)
+        owned = app.register.remove(kernel_id)
+        for socket in tuple(owned.sockets) if owned else ():
+            socket.close(FAREWELL, "ended")
+        if kernel_id not in self:
+            return
+        try:
+            # Pages save each change as it is made: there is nothing a kernel must still write.
+            await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+        except HTTPError as error:
+            if error.status_code != 404:
+                raise
+
+    async def end_kernels_of(self, session_id: int) -> None:
+        """End every kernel of a session."""
+        app = cast(Application, self.parent)
+        owned = app.register.of_session(session_id)
+        await asyncio.gather(*(self.end_kernel(kernel.kernel_id) for kernel in owned))
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel, however it ended, and tell the browsers that still listen to it."""
+        owned = cast(Application, self.parent).register.remove(kernel_id)
+        for socket in tuple(owned.sockets) if owned else ():
+            socket.close(FAREWELL, "ended")
+        return super().remove_kernel(kernel_id)
+
+
+def _opener() -> tuple[PortalUser, Page]:
+    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    user = getattr(handler, "current_user", None)
+    page = getattr(handler, "page", None)
+    if not isinstance(user, PortalUser) or not isinstance(page, Page):
+        raise HTTPError(403, "a kernel is started only for a page that a person opens")
+    return user, page

@@ -1,0 +1,119 @@
+"""Opening a page: role, room, kernel, and the HTML sent while the notebook runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from tornado.iostream import StreamClosedError
+
+from pupiltrack_core.access import Page, may_open
+from pupiltrack_portal.kernels.kernelspec import KERNEL_NAME
+from pupiltrack_portal.server.desk import utc_now
+from pupiltrack_portal.server.errors_shown import (
+    BUSY,
+    NO_SUCH_PAGE,
+    NOT_YOURS,
+    TOO_MANY_PAGES,
+    PortalHTTPError,
+)
+from pupiltrack_portal.server.front_end import PAGES_WITH_DATAGRID, FrontEnd
+from pupiltrack_portal.server.handlers import PortalHandler, new_reference
+from pupiltrack_portal.server.headers import content_security_policy
+from pupiltrack_portal.server.kernel_manager import PortalKernelManager
+from pupiltrack_portal.server.kernel_ownership import NoRoomForKernel, Room
+from pupiltrack_portal.server.live import idle_seconds
+from pupiltrack_portal.server.page_run import Failure, NotebookFolder, PageRun
+
+
+class PageHandler(PortalHandler):
+    """One page of the portal at its own address."""
+
+    page: Page | None = None
+    _run: PageRun | None = None
+    _is_abandoned = False
+
+    async def get(self, address: str) -> None:
+        """Send the page. 404 for no page, 403 for a role that does not open it, 503 when full."""
+        page = Page(address) if address in set(Page) else None
+        if page is None:
+            raise PortalHTTPError(NO_SUCH_PAGE)
+        if not may_open(self.user.principal, page):
+            raise PortalHTTPError(NOT_YOURS)
+        notebook = cast(NotebookFolder, self.settings["notebooks"]).load(page)
+        if notebook is None:
+            raise PortalHTTPError(NO_SUCH_PAGE)
+        try:
+            room = self.register.hold_room(self.user.principal.session_id)
+        except NoRoomForKernel as full:
+            raise PortalHTTPError(TOO_MANY_PAGES if full.own else BUSY) from full
+        self.page = page
+        await self.desk.touch(self.user.principal.session_id)  # opening a page is an act
+        self._run = PageRun(
+            notebook,
+            start=lambda: self._start_kernel(room),
+            log=self.log,
+            new_reference=new_reference,
+        )
+        try:
+            await self._send(page, self._run)
+        except StreamClosedError:
+            self._is_abandoned = True
+        finally:
+            room.give_up()
+            await self._close_run(self._run)
+
+    def on_connection_close(self) -> None:
+        """The browser went away before the page was whole."""
+        self._is_abandoned = True
+
+    async def _send(self, page: Page, run: PageRun) -> None:
+        front_end = cast(FrontEnd, self.settings["front_end"])
+        base = f"/front-end/{front_end.version}"
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header(
+            "Content-Security-Policy",
+            content_security_policy(widgets=True, evaluate=page in PAGES_WITH_DATAGRID),
+        )
+
+        async def kernel_start(notebook: Any = None) -> str | Failure:
+            # What comes before is the frame and the skeleton: shown while the kernel starts.
+            await self.flush()
+            return await run.kernel_start(notebook)
+
+        def page_config(kernel_id: str) -> dict[str, Any]:
+            return front_end.config_for(page, base=base, kernel_id=kernel_id)
+
+        pieces = self.shell.frame(
+            page,
+            self.user,
+            places=await self.desk.place_names(self.user.principal),
+            form_token=self.issue_form_token(),
+            front_end=base,
+            preloads=front_end.preloads_for(page),
+            idle_seconds=idle_seconds(self.user.live, now=utc_now()),
+            steps={
+                "kernel_start": kernel_start,
+                "cell_generator": run.cell_generator,
+                "page_config": page_config,
+            },
+        )
+        async for piece in pieces:
+            self.write(piece)
+
+    async def _start_kernel(self, room: Room) -> tuple[str, Any]:
+        kernels = cast(PortalKernelManager, self.kernel_manager)
+        starting = cast(asyncio.Semaphore, self.settings["kernels_starting"])
+        async with starting:
+            room.give_up()  # start_kernel records the kernel before it waits for anything
+            kernel_id = await kernels.start_kernel(
+                kernel_name=KERNEL_NAME,
+                path="",
+                env={"QUERY_STRING": self.request.query},
+            )
+        return kernel_id, kernels.get_kernel(kernel_id)
+
+    async def _close_run(self, run: PageRun) -> None:
+        await run.close()
+        if (self._is_abandoned or run.has_failed) and run.kernel_id is not None:
+            await cast(PortalKernelManager, self.kernel_manager).end_kernel(run.kernel_id)

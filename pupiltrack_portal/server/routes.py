@@ -1,0 +1,43 @@
+"""Every address the server answers. What is not here does not exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pupiltrack_core.access import Page
+from pupiltrack_portal.server.asset_handlers import AssetHandler, FrontEndHandler
+from pupiltrack_portal.server.channels import ChannelsHandler
+from pupiltrack_portal.server.download_handler import DownloadHandler
+from pupiltrack_portal.server.handlers import HomeRedirect, NotFoundHandler
+from pupiltrack_portal.server.kernel_api import FarewellHandler, KernelHandler
+from pupiltrack_portal.server.page_handler import PageHandler
+from pupiltrack_portal.server.session_api import ActHandler, HealthHandler, SessionHandler
+from pupiltrack_portal.server.signing_in import SignInHandler, SignOutHandler
+
+_KERNEL_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+_VERSION = r"[0-9a-f]{12}"
+_TOKEN = r"([A-Za-z0-9_-]{20,100})"  # noqa: S105 a pattern
+_PAGES = "|".join(Page)
+
+Route = tuple[str, type[Any]]
+
+
+def routes() -> list[Route]:
+    """Return the route table, the catch-all last."""
+    return [
+        (r"/", HomeRedirect),
+        (rf"/({_PAGES})", PageHandler),
+        (r"/login", SignInHandler),
+        (r"/logout", SignOutHandler),
+        (r"/healthz", HealthHandler),
+        (rf"/download/{_TOKEN}", DownloadHandler),
+        (r"/api/session", SessionHandler),
+        (r"/api/act", ActHandler),
+        (rf"/api/kernels/{_KERNEL_ID}", KernelHandler),
+        (rf"/api/kernels/{_KERNEL_ID}/channels", ChannelsHandler),
+        # The address Voila's scripts send a page's farewell to.
+        (rf"/voila/api/shutdown/{_KERNEL_ID}", FarewellHandler),
+        (rf"/assets/(?:v-({_VERSION})/)?(.+)", AssetHandler),
+        (rf"/front-end/({_VERSION})/(.+)", FrontEndHandler),
+        (r"/.*", NotFoundHandler),
+    ]

@@ -1,0 +1,122 @@
+"""The portal's own HTML: sign-in, errors, and the frame round every page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import jinja2
+
+from pupiltrack_core.access import Page
+from pupiltrack_portal.server.errors_shown import ShownError
+from pupiltrack_portal.server.identity import PortalUser
+from pupiltrack_portal.server.people import menu_for, place_line, role_of
+
+_FRAME_TEMPLATE = "index.html.j2"
+
+
+class Shell:
+    """The templates, compiled once. Everything put into them is escaped."""
+
+    def __init__(self, template_paths: list[str], *, assets: str) -> None:
+        self._plain = _environment(template_paths, is_async=False)
+        self._streaming = _environment(template_paths, is_async=True)
+        for environment in (self._plain, self._streaming):
+            environment.globals["assets"] = assets
+
+    def sign_in_page(
+        self,
+        *,
+        form_token: str,
+        next_page: str,
+        user_name: str = "",
+        problem: str | None = None,
+        notice: str | None = None,
+    ) -> str:
+        """Return the sign-in page, with what went wrong last time if anything did."""
+        return self._plain.get_template("sign_in.html.j2").render(
+            title="Sign in",
+            form_token=form_token,
+            next_page=next_page,
+            user_name=user_name,
+            problem=problem,
+            notice=notice,
+        )
+
+    def error_page(
+        self,
+        shown: ShownError,
+        *,
+        user: PortalUser | None,
+        form_token: str,
+        reference: str | None,
+        address: str | None,
+    ) -> str:
+        """Return the page for an error; with the menu for a person who is signed in."""
+        return self._plain.get_template("error.html.j2").render(
+            title=shown.heading,
+            shown=shown,
+            reference=reference,
+            address=address,
+            **_person(user, form_token=form_token),
+        )
+
+    def frame(
+        self,
+        page: Page,
+        user: PortalUser,
+        *,
+        places: tuple[str, ...],
+        form_token: str,
+        front_end: str,
+        preloads: tuple[str, ...],
+        idle_seconds: int,
+        steps: Mapping[str, Any],
+    ) -> AsyncIterator[str]:
+        """Return the pieces of a page's HTML, made while its kernel runs.
+
+        `steps` are what the template calls on the way: `kernel_start` and `cell_generator`, as in
+        any Voila template, and `page_config`.
+        """
+        return self._streaming.get_template(_FRAME_TEMPLATE).generate_async(
+            title=page.heading,
+            page=page,
+            front_end=front_end,
+            preloads=preloads,
+            idle_seconds=idle_seconds,
+            **_person(user, places=places, current=page, form_token=form_token),
+            **steps,
+        )
+
+
+def _person(
+    user: PortalUser | None,
+    *,
+    form_token: str,
+    current: Page | None = None,
+    places: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    if user is None:
+        return {"menu": (), "person": None, "current": None, "form_token": form_token}
+    principal = user.principal
+    return {
+        "menu": menu_for(principal),
+        "person": {
+            "name": principal.display_name,
+            "role": role_of(principal),
+            "place": place_line(places),
+        },
+        "current": current,
+        "form_token": form_token,
+    }
+
+
+def _environment(paths: list[str], *, is_async: bool) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        enable_async=is_async,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,73 @@
+"""Looking round every few seconds: ended sessions, dead kernels, kernels nobody looks at."""
+
+from __future__ import annotations
+
+import asyncio
+from logging import Logger
+
+from jupyter_core.utils import ensure_async
+
+from pupiltrack_core.errors import UserFacingError
+from pupiltrack_portal.server.desk import Desk
+from pupiltrack_portal.server.kernel_manager import PortalKernelManager
+from pupiltrack_portal.server.kernel_ownership import KernelRegister
+
+# A session that ended somewhere else is over here within this and the time it takes to look.
+SECONDS_BETWEEN_ROUNDS = 2.0
+# A page's scripts connect within seconds; a slow line gets a minute and a half.
+NEVER_ATTENDED_SECONDS = 90.0
+# Voila's scripts try for about two minutes to get a lost line back.
+LEFT_SECONDS = 150.0
+
+
+class Sweeper:
+    """Ends what must not go on. Each round stands by itself: a failed one harms no later one."""
+
+    def __init__(
+        self,
+        *,
+        register: KernelRegister,
+        kernels: PortalKernelManager,
+        desk: Desk,
+        log: Logger,
+        never_attended: float = NEVER_ATTENDED_SECONDS,
+        left: float = LEFT_SECONDS,
+    ) -> None:
+        self._register = register
+        self._kernels = kernels
+        self._desk = desk
+        self._log = log
+        self._never_attended = never_attended
+        self._left = left
+
+    async def sweep(self) -> None:
+        """Look round once."""
+        try:
+            await self._end_kernels_of_ended_sessions()
+        except UserFacingError as error:
+            # Without the database nothing can be said about sessions; every service says the same.
+            self._log.warning("Sessions could not be looked up: %s", type(error).__name__)
+        await self._end_unattended()
+        await self._forget_dead()
+
+    async def _end_kernels_of_ended_sessions(self) -> None:
+        owners = self._register.sessions()
+        ended = set(owners) - await self._desk.live_sessions(owners)
+        for session_id in ended:
+            self._log.info("Session %d has ended; so do its kernels.", session_id)
+        await asyncio.gather(*(self._kernels.end_kernels_of(item) for item in ended))
+
+    async def _end_unattended(self) -> None:
+        idle = self._register.unattended(never_attended=self._never_attended, left=self._left)
+        for kernel in idle:
+            self._log.info("Kernel %s has no page any more and ends.", kernel.kernel_id[:8])
+        await asyncio.gather(*(self._kernels.end_kernel(kernel.kernel_id) for kernel in idle))
+
+    async def _forget_dead(self) -> None:
+        for owned in self._register.kernels():
+            if not owned.is_started or owned.kernel_id not in self._kernels:
+                continue
+            manager = self._kernels.get_kernel(owned.kernel_id)
+            if not await ensure_async(manager.is_alive()):
+                self._log.warning("Kernel %s died.", owned.kernel_id[:8])
+                await self._kernels.end_kernel(owned.kernel_id)

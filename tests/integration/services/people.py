@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, event, func, select, text
 
 from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.services.accounts import SignIn, SignInPolicy, create_user, sign_in
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.locks import LockSpace, hold_lock
 from pupiltrack_core.storage.models import AuditEntry, UserSession
+from pupiltrack_core.storage.unit_of_work import UnitOfWork
 from tests.builders import make_authority, make_school
 
 PASSWORD = "blue tractor window"
@@ -122,6 +124,12 @@ def audit_rows(database: Database, action: str | None = None) -> list[AuditEntry
         query = query.where(AuditEntry.action == action)
     with database.unit_of_work() as unit:
         return list(unit.session.scalars(query))
+
+
+def hold_audit(unit: UnitOfWork) -> None:
+    """Keep everyone else from writing to the audit until the unit ends."""
+    unit.session.execute(text("SELECT 1"))  # SQLite's write lock comes with the first statement
+    hold_lock(unit.session, LockSpace.AUDIT)
 
 
 def run_all(work: list[Callable[[], None]]) -> None:

@@ -1,0 +1,214 @@
+"""What is held for a statutory return, pupil by pupil, and what is still missing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from pupiltrack_core.access import Action
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.statutory import (
+    Collection,
+    Sitting,
+    good_level_of_development,
+    phonics_outcome,
+    takes_phonics_in_year_2,
+)
+from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.storage.pupil_records import find_pupils_of_year
+from pupiltrack_core.storage.statutory_results import find_results
+
+Outcomes = dict[str, str]
+
+
+class Holding(StrEnum):
+    """How much of a pupil's result is held. Not due and missing are two different things."""
+
+    HELD = "held"
+    PART = "part"
+    MISSING = "missing"
+    NOT_DUE = "not due"
+
+    @property
+    def label(self) -> str:
+        """The words people see."""
+        return _HOLDING_LABELS[self]
+
+
+_HOLDING_LABELS = {
+    Holding.HELD: "Held",
+    Holding.PART: "Partly held",
+    Holding.MISSING: "Missing",
+    Holding.NOT_DUE: "Not due",
+}
+PUPIL_COLUMNS = (
+    "pupil_id",
+    "upn",
+    "surname",
+    "forenames",
+    "sex",
+    "date_of_birth",
+    "year_group",
+    "class_name",
+)
+COUNT_COLUMNS = ("year_group", "pupils", *(holding.name.lower() for holding in Holding))
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """A collection as offered for an academic year; `is_statutory` False where none was taken."""
+
+    collection: Collection
+    label: str
+    year_groups: tuple[int, ...]
+    is_statutory: bool
+
+
+def collections_for(academic_year: int) -> tuple[CollectionInfo, ...]:
+    """Return every collection and whether a return of it is due in the academic year."""
+    ending = _ending(academic_year)
+    return tuple(
+        CollectionInfo(item, item.label, item.year_groups, item.was_taken(ending))
+        for item in Collection
+    )
+
+
+def statutory_results(
+    caller: Caller, school_id: int, academic_year: int, collection: Collection
+) -> pd.DataFrame:
+    """Return what is held of the collection of that academic year, one row a pupil.
+
+    Columns: `PUPIL_COLUMNS`, one for each measure that decides the return (`deciding_measures`:
+    codes or marks as text, missing where nothing is held), holding (a `Holding`) and data_status
+    ("provisional", "revised", "final"; missing without a result). The pupils are those enrolled in
+    the collection's year groups, by year group, surname and forenames. A phonics outcome is worked
+    out from a mark, a good level of development from 17 goals, where only those are held. A pupil
+    of Year 2 who met the phonics standard before is not due, nor is anyone in a year without a
+    statutory return. Raises InvalidEntry for a year that cannot be, NotFound, AccessDenied.
+    """
+    ending = _ending(academic_year)
+    with caller.begin() as work:
+        work.require(Action.SEE_ASSESSMENTS, school_id)
+        pupils = [
+            row
+            for row in find_pupils_of_year(work.session, school_id, academic_year)
+            if row.year_group in collection.year_groups
+        ]
+        results = find_results(
+            work.session,
+            school_id,
+            academic_year,
+            collection=collection.value,
+            year_groups=collection.year_groups,
+        )
+    held = _Held(collection, ending, results)
+    pupils.sort(key=lambda row: (row.year_group, row.surname.casefold(), row.forenames.casefold()))
+    measures = deciding_measures(collection)
+    columns = [*PUPIL_COLUMNS, *measures, "holding", "data_status"]
+    records = [
+        (
+            *(getattr(row, column) for column in PUPIL_COLUMNS),
+            *held.describe(row.pupil_id, row.year_group, measures),
+        )
+        for row in pupils
+    ]
+    frame = pd.DataFrame.from_records(records, columns=columns)
+    kinds: dict[str, str] = dict.fromkeys((*measures, "holding", "data_status"), "string")
+    return frame.astype({"pupil_id": "int64", "year_group": "int8"} | kinds)
+
+
+def count_holdings(results: pd.DataFrame) -> pd.DataFrame:
+    """Return how many pupils are held, partly held, missing and not due, by year group.
+
+    `results` is what `statutory_results` returns. Columns: `COUNT_COLUMNS`; `pupils` is the sum of
+    the four others.
+    """
+    counts = pd.crosstab(results["year_group"], results["holding"].astype(object))
+    counts = counts.reindex(columns=[holding.value for holding in Holding], fill_value=0)
+    counts.insert(0, "pupils", counts.sum(axis=1))
+    counts = counts.reset_index()
+    counts.columns = pd.Index(COUNT_COLUMNS)
+    return counts.astype(dict.fromkeys(COUNT_COLUMNS, "int64"))
+
+
+def deciding_measures(collection: Collection) -> tuple[str, ...]:
+    """Return the measures that must all be held for a pupil's return, in the order shown."""
+    if collection is Collection.EYFSP:
+        return ("GLD",)
+    if collection is Collection.PHONICS:
+        return ("MARK", "OUTCOME")
+    return collection.measures
+
+
+def _ending(academic_year: int) -> int:
+    try:
+        return AcademicYear(academic_year).ending
+    except ValueError as error:
+        raise InvalidEntry(str(error), field="academic_year") from error
+
+
+class _Held:
+    """The results of one collection, by pupil, ending year and sitting."""
+
+    def __init__(self, collection: Collection, ending: int, results: Any) -> None:
+        self.collection = collection
+        self.ending = ending
+        self.outcomes: dict[tuple[int, int, str], Outcomes] = defaultdict(dict)
+        self.statuses: dict[tuple[int, int, str], str] = {}
+        for row in results:
+            key = (row.pupil_id, row.ending_year, row.sitting)
+            self.outcomes[key][row.measure] = row.code if row.code is not None else str(row.value)
+            self.statuses[key] = row.data_status
+
+    def describe(
+        self, pupil_id: int, year_group: int, measures: tuple[str, ...]
+    ) -> tuple[str | None, ...]:
+        """Return the measures' values, the holding and the status of one pupil."""
+        key = (pupil_id, self.ending, self._sitting(year_group))
+        outcomes = _completed(self.collection, self.outcomes.get(key, {}), self.ending)
+        holding = self._holding(pupil_id, year_group, outcomes)
+        values = tuple(outcomes.get(measure) for measure in measures)
+        return (*values, holding.value, self.statuses.get(key))
+
+    def _sitting(self, year_group: int) -> str:
+        if self.collection is not Collection.PHONICS:
+            return Sitting.MAIN
+        return Sitting.YEAR_1 if year_group == 1 else Sitting.YEAR_2
+
+    def _holding(self, pupil_id: int, year_group: int, outcomes: Outcomes) -> Holding:
+        needed = set(deciding_measures(self.collection))
+        if self.collection is Collection.PHONICS:
+            needed = {"OUTCOME"}  # an absent pupil has an outcome without a mark
+        if needed <= set(outcomes):
+            return Holding.HELD
+        if outcomes:
+            return Holding.PART
+        if not self.collection.was_taken(self.ending):
+            return Holding.NOT_DUE
+        if self.collection is Collection.PHONICS and year_group == 2:
+            earlier = (pupil_id, self.ending - 1, Sitting.YEAR_1)
+            before = _completed(self.collection, self.outcomes.get(earlier, {}), self.ending - 1)
+            if not takes_phonics_in_year_2(before.get("OUTCOME")):
+                return Holding.NOT_DUE
+        return Holding.MISSING
+
+
+def _completed(collection: Collection, outcomes: Mapping[str, str], ending: int) -> Outcomes:
+    """Add what follows from the rest; what is held is never overruled, nor an odd value used."""
+    complete = dict(outcomes)
+    try:
+        if collection is Collection.PHONICS and "OUTCOME" not in complete and "MARK" in complete:
+            complete["OUTCOME"] = phonics_outcome(int(complete["MARK"]), ending)
+        if collection is Collection.EYFSP and "GLD" not in complete:
+            level = good_level_of_development(complete, ending)
+            if level is not None:
+                complete["GLD"] = level
+    except ValueError:
+        return dict(outcomes)
+    return complete

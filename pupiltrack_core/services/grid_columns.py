@@ -21,6 +21,7 @@ FORMATIVE_SUBJECTS = CORE_SUBJECTS
 TEST_SUBJECTS = (*CORE_SUBJECTS, Subject.GPS)
 PHONICS_SUBJECT = Subject.READING
 MAX_TEXT, MAX_PHONICS = 1000, 50
+MAX_SCORE = 999.99
 _SCORE = re.compile(r"\d{1,3}(\.\d{1,2})?")  # standardised and scaled scores, marks, ages
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from statistics import fmean
 
 import pandas as pd
@@ -23,15 +23,24 @@ from pupiltrack_core.domain.rounding import (
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, RWM_LABEL, Subject
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.grid_columns import (
+    INCLUDE,
+    MAX_PHONICS,
+    MAX_SCORE,
+    MAX_TEXT,
+    TEST_SUBJECTS,
+    GridColumn,
+    Kind,
+    column_key,
+    columns_of,
+)
+from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.widgets.entry_grid import Cell, Column, FootCell, FootRow, Row
 
-INCLUDE = "include"
 NOT_INCLUDED = "Not included in data"
 # Not on track repeats Below and Towards, which stand above it.
 FOOT = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
 AVERAGE = "average"
-MAX_TEXT, MAX_PHONICS = 1000, 50
-TEST_SUBJECTS = (*CORE_SUBJECTS, Subject.GPS)
 
 
 def rwm_column(assessment_id: int) -> str:
@@ -61,60 +70,51 @@ def grid_columns(assessments: Iterable[AssessmentInfo]) -> tuple[Column, ...]:
 def _assessment_columns(assessment: AssessmentInfo) -> list[Column]:
     group = f"{assessment.name}, {assessment.held_on:%d/%m/%Y}"
     columns = []
-    if assessment.formative_title:
-        title = f"{assessment.formative_title} ({group})"
-        columns += [
-            Column(
-                f"{assessment.id}:formative:{subject.value}",
-                subject.short,
-                "text",
-                group=title,
-                width=120,
-                max_length=MAX_TEXT,
-                description=f"{subject.label}, {assessment.formative_title}",
-            )
-            for subject in CORE_SUBJECTS
-        ]
-    for subject in assessment.subjects:
-        columns.append(_judgement_column(assessment.id, subject, group))
-        if subject is Subject.MATHS:
+    for key, entered in columns_of(assessment).items():
+        columns.append(_entered_column(key, entered, assessment, group))
+        if entered.kind is Kind.TRACKING and entered.subject is CORE_SUBJECTS[-1]:
             columns.append(_rwm(assessment.id, group))
-    if assessment.test_title:
-        columns += [
-            Column(
-                f"{assessment.id}:test:{subject.value}",
-                subject.short,
-                "number",
-                group=f"{assessment.test_title} ({group})",
-                width=76,
-                description=f"{subject.label}, {assessment.test_title}",
-            )
-            for subject in TEST_SUBJECTS
-        ]
-    if assessment.has_phonics:
-        columns.append(
-            Column(
-                f"{assessment.id}:phonics:{Subject.READING.value}",
-                "Phonics",
-                "text",
-                group=f"Phonics ({group})",
-                width=120,
-                max_length=MAX_PHONICS,
-            )
-        )
     return columns
 
 
-def _judgement_column(assessment_id: int, subject: Subject, group: str) -> Column:
+def _entered_column(
+    key: str, entered: GridColumn, assessment: AssessmentInfo, group: str
+) -> Column:
+    subject = entered.subject
+    if entered.kind is Kind.TRACKING:
+        return Column(
+            key,
+            subject.short,
+            "choice",
+            group=group,
+            choices=tuple((item.value, item.label) for item in Judgement),
+            colours={item.value: colour for item, colour in AUTOMATIC_COLOURS.items()},
+            width=128,
+            description=subject.label,
+        )
+    if entered.kind is Kind.TEST:
+        return Column(
+            key,
+            subject.short,
+            "number",
+            group=f"{assessment.test_title} ({group})",
+            width=84,
+            min=0,
+            max=MAX_SCORE,
+            description=f"{subject.label}, {assessment.test_title}",
+        )
+    if entered.kind is Kind.PHONICS:
+        title, label, longest = "Phonics", "Phonics", MAX_PHONICS
+    else:
+        title, label, longest = str(assessment.formative_title), subject.short, MAX_TEXT
     return Column(
-        f"{assessment_id}:tracking:{subject.value}",
-        subject.short,
-        "choice",
-        group=group,
-        choices=tuple((item.value, item.label) for item in Judgement),
-        colours={item.value: colour for item, colour in AUTOMATIC_COLOURS.items()},
-        width=128,
-        description=subject.label,
+        key,
+        label,
+        "text",
+        group=f"{title} ({group})",
+        width=120,
+        max_length=longest,
+        description=f"{subject.label}, {title}",
     )
 
 
@@ -139,12 +139,12 @@ def rows_of(pupils: pd.DataFrame, pupil_ids: Iterable[int]) -> tuple[Row, ...]:
     return grid_rows(pupils[pupils[cohort.PUPIL_ID].isin(list(pupil_ids))])
 
 
-def _row(pupil: Mapping[str, object]) -> Row:
+def _row(pupil: Record) -> Row:
     class_name = pupil[cohort.CLASS_NAME]
     return Row(
         str(pupil[cohort.PUPIL_ID]),
         f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}",
-        sublabel="" if pd.isna(class_name) else str(class_name),
+        sublabel=text_or_blank(class_name),
         flag="" if pupil[cohort.INCLUDE_IN_DATA] else NOT_INCLUDED,
     )
 
@@ -173,7 +173,9 @@ def rwm_cell(data: GridData, pupil_id: int, assessment_id: int) -> dict[tuple[st
 def _judgement(
     data: GridData, pupil_id: int, assessment_id: int, subject: Subject
 ) -> Judgement | None:
-    value = data.cells.get((pupil_id, f"{assessment_id}:tracking:{subject.value}"), (None, 0, None))
+    value = data.cells.get(
+        (pupil_id, column_key(assessment_id, Kind.TRACKING, subject)), (None, 0, None)
+    )
     return Judgement(value[0]) if value[0] else None
 
 
@@ -189,7 +191,7 @@ def grid_foot(data: GridData) -> tuple[FootRow, ...]:
             key = (
                 rwm_column(assessment.id)
                 if figure.subject == RWM
-                else f"{assessment.id}:tracking:{figure.subject}"
+                else column_key(assessment.id, Kind.TRACKING, figure.subject)
             )
             text = (
                 NOT_APPLICABLE
@@ -217,7 +219,7 @@ def judged_cohort(data: GridData, assessment: AssessmentInfo) -> pd.DataFrame:
     ids = [int(pupil_id) for pupil_id in pupils[cohort.PUPIL_ID]]
     columns = {}
     for subject in assessment.subjects:
-        key = f"{assessment.id}:tracking:{subject.value}"
+        key = column_key(assessment.id, Kind.TRACKING, subject)
         values = [data.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
         columns[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
     return pupils.assign(**columns)
@@ -231,7 +233,7 @@ def _averages(data: GridData) -> dict[str, FootCell]:
         if not assessment.test_title:
             continue
         for subject in TEST_SUBJECTS:
-            key = f"{assessment.id}:test:{subject.value}"
+            key = column_key(assessment.id, Kind.TEST, subject)
             found = (data.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids)
             scores = [float(value) for value in found if value]
             if not scores:

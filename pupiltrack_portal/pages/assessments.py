@@ -18,8 +18,8 @@ from pupiltrack_core.services.assessments import (
     load_grid,
     record_changes,
 )
+from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_portal.pages.assessment_grid import (
-    INCLUDE,
     grid_cells,
     grid_columns,
     grid_foot,
@@ -126,7 +126,7 @@ class View:
         self._grid: EntryGrid | None = None
         self._place = ipywidgets.VBox([])
         self._save = FileButton("Save as Excel")
-        self._save.on_make(file_maker(context, model.choice, self._excel_file))
+        self._save.on_make(file_maker(context, self._excel_file, school_id=model.choice.school_id))
         self._new = new.widget
         self.widget = ipywidgets.VBox(
             [context.notice, self._bar.widget, self._about, self._place, self._save, self._new]
@@ -154,20 +154,18 @@ class View:
         if data is None:
             self._place.children = ()
             return
-        content = {
-            "columns": grid_columns(data.assessments),
-            "rows": grid_rows(data.pupils),
-            "cells": grid_cells(data),
-            "foot": grid_foot(data),
-            "caption": ", ".join(item.name for item in data.assessments),
-            "read_only": not data.may_edit,
-        }
         if self._grid is None:
-            self._grid = EntryGrid(row_heading="Pupil", **content)
+            self._grid = EntryGrid(row_heading="Pupil", columns=(), rows=())
             self._grid.on_changes(self._on_grid_changes)
             self._grid.on_error(self._on_grid_error)
-        else:
-            self._grid.replace(**content)
+        self._grid.replace(
+            columns=grid_columns(data.assessments),
+            rows=grid_rows(data.pupils),
+            cells=grid_cells(data),
+            foot=grid_foot(data),
+            caption=", ".join(item.name for item in data.assessments),
+            read_only=not data.may_edit,
+        )
         self._place.children = (self._grid,)
 
     def _say_about(self) -> None:

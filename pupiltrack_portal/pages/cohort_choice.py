@@ -38,7 +38,6 @@ class CohortChoice(traitlets.HasTraits):
     """
 
     selection = traitlets.Instance(CohortSelection, allow_none=True)
-    schools = traitlets.Tuple()
     assessments = traitlets.Tuple()
     whole_year = traitlets.Bool()
     class_names = traitlets.Tuple()
@@ -57,7 +56,7 @@ class CohortChoice(traitlets.HasTraits):
         self._with_authority = with_authority
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
-        self.schools = schools_for(context.caller)
+        self.schools: tuple[SchoolChoice, ...] = schools_for(context.caller)
         if self.schools:
             selection = self._from_address(context.query)
             self.whole_year = by_year_group and context.query.get("assessment") == WHOLE_YEAR
@@ -69,6 +68,10 @@ class CohortChoice(traitlets.HasTraits):
         if self.selection is None or self.selection.school_id is None:
             return None
         return self._school(self.selection.school_id)
+
+    def school_id(self) -> int | None:
+        """Return the key of the school chosen; None for a whole local authority."""
+        return self.selection.school_id if self.selection else None
 
     @property
     def assessment(self) -> AssessmentInfo | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.downloads import deposit
-from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from pupiltrack_portal.pages.context import PageContext, unexpected
 from pupiltrack_portal.widgets.file_button import ReadyFile
 
@@ -16,11 +15,12 @@ Made = tuple[str, str, bytes]  # file name, media type, content
 
 
 def file_maker(
-    context: PageContext, choice: CohortChoice, make: Callable[[], Made]
+    context: PageContext, make: Callable[[], Made], *, school_id: Callable[[], int | None]
 ) -> Callable[[], ReadyFile | str]:
     """Return what a `FileButton` calls: `make` the file, deposit it for this session, link it.
 
-    What goes wrong comes back as a sentence beside the button.
+    `school_id` says at that moment whose data it holds; None is a whole local authority. What
+    goes wrong comes back as a sentence beside the button.
     """
 
     def run() -> ReadyFile | str:
@@ -30,7 +30,7 @@ def file_maker(
             token = deposit(
                 context.caller,
                 kind=name.rsplit(".", 1)[0],
-                school_id=choice.selection.school_id if choice.selection else None,
+                school_id=school_id(),
                 file_name=name,
                 media_type=media_type,
                 content=content,

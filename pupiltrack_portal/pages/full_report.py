@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets
 import pandas as pd
 import traitlets
@@ -15,9 +13,11 @@ from pupiltrack_core.domain.rounding import (
     percentage,
 )
 from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.reports.pdf import full_report_pdf
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.services.reports import FullReport, full_report, names_behind
+from pupiltrack_portal.pages.cell_text import Record, is_missing
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from pupiltrack_portal.pages.context import PageContext
@@ -63,8 +63,10 @@ class FullReportModel(traitlets.HasTraits):
         return names_behind(self._caller, self.report, subject, row)
 
     def pdf(self) -> bytes:
-        """Return the report of the chosen cohort as a PDF."""
-        return full_report_pdf(self._caller, self.choice.selection)
+        """Return the report on view as a PDF."""
+        if self.report is None:
+            raise InvalidEntry("There is no report on view to save.", field="report")
+        return full_report_pdf(self._caller, self.report.selection)
 
 
 def open_model(context: PageContext) -> FullReportModel:
@@ -83,7 +85,7 @@ class View:
         self._table.on_press(context.guarded(self._on_figure_press))
         self._names = NamesList()
         save = FileButton("Save as PDF")
-        save.on_make(file_maker(context, model.choice, self._pdf_file))
+        save.on_make(file_maker(context, self._pdf_file, school_id=model.choice.school_id))
         self.widget = ipywidgets.VBox(
             [context.notice, bar.widget, self._about, self._table, self._names.widget, save]
         )
@@ -136,7 +138,7 @@ def subject_label(code: str) -> str:
     return RWM_LABEL if code == RWM else Subject(code).label
 
 
-def _row(line: dict[str, Any], names_allowed: bool) -> TableRow:
+def _row(line: Record, names_allowed: bool) -> TableRow:
     subject, of = str(line[tallies.SUBJECT]), int(line[summaries.PUPILS])
     cells = [_cell(line[row.value], of, subject, row, names_allowed) for row in ROWS]
     return TableRow(
@@ -145,7 +147,7 @@ def _row(line: dict[str, Any], names_allowed: bool) -> TableRow:
 
 
 def _cell(count: object, of: int, subject: str, row: SummaryRow, names_allowed: bool) -> TableCell:
-    if pd.isna(count):
+    if is_missing(count):
         return TableCell(NOT_APPLICABLE, sorts_last=True)
     number = int(str(count))
     text = format_count_and_percentage(number, of)

@@ -9,6 +9,7 @@ from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
+from pupiltrack_portal.pages.cell_text import Record, is_missing, text_or_blank
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 
 
@@ -44,12 +45,12 @@ class NamesList:
         self.widget.children = (self._table,)
 
 
-def _row(key: str, pupil: dict[str, object], subjects: list[str]) -> TableRow:
+def _row(key: str, pupil: Record, subjects: list[str]) -> TableRow:
     year_group = int(str(pupil[cohort.YEAR_GROUP]))
     class_name = pupil[cohort.CLASS_NAME]
     cells = [
         TableCell(LABELS[year_group], sort=year_group),
-        TableCell("" if pd.isna(class_name) else str(class_name)),
+        TableCell(text_or_blank(class_name)),
         *(_outcome(pupil[code]) for code in subjects),
     ]
     name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
@@ -57,7 +58,7 @@ def _row(key: str, pupil: dict[str, object], subjects: list[str]) -> TableRow:
 
 
 def _outcome(value: object) -> TableCell:
-    if pd.isna(value):
+    if is_missing(value):
         return TableCell(NO_DATA_LABEL, sorts_last=True)
     judgement = Judgement(str(value))
     return TableCell(judgement.label, sort=list(Judgement).index(judgement))

@@ -6,11 +6,22 @@ from collections.abc import Callable
 
 import ipywidgets
 
+from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import ImportProblem, UserFacingError
-from pupiltrack_core.services.pupils import ImportPreview, accept_import, preview_import
+from pupiltrack_core.services.pupils import (
+    ImportPreview,
+    RowStatus,
+    TemplateFormat,
+    accept_import,
+    import_template,
+    preview_import,
+)
+from pupiltrack_portal.pages.cell_text import Record
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.files import XLSX, Made, file_maker
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 SHOWN_AT_MOST = 500
@@ -38,6 +49,8 @@ class PupilImport:
             buttons=(("preview", "Check the file"), ("close", "Close")),
         )
         self._form.on_submit(context.guarded(self._on_file_submit))
+        self._template = FileButton("Get the empty template")
+        self._template.on_make(file_maker(context, self._template_file, school_id=self._school_id))
         self._about = prose.Prose()
         self._problems = FiguresTable()
         self._changes = FiguresTable()
@@ -53,9 +66,16 @@ class PupilImport:
 
     def _on_open_click(self, _button: object) -> None:
         self._preview = None
-        panel = ipywidgets.VBox([self._form])
+        panel = ipywidgets.VBox([self._form, self._template])
         panel.add_class("pt-panel")
         self.widget.children = (panel,)
+
+    def _template_file(self) -> Made:
+        form = TemplateFormat.WORKBOOK
+        return form.value, XLSX, import_template(form)
+
+    def _school_id(self) -> int | None:
+        return self._place[0] if self._place else None
 
     def _close(self) -> None:
         self._preview = None
@@ -97,7 +117,7 @@ class PupilImport:
         parts: list[ipywidgets.Widget] = [self._form, self._about]
         if preview.problems:
             parts.append(self._problems)
-        if preview.to_write:
+        if preview.would_write:
             parts.append(self._changes)
         panel = ipywidgets.VBox([*parts, self._decide])
         panel.add_class("pt-panel")
@@ -124,13 +144,13 @@ class PupilImport:
 
 def _choices(preview: ImportPreview) -> tuple[tuple[str, str], ...]:
     cancel = ("cancel", "Put the import away")
-    if not preview.to_write:
+    if not preview.would_write:
         return (cancel,)
-    if preview.counts.problem:
-        rows = preview.to_write
+    rows = preview.counts.added + preview.counts.changed
+    if preview.has_blocking_problems:
         word = "row" if rows == 1 else "rows"
         return (("good", f"Accept the {rows} good {word}, leave out the others"), cancel)
-    return (("all", f"Accept all {preview.to_write}"), cancel)
+    return (("all", "Accept 1 row" if rows == 1 else f"Accept all {rows} rows"), cancel)
 
 
 def _what_would_happen(preview: ImportPreview) -> list[dict[str, object]]:
@@ -149,7 +169,7 @@ def _what_would_happen(preview: ImportPreview) -> list[dict[str, object]]:
     if preview.already_imported_at is not None:
         when = f"{preview.already_imported_at:%d/%m/%Y at %H:%M}"
         blocks.append(prose.text(f"This very file was imported on {when}."))
-    if not preview.to_write:
+    if not preview.would_write:
         blocks.append(prose.text("There is nothing to save."))
     return blocks
 
@@ -189,26 +209,30 @@ def _show_problems(table: FiguresTable, problems: tuple[ImportProblem, ...]) -> 
 
 
 def _show_changes(table: FiguresTable, preview: ImportPreview) -> None:
-    changes = preview.changes[:SHOWN_AT_MOST]
+    wanted = {RowStatus.ADDED.value, RowStatus.CHANGED.value}
+    rows = preview.rows[preview.rows["status"].isin(wanted)]
+    more = f" (the first {SHOWN_AT_MOST} are shown)" if len(rows) > SHOWN_AT_MOST else ""
     table.show(
-        caption="Pupils to add and to change",
+        caption=f"Pupils to add and to change{more}",
         row_heading="Row",
         columns=(
-            TableColumn("status", "Status"),
+            TableColumn("status", "What would happen"),
             TableColumn("pupil", "Pupil"),
+            TableColumn("year_group", "Year"),
             TableColumn("changes", "Old and new values"),
         ),
-        rows=[
-            TableRow(
-                str(change.row),
-                TableCell(str(change.row), sort=change.row),
-                (
-                    TableCell("Added" if change.status == "added" else "Changed"),
-                    TableCell(change.name),
-                    TableCell(change.describe()),
-                ),
-            )
-            for change in changes
-        ],
+        rows=[_change_row(row) for row in rows.head(SHOWN_AT_MOST).to_dict("records")],
         sortable=True,
     )
+
+
+def _change_row(row: Record) -> TableRow:
+    number, year_group = int(str(row["row"])), int(str(row["year_group"]))
+    added = row["status"] == RowStatus.ADDED.value
+    cells = (
+        TableCell("Added" if added else "Changed", tone="good" if added else "warning"),
+        TableCell(f"{row['surname']}, {row['forenames']}"),
+        TableCell(LABELS[year_group], sort=year_group),
+        TableCell(str(row["changes"])),
+    )
+    return TableRow(str(number), TableCell(str(number), sort=number), cells)

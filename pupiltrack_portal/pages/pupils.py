@@ -11,12 +11,13 @@ import traitlets
 
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.characteristics import NOT_RECORDED_LABEL, Sen, Sex
+from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.pupils import list_pupils
 from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
+from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.pupil_import import PupilImport
 from pupiltrack_portal.widgets import prose
@@ -197,10 +198,7 @@ class View:
                 TableColumn(cohort.SEX, "Sex"),
                 TableColumn(cohort.DATE_OF_BIRTH, "Date of birth"),
                 TableColumn(cohort.UPN, "UPN"),
-                TableColumn(cohort.SEN, "SEN"),
-                TableColumn(cohort.PUPIL_PREMIUM, "Pupil premium"),
-                TableColumn(cohort.EAL, "EAL"),
-                TableColumn(cohort.INCLUDE_IN_DATA, "In data"),
+                TableColumn(cohort.INCLUDE_IN_DATA, "Included in data"),
             ),
             rows=[_row(pupil) for pupil in model.pupils.to_dict("records")],
             sortable=True,
@@ -208,33 +206,16 @@ class View:
         )
 
 
-def _row(pupil: Mapping[str, object]) -> TableRow:
+def _row(pupil: Record) -> TableRow:
     born = pd.Timestamp(str(pupil[cohort.DATE_OF_BIRTH]))
     year_group = int(str(pupil[cohort.YEAR_GROUP]))
     cells = (
         TableCell(LABELS[year_group], sort=year_group),
-        TableCell(_text(pupil[cohort.CLASS_NAME])),
+        TableCell(text_or_blank(pupil[cohort.CLASS_NAME])),
         TableCell(Sex(str(pupil[cohort.SEX])).label),
         TableCell(f"{born:%d/%m/%Y}", sort=f"{born:%Y-%m-%d}"),
         TableCell(str(pupil[cohort.UPN])),
-        TableCell(_sen(pupil[cohort.SEN])),
-        TableCell(_yes_no(pupil[cohort.PUPIL_PREMIUM])),
-        TableCell(_yes_no(pupil[cohort.EAL])),
         TableCell("Yes" if pupil[cohort.INCLUDE_IN_DATA] else "No"),
     )
     name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
     return TableRow(str(pupil[cohort.PUPIL_ID]), TableCell(name), cells)
-
-
-def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)
-
-
-def _yes_no(value: object) -> str:
-    if pd.isna(value):
-        return NOT_RECORDED_LABEL
-    return "Yes" if value else "No"
-
-
-def _sen(value: object) -> str:
-    return NOT_RECORDED_LABEL if pd.isna(value) else Sen(str(value)).label

@@ -27,6 +27,7 @@ from pupiltrack_core.domain.subjects import RWM, Subject
 from pupiltrack_core.schemas.cohort import SCHOOL_ID
 from pupiltrack_core.services import local_authority as overview
 from pupiltrack_core.services.schools import schools_for
+from pupiltrack_portal.pages.cell_text import Record
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
@@ -254,7 +255,7 @@ def _whole(count: int, of: int) -> float | None:
     return None if share is None else float(round_half_away(share))
 
 
-def twin_row(school: dict[str, Any]) -> TableRow:
+def twin_row(school: Record) -> TableRow:
     """Return the ordinary table's row of one school."""
     cells = [
         TableCell(str(school[overview.LAESTAB])),

@@ -10,6 +10,7 @@ from pupiltrack_core.calc.venn import PUPILS, REGION
 from pupiltrack_core.charts.venn import plot_venn
 from pupiltrack_core.domain.rounding import format_count_and_percentage, percentage
 from pupiltrack_core.domain.venn import VennKind, region_label
+from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.reports.pdf import venn_pdf
 from pupiltrack_core.services.reports import VennReport, names_in_region, venn_report
 from pupiltrack_portal.pages.cohort_bar import CohortBar
@@ -56,8 +57,11 @@ class VennModel(traitlets.HasTraits):
 
     def pdf(self) -> bytes:
         """Return the diagram, and the names of the region on view, as a PDF."""
+        if self.report is None:
+            raise InvalidEntry("There is no diagram on view to save.", field="report")
         regions = (self.region,) if self.region else ()
-        return venn_pdf(self._caller, self.choice.selection, kind=self.kind, region_names=regions)
+        chosen = self.report.selection
+        return venn_pdf(self._caller, chosen, kind=self.kind, region_names=regions)
 
 
 def open_model(context: PageContext) -> VennModel:
@@ -93,7 +97,7 @@ class View:
         self._table.on_press(context.guarded(self._on_row_press))
         self._names = NamesList()
         save = FileButton("Save as PDF")
-        save.on_make(file_maker(context, model.choice, self._pdf_file))
+        save.on_make(file_maker(context, self._pdf_file, school_id=model.choice.school_id))
         pair = ipywidgets.HBox([self._diagram, self._table])
         pair.add_class("pt-pair")
         self.widget = ipywidgets.VBox(

@@ -48,7 +48,9 @@ class PostgresServer:
         """Give the address of a new database, migrated unless `empty`; drop it afterwards."""
         name = sql.Identifier(f"test_{next(self._numbers)}")
         template = sql.Identifier("template0" if empty else TEMPLATE)
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, template))
+        # Copying files is five times as fast as the default where nothing waits for the disk.
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._run(statement.format(name, template))
         try:
             yield self.url(name.as_string().strip('"'))
         finally:

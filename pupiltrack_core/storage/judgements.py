@@ -230,6 +230,9 @@ def write_inclusions(
 
 
 def _rows_written(session: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
-    # On the connection: the session's own bulk writing would look at the rows as objects.
-    result: CursorResult[Any] = session.connection().execute(statement, rows)
+    # On the connection: the session's own bulk writing would look at the rows as objects. The count
+    # of an insert is only kept when asked for.
+    result: CursorResult[Any] = session.connection().execute(
+        statement, rows, execution_options={"preserve_rowcount": True}
+    )
     return result.rowcount

@@ -102,6 +102,7 @@ export class GridView implements Listener {
 
   rows(): void {
     this.table.updateRows();
+    this.redraw();
   }
 
   foot(): void {
@@ -175,7 +176,7 @@ export class GridView implements Listener {
     // A foot that leaves hardly any row in view would hide the focused cell: let it scroll then.
     const rest = this.scroll.clientHeight - this.table.headHeight - this.table.footHeight;
     const room = LEAST_ROWS_BESIDE_FOOT * this.table.rowHeight;
-    const all = this.table.order.length * this.table.rowHeight;
+    const all = this.table.extentOf(this.table.order.length - 1).bottom;
     this.root.classList.toggle("ptg-loose", rest < Math.min(room, all));
     if (this.table.windowed) this.redraw();
   }
@@ -194,6 +195,7 @@ export class GridView implements Listener {
 
   /** The one element Tab reaches. */
   private setStop(): void {
+    if (this.editor) return;
     const next = this.target(this.active);
     if (next === this.stop) return;
     this.stop?.setAttribute("tabindex", "-1");
@@ -228,11 +230,12 @@ export class GridView implements Listener {
 
   private bringIntoView(row: number): void {
     const { top, bottom } = this.table.pinned();
-    const start = this.table.headHeight + row * this.table.rowHeight;
-    const to = scrollToShow(this.scroll.scrollTop, this.scroll.clientHeight, start, start + this.table.rowHeight, {
-      before: top,
-      after: bottom,
-    });
+    const extent = this.table.extentOf(row);
+    const head = this.table.headHeight;
+    const to = scrollToShow(
+      this.scroll.scrollTop, this.scroll.clientHeight, head + extent.top, head + extent.bottom,
+      { before: top, after: bottom },
+    );
     if (Math.abs(to - this.scroll.scrollTop) > 0.5) this.scroll.scrollTop = to;
   }
 
@@ -368,7 +371,8 @@ export class GridView implements Listener {
     const place = this.active;
     const end = () => {
       this.editor = null;
-      cell.classList.remove("ptg-editing");
+      cell.classList.remove("ptg-editing", "ptg-grow-left");
+      this.setStop();
     };
     store.beginEdit(row, column.key);
     const name = `${store.row(row)?.[1] ?? ""}, ${columnName(column)}`;
@@ -388,7 +392,12 @@ export class GridView implements Listener {
         if (after !== "none") this.leaveEditor(place, after);
       },
     });
+    // The control is the stop now; a cell that can be focused behind it would be a hidden target.
+    cell.removeAttribute("tabindex");
+    this.stop = null;
     this.editor = editor;
+    // A wide text box in one of the last columns grows to the left, not out of sight.
+    cell.classList.toggle("ptg-grow-left", cell.offsetLeft + 330 > this.scroll.scrollLeft + this.scroll.clientWidth);
     if (byPointer) editor.openList();
   }
 
@@ -513,7 +522,7 @@ export class GridView implements Listener {
     const key = this.table.order[this.active.row];
     const place = this.active;
     const hadFocus = this.table.element.contains(document.activeElement);
-    this.table.order = rowsToShow(this.session.store, this.session.view);
+    this.table.setOrder(rowsToShow(this.session.store, this.session.view));
     this.range = null;
     this.active = place;
     this.keepActiveRow(key);

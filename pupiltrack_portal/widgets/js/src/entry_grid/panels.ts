@@ -19,7 +19,7 @@ function openPanel(
     grid.root,
     beside,
     { role: "dialog", "aria-labelledby": id, class: "ptg-panel" },
-    [el("h3", { id, class: "ptg-panel-title" }, title), ...content],
+    [el("p", { id, class: "ptg-panel-title" }, title), ...content],
     (returnFocus) => {
       if (returnFocus) grid.focusPlace(place);
     },

@@ -4,7 +4,7 @@ import type { Session } from "./session";
 import type { CellAddress, State } from "./store";
 import { shown } from "./store";
 import { labelOf } from "./values";
-import { isWindowed, rowsInView, type Span, spansToKeep } from "./windowing";
+import { isWindowed, rowsInView, type Span, spansToKeep, topsOf } from "./windowing";
 import type { Column, WireFootRow, WireRow } from "./wire";
 import { ROW_HEADING, type Sort } from "./ordering";
 
@@ -24,7 +24,7 @@ const SPOKEN: Record<State, string> = {
   refused: ", not saved",
   conflict: ", changed by someone else",
 };
-const FIRST_GUESS = { rowHeight: 32, height: 640 };
+const FIRST_GUESS = { plain: 32, flagged: 44, height: 640 };
 
 /** Draws the rows and cells of a session's store; knows nothing of keys, pointers or menus. */
 export class Table {
@@ -42,7 +42,8 @@ export class Table {
   private headingCell!: HTMLTableCellElement;
   private headingHeaders: string[] = [];
   private firstColumn = el("col");
-  rowHeight = FIRST_GUESS.rowHeight;
+  private heights = { plain: FIRST_GUESS.plain, flagged: FIRST_GUESS.flagged };
+  private tops: number[] = [0];
   private headingWidth = 160;
 
   constructor(
@@ -66,17 +67,36 @@ export class Table {
     const { groups, rows } = this.buildHead();
     this.head.replaceChildren(...rows);
     this.element.replaceChildren(...groups, this.head, this.body, this.foot);
-    const tall = store.rows.some(([, , sublabel, flag]) => sublabel || flag);
-    this.element.classList.toggle("ptg-tall", tall);
     this.element.setAttribute("aria-multiselectable", "true");
     if (store.readOnly) this.element.setAttribute("aria-readonly", "true");
     else this.element.removeAttribute("aria-readonly");
     this.drawn.clear();
     this.body.replaceChildren();
-    this.order = order;
+    this.setOrder(order);
     this.buildFoot();
     this.fitHeading(Number.POSITIVE_INFINITY);
-    this.rowHeight = tall ? 44 : FIRST_GUESS.rowHeight;
+  }
+
+  setOrder(order: string[]): void {
+    this.order = order;
+    this.reckonTops();
+  }
+
+  /** A flagged row has a second line; all other rows are alike. */
+  private reckonTops(): void {
+    const { store } = this.session;
+    this.tops = topsOf(
+      this.order.map((key) => (store.row(key)?.[3] ? this.heights.flagged : this.heights.plain)),
+    );
+  }
+
+  get rowHeight(): number {
+    return this.heights.plain;
+  }
+
+  /** Where a row begins and ends below the headings. */
+  extentOf(row: number): { top: number; bottom: number } {
+    return { top: this.tops[row] ?? 0, bottom: this.tops[row + 1] ?? 0 };
   }
 
   private buildHead(): { groups: HTMLElement[]; rows: HTMLTableRowElement[] } {
@@ -251,13 +271,14 @@ export class Table {
     const longest = Math.max(
       store.rowHeading.length + 3,
       ...store.rows.map(([, label, sublabel, flag]) =>
-        Math.max(label.length, 0.85 * (sublabel.length + flag.length + (sublabel && flag ? 5 : 0))),
+        Math.max(label.length + (sublabel ? sublabel.length + 2 : 0), flag.length),
       ),
       ...store.foot.map(([, label]) => label.length),
     );
     const wanted = Math.min(280, Math.max(132, Math.round(longest * 7.6) + 24));
     this.headingWidth = Math.round(Math.max(96, Math.min(wanted, limit)));
     this.firstColumn.style.width = `${this.headingWidth}px`;
+    this.element.style.setProperty("--ptg-frozen", `${this.headingWidth}px`);
     const width = this.columns.reduce((sum, column) => sum + column.width, this.headingWidth);
     this.element.style.width = `${width}px`;
   }
@@ -269,12 +290,12 @@ export class Table {
     const spans =
       everything || !this.windowed
         ? [whole]
-        : spansToKeep(rowsInView(scrollTop, height || FIRST_GUESS.height, this.rowHeight, count), focused);
+        : spansToKeep(rowsInView(this.tops, scrollTop, height || FIRST_GUESS.height), focused);
     const wanted: HTMLTableRowElement[] = [];
     const keep = new Set<string>();
     let at = 0;
     for (const span of spans) {
-      if (span.start > at) wanted.push(this.spacer(span.start - at));
+      if (span.start > at) wanted.push(this.spacer(at, span.start));
       for (let index = span.start; index < span.end; index++) {
         const key = this.order[index]!;
         keep.add(key);
@@ -282,7 +303,7 @@ export class Table {
       }
       at = span.end;
     }
-    if (at < count) wanted.push(this.spacer(count - at));
+    if (at < count) wanted.push(this.spacer(at, count));
     for (const key of this.drawn.keys()) if (!keep.has(key)) this.drawn.delete(key);
     this.arrange(wanted);
   }
@@ -306,9 +327,9 @@ export class Table {
     }
   }
 
-  private spacer(rows: number): HTMLTableRowElement {
+  private spacer(start: number, end: number): HTMLTableRowElement {
     const cell = el("td", { colspan: this.columns.length + 1, class: "ptg-space" });
-    cell.style.height = `${rows * this.rowHeight}px`;
+    cell.style.height = `${this.tops[end]! - this.tops[start]!}px`;
     return el("tr", { "aria-hidden": "true", class: "ptg-space-row" }, cell);
   }
 
@@ -350,22 +371,16 @@ export class Table {
     const holder = this.session.rowOpens
       ? el("button", { type: "button", class: "ptg-row-open", tabindex: button?.tabIndex ?? -1 }, name)
       : name;
-    const below =
-      sublabel || flag
-        ? el(
-            "span",
-            { class: "ptg-clip ptg-row-sub" },
-            flag && el("span", { class: "ptg-flag" }, flag),
-            flag && sublabel && " · ",
-            sublabel,
-          )
-        : null;
     heading.parentElement?.classList.toggle("ptg-flagged", flag !== "");
-    heading.replaceChildren(holder, ...(below ? [el("span", { class: "ptg-vh" }, ". "), below] : []));
+    heading.replaceChildren(
+      el("span", { class: "ptg-row-line" }, holder, sublabel && el("span", { class: "ptg-row-sub" }, sublabel)),
+      ...(flag ? [el("span", { class: "ptg-vh" }, ". "), el("span", { class: "ptg-clip ptg-flag" }, flag)] : []),
+    );
     if (focused) (holder instanceof HTMLButtonElement ? holder : heading).focus({ preventScroll: true });
   }
 
   updateRows(): void {
+    this.reckonTops();
     for (const [key, row] of this.drawn) {
       const wire = this.session.store.row(key);
       if (wire) this.paintHeading(row.cells[0]!, wire);
@@ -449,8 +464,10 @@ export class Table {
   }
 
   measure(): void {
-    const first = this.drawn.values().next().value;
-    const height = first?.getBoundingClientRect().height ?? 0;
-    if (height > 0) this.rowHeight = height;
+    for (const row of this.drawn.values()) {
+      const { height } = row.getBoundingClientRect();
+      if (height > 0) this.heights[row.classList.contains("ptg-flagged") ? "flagged" : "plain"] = height;
+    }
+    this.reckonTops();
   }
 }

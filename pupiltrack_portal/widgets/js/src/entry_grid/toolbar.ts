@@ -49,7 +49,7 @@ export class Toolbar {
     this.undo.setAttribute("aria-disabled", String(!history.canUndo));
     this.redo.setAttribute("aria-disabled", String(!history.canRedo));
     const isFiltered = session.view.filters.size > 0;
-    this.showAll.hidden = !isFiltered;
+    this.showAll.hidden = this.filtered.hidden = !isFiltered;
     this.filtered.textContent = isFiltered
       ? `Showing ${table.order.length} of ${count(store.rows.length, "row")}`
       : "";

@@ -11,12 +11,30 @@ export function isWindowed(rows: number, columns: number): boolean {
   return rows * columns > WHOLE_BELOW;
 }
 
+/** Where each row begins, and after them where the last one ends. */
+export function topsOf(heights: readonly number[]): number[] {
+  const tops = [0];
+  for (const height of heights) tops.push(tops.at(-1)! + height);
+  return tops;
+}
+
+/** The row at a distance from the top of the rows. */
+export function rowAt(tops: readonly number[], distance: number): number {
+  let low = 0;
+  let high = Math.max(0, tops.length - 2);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (tops[middle]! <= distance) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** The rows to have in the document for a scroll position, with some to spare on both sides. */
-export function rowsInView(scrollTop: number, height: number, rowHeight: number, rows: number): Span {
-  const first = Math.floor(scrollTop / rowHeight) - SPARE_ROWS;
-  const last = Math.ceil((scrollTop + height) / rowHeight) + SPARE_ROWS;
-  const start = Math.max(0, Math.min(first, rows - 1));
-  return { start, end: Math.max(start, Math.min(rows, last)) };
+export function rowsInView(tops: readonly number[], scrollTop: number, height: number): Span {
+  const rows = tops.length - 1;
+  const start = Math.max(0, rowAt(tops, scrollTop) - SPARE_ROWS);
+  return { start, end: Math.min(rows, rowAt(tops, scrollTop + height) + 1 + SPARE_ROWS) };
 }
 
 /**

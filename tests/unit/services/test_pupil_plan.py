@@ -1,0 +1,108 @@
+"""Properties of every plan: accepted once, the same file has nothing left to write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.characteristics import Sen, Sex
+from pupiltrack_core.domain.year_groups import PRIMARY
+from pupiltrack_core.interchange.pupil_template import ParsedFile, PupilRow
+from pupiltrack_core.services.pupil_plan import plan_import
+from pupiltrack_core.services.pupil_records import (
+    ImportPlan,
+    KnownEnrolment,
+    KnownPupil,
+    RowStatus,
+)
+
+YEAR = AcademicYear(2025)
+UPNS = ["A100000000001", "A100000000002", "A10000000001T", "A10000000002T", "A100000000003"]
+NAMES = st.sampled_from(["Marsh", "marsh", "Reed"])
+DAYS = st.sampled_from([date(2016, 11, 4), date(2017, 1, 1), date(1990, 1, 1), date(2022, 1, 1)])
+YES_NO = st.sampled_from([True, False, None])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> ParsedFile:
+    upns = draw(st.lists(st.sampled_from(UPNS), unique=True, max_size=5))
+    rows = tuple(
+        PupilRow(
+            row=number,
+            upn=upn,
+            upn_is_local=False,
+            surname=draw(NAMES),
+            forenames="Ivy",
+            date_of_birth=draw(DAYS),
+            sex=draw(st.sampled_from(list(Sex))),
+            postcode=draw(st.sampled_from(["LA1 4YF", "LA2 4YF"])),
+            ethnicity=draw(st.sampled_from(["WBRI", "AOPK"])),
+            fsm=draw(YES_NO),
+            eal=draw(YES_NO),
+            sen=draw(st.sampled_from([*Sen, None])),
+            local_number=draw(st.sampled_from(["7", None])),
+        )
+        for number, upn in enumerate(upns, start=2)
+    )
+    return ParsedFile(file_name="pupils.csv", digest="", rows=rows)
+
+
+def accepted(known: list[KnownPupil], plan: ImportPlan) -> list[KnownPupil]:
+    """The records after the plan is written: a slow and plain stand-in for the database."""
+    records = {pupil.pupil_id: pupil for pupil in known}
+    for row in plan.to_write:
+        columns = dict(row.pupil)
+        is_archived = "archived_at" not in columns
+        columns.pop("archived_at", None)
+        facts = dict(row.enrolment)
+        pupil_id = row.pupil_id or max(records, default=0) + 1
+        if row.pupil_id is None:
+            blank = dict.fromkeys(("local_number", "former_upn", "enrolment"))
+            record = KnownPupil(pupil_id=pupil_id, is_archived=False, **(blank | columns))
+        else:
+            old = records[pupil_id]
+            record = replace(old, **columns, is_archived=old.is_archived and is_archived)
+        if row.is_new_enrolment:
+            none = dict.fromkeys(("ethnicity", "fsm", "eal", "sen"))
+            enrolment = KnownEnrolment(
+                year_group=row.year_group or 0, year_override=row.is_override, **(none | facts)
+            )
+        else:
+            enrolment = replace(record.enrolment, **facts)
+        records[pupil_id] = replace(record, enrolment=enrolment)
+    return list(records.values())
+
+
+@settings(max_examples=300, deadline=None)
+@given(files(), files())
+def test_plan_import_once_accepted_has_nothing_left_to_write(
+    first: ParsedFile, second: ParsedFile
+) -> None:
+    known: list[KnownPupil] = []
+    for parsed in (first, second):
+        plan = plan_import(parsed, known, YEAR)
+        known = accepted(known, plan)
+        upns = [pupil.upn for pupil in known]
+        assert len(upns) == len(set(upns))
+        again = plan_import(parsed, known, YEAR)
+        assert again.to_write == ()
+        assert again.count(RowStatus.PROBLEM) == plan.count(RowStatus.PROBLEM)
+
+
+@settings(max_examples=200, deadline=None)
+@given(files(), files())
+def test_plan_import_accounts_for_every_row(first: ParsedFile, second: ParsedFile) -> None:
+    known = accepted([], plan_import(first, [], YEAR))
+    plan = plan_import(second, known, YEAR)
+    assert [row.row for row in plan.rows] == [row.row for row in second.rows]
+    blocked = {problem.row for problem in plan.problems if problem.blocking}
+    assert blocked == {row.row for row in plan.rows if row.status is RowStatus.PROBLEM}
+    for row in plan.to_write:
+        assert row.year_group in PRIMARY
+        assert row.changes
+    for row in plan.rows:
+        assert (row.status is RowStatus.ADDED) == (row.year_group is not None and not row.pupil_id)

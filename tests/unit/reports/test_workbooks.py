@@ -1,0 +1,185 @@
+"""Tests of the assessment grid as a workbook, read back with openpyxl."""
+
+from datetime import date
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from pupiltrack_core.domain.subjects import Subject
+from pupiltrack_core.reports.grid_figures import foot_of
+from pupiltrack_core.reports.workbooks import write_grid_workbook
+from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from tests.report_frames import CORE, PRINTED, make_cohort
+
+FORMULAS = ["=1+1", "+1", "-5+5", "@SUM(A1)", "\tx", "=cmd|' /C calc'!A0", "{=1}", "http://a.b/c"]
+FULL = AssessmentInfo(
+    id=7,
+    name="Autumn",
+    held_on=date(2025, 12, 15),
+    year_groups=(4,),
+    subjects=(Subject.READING, Subject.WRITING, Subject.MATHS, Subject.SCIENCE),
+    formative_title="Curriculum",
+    test_title="Optional test",
+    has_phonics=True,
+)
+PLAIN = AssessmentInfo(
+    8, "Spring", date(2026, 3, 20), (4,), (Subject.READING, Subject.WRITING, Subject.MATHS),
+    None, None, False,
+)  # fmt: skip
+
+
+def make_grid(cohort, *assessments, cells=()):
+    held = {
+        (int(pupil), f"{assessment.id}:tracking:{subject}"): (value, 1, None)
+        for assessment in assessments
+        for subject in CORE
+        for pupil, value in zip(cohort["pupil_id"], cohort[subject].astype(object), strict=True)
+        if isinstance(value, str)
+    }
+    return GridData(cohort, assessments, held | dict(cells), may_edit=True)
+
+
+def sheet_of(grid, school_name="Hillside Primary School"):
+    content = write_grid_workbook(
+        grid, school_name=school_name, description="Year 4, 2025/2026", printed=PRINTED
+    )
+    return openpyxl.load_workbook(BytesIO(content))["Assessments"]
+
+
+def column_at(sheet, name, *, occurrence=1):
+    found = [cell.column for cell in sheet[6] if cell.value == name]
+    return found[occurrence - 1]
+
+
+def foot(sheet, label, name, **where):
+    (row,) = [row for row in range(7, sheet.max_row + 1) if sheet.cell(row, 1).value == label]
+    return sheet.cell(row, column_at(sheet, name, **where))
+
+
+COHORT = [("Abara, Ada", "OOD"), ("Blom, Bo", "BTO"), ("Cole, Cy", "DDD"), ("Dunn, Di", "--B")]
+
+
+def test_grid_workbook_shows_what_the_page_shows():
+    sheet = sheet_of(make_grid(make_cohort(COHORT), PLAIN))
+    assert sheet["A1"].value == "Assessments: Hillside Primary School"
+    assert [cell.value for cell in sheet[6]] == [
+        "Surname", "Forenames", "Year", "Class", "Reading", "Writing", "Maths", "R W M on track",
+    ]  # fmt: skip
+    assert [cell.value for cell in sheet[7]] == [
+        "Abara", "Ada", "Year 4", "Class 4", "On track", "On track", "Deeper learning", "Yes",
+    ]  # fmt: skip
+    assert [cell.value for cell in sheet[10]][4:] == [None, None, "Below", "No"]
+
+
+def test_grid_workbook_heads_each_assessment_s_columns_with_its_name():
+    sheet = sheet_of(make_grid(make_cohort(COHORT), FULL, PLAIN))
+    groups = [cell.value for cell in sheet[5] if cell.value]
+    assert groups == [
+        "Pupil details",
+        "Curriculum (Autumn, 15/12/2025)",
+        "Autumn, 15/12/2025",
+        "Optional test (Autumn, 15/12/2025)",
+        "Phonics (Autumn, 15/12/2025)",
+        "Spring, 20/03/2026",
+    ]
+    assert sheet.freeze_panes == "C7"
+    assert sheet.print_title_rows == "$5:$6"
+
+
+def test_grid_workbook_foot_holds_numbers_and_shares():
+    sheet = sheet_of(make_grid(make_cohort(COHORT), PLAIN))
+    # reading: B O D and a blank, of four
+    assert foot(sheet, "Pupils", "Reading").value == 4
+    assert foot(sheet, "Below: number", "Reading").value == 1
+    share = foot(sheet, "On track or deeper: %", "Reading")
+    assert share.value == pytest.approx(0.5)
+    assert share.number_format == "0%"
+    assert foot(sheet, "No data: number", "Reading").value == 1
+    # all three: Deeper learning throughout once, mixed once
+    assert foot(sheet, "On track and deeper mixed: number", "R W M on track").value == 1
+    assert foot(sheet, "On track and deeper mixed: number", "Reading").value is None
+
+
+def test_grid_workbook_foot_of_each_assessment_is_its_own():
+    grid = make_grid(
+        make_cohort(COHORT), PLAIN, FULL, cells={(1, "7:tracking:READ"): ("B", 2, None)}
+    )
+    sheet = sheet_of(grid)
+    assert foot(sheet, "Below: number", "Reading", occurrence=1).value == 1
+    # the second Reading is the curriculum's, the third this assessment's judgement
+    assert foot(sheet, "Below: number", "Reading", occurrence=3).value == 2
+
+
+def test_grid_workbook_leaves_out_pupils_not_included_and_says_so():
+    sheet = sheet_of(make_grid(make_cohort(COHORT, left_out=1), PLAIN))
+    text = str([[cell.value for cell in row] for row in sheet])
+    assert "Dunn" not in text
+    assert sheet["A3"].value.startswith("1 pupil is left out because Include in data")
+    assert foot(sheet, "Pupils", "Reading").value == 3
+
+
+def test_grid_workbook_colours_cells_as_the_page_does():
+    chosen = {(3, "8:tracking:READ"): ("D", 1, "purple"), (2, "8:tracking:WRIT"): ("T", 1, "blue")}
+    sheet = sheet_of(make_grid(make_cohort(COHORT), PLAIN, cells=chosen))
+
+    def fill(row, column):
+        return sheet.cell(row, column).fill.fgColor.rgb
+
+    assert fill(8, 5) == "FFF9D5D2"  # Below: red
+    assert fill(7, 5) == "FFCFEAD3"  # On track: green
+    assert fill(9, 5) == "FFE5D8F5"  # chosen: purple
+    assert fill(8, 6) == "FFCFE1F7"  # chosen: blue
+    assert sheet.cell(9, 6).fill.fill_type is None  # Deeper learning: none
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_grid_workbook_holds_no_formula_and_loses_no_text(text):
+    cohort = make_cohort([(f"{text}, {text}", "OOO")])
+    grid = make_grid(cohort, FULL, cells={(1, "7:formative:READ"): (text, 1, None)})
+    sheet = sheet_of(grid, school_name=text)
+    assert all(cell.data_type != "f" and not cell.hyperlink for row in sheet for cell in row)
+    assert sheet["A7"].value == text
+    assert sheet["B7"].value == text
+    assert sheet.cell(7, column_at(sheet, "Reading")).value == text
+
+
+def test_grid_workbook_scores_are_numbers_with_their_average():
+    cells = {
+        (1, "7:test:MATH"): ("104", 1, None),
+        (2, "7:test:MATH"): ("97.5", 1, None),
+        (4, "7:test:MATH"): ("0", 1, None),  # left out of the data
+    }
+    sheet = sheet_of(make_grid(make_cohort(COHORT, left_out=1), FULL, cells=cells))
+    maths = column_at(sheet, "Maths", occurrence=3)
+    assert sheet.cell(7, maths).value == 104
+    assert sheet.cell(9, maths).value is None
+    (row,) = [row for row in range(7, sheet.max_row + 1)
+              if sheet.cell(row, 1).value == "Average score"]  # fmt: skip
+    assert sheet.cell(row, maths).value == pytest.approx(100.75)  # (104 + 97.5) / 2
+
+
+def test_grid_workbook_of_nobody_has_headings_and_a_foot_of_zeros():
+    sheet = sheet_of(make_grid(make_cohort([]), PLAIN))
+    assert foot(sheet, "Pupils", "Reading").value == 0
+    assert foot(sheet, "Below: number", "Reading").value == 0
+    assert foot(sheet, "Below: %", "Reading").value is None  # not applicable, not 0 %
+
+
+def test_grid_workbook_without_assessments_lists_the_pupils():
+    sheet = sheet_of(make_grid(make_cohort(COHORT)))
+    assert [cell.value for cell in sheet[7]] == ["Abara", "Ada", "Year 4", "Class 4"]
+
+
+def test_grid_workbook_footer_keeps_ampersands():
+    sheet = sheet_of(make_grid(make_cohort(COHORT), PLAIN), school_name="St Mary & St John")
+    assert sheet.oddHeader.left.text == "St Mary && St John"
+    assert "Contains personal data" in sheet.oddFooter.left.text
+
+
+def test_foot_of_agrees_with_the_cohort_s_own_summary():
+    lines = {line.label: line.figures for line in foot_of(make_grid(make_cohort(30), PLAIN))}
+    outcomes = ("Below", "Towards", "On track", "Deeper learning", "No data")
+    for subject in CORE:
+        key = f"8:tracking:{subject}"
+        assert sum(lines[f"{outcome}: number"][key] for outcome in outcomes) == 30

@@ -21,6 +21,8 @@ from pupiltrack_core.settings import PasswordHashing
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
+# A user name of a letter or two stands in many a word: only longer ones are looked for.
+_TELLING_NAME = 3
 _SALT_BYTES, _TAG_BYTES = 16, 32
 # Each hash holds its memory for as long as it runs; without a limit a crowd exhausts the machine.
 _PLACES = threading.BoundedSemaphore(4)
@@ -54,7 +56,7 @@ def check_new_password(password: str, *, user_name: str) -> None:
         )
     if len(text) > LONGEST_PASSWORD:
         raise _refused(f"It must have at most {LONGEST_PASSWORD} characters.")
-    if user_name and user_name.casefold() in text.casefold():
+    if len(user_name) >= _TELLING_NAME and user_name.casefold() in text.casefold():
         raise _refused("It must not hold the user name.")
     if len(set(text.casefold())) < 5:
         raise _refused("It must not be a few characters over and over.")

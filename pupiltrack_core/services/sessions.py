@@ -18,7 +18,7 @@ from pupiltrack_core.errors import NotSignedIn
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy, utc_now
 from pupiltrack_core.services.tokens import hash_token
-from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
+from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.sessions import (
     StoredSession,
@@ -195,10 +195,11 @@ def revoke_sessions(
     """
     moment = now or utc_now()
     with database.unit_of_work(write=True) as unit:
-        drafts = end_sessions(unit.session, user_id, at=moment, reason=SessionEnd.REVOKED, by=by)
+        ids = revoke_sessions_of(unit.session, user_id, at=moment, reason=SessionEnd.REVOKED)
+        drafts = _revocation(user_id, ids, SessionEnd.REVOKED, by)
         add_audit_entries(unit.session, drafts, at=moment)
         unit.commit()
-    return tuple(item for draft in drafts for item in _ids(draft))
+    return ids
 
 
 def end_sessions(
@@ -215,10 +216,7 @@ def end_sessions(
     Returns what is to be audited: one draft, or none where nothing was left to end.
     """
     ids = revoke_sessions_of(session, user_id, at=at, reason=reason, but=but)
-    if not ids:
-        return []
-    detail = {"of_user": user_id, "sessions": ids, "reason": str(reason)}
-    return [AuditDraft(AuditAction.SESSIONS_REVOKED, by, detail)]
+    return _revocation(user_id, ids, reason, by)
 
 
 def end_half_done_sessions(session: Session, user_id: int, *, at: datetime) -> None:
@@ -226,9 +224,13 @@ def end_half_done_sessions(session: Session, user_id: int, *, at: datetime) -> N
     revoke_sessions_of(session, user_id, at=at, reason=SessionEnd.REPLACED, only_half_done=True)
 
 
-def _ids(draft: AuditDraft) -> tuple[int, ...]:
-    found = draft.detail["sessions"]
-    return tuple(item for item in found if isinstance(item, int)) if found else ()
+def _revocation(
+    user_id: int, ids: tuple[int, ...], reason: SessionEnd, by: int | None
+) -> list[AuditDraft]:
+    if not ids:
+        return []
+    detail: dict[str, DetailValue] = {"of_user": user_id, "sessions": ids, "reason": str(reason)}
+    return [AuditDraft(AuditAction.SESSIONS_REVOKED, by, detail)]
 
 
 def _live(stored: StoredSession, now: datetime, policy: SignInPolicy) -> LiveSession | None:

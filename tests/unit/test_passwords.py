@@ -6,7 +6,7 @@ import threading
 import unicodedata
 
 import pytest
-from argon2 import Type, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services import passwords
@@ -101,6 +101,19 @@ def test_verify_password_does_the_same_work_without_a_usable_hash(
     answers = [verify_password(each, "wrong", FLOOR) for each in (stored, None, "!", "$2b$x")]
     assert answers == [False] * 4
     assert work == [(19 * 1024, 2, 32)] * 4
+
+
+def test_check_new_password_with_a_short_user_name() -> None:
+    check_new_password("blue tractor window", user_name="bl")
+    with pytest.raises(InvalidEntry, match="user name"):
+        check_new_password("blue tractor window", user_name="blu")
+
+
+def test_verify_password_against_another_kind_of_argon2() -> None:
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1, type=Type.I)
+    stored = hasher.hash("blue tractor window")
+    assert not verify_password(stored, "blue tractor window", FLOOR)
+    assert needs_rehash(stored, FLOOR)
 
 
 def test_needs_rehash_only_to_make_it_dearer() -> None:

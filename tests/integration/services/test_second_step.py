@@ -21,6 +21,7 @@ from tests.integration.services.people import (
     TurnableClock,
     audit_rows,
     make_person,
+    run_all,
 )
 
 
@@ -74,3 +75,29 @@ def test_complete_second_step_refuses(two_step_person: Person, spoil: str) -> No
         token = "x" * 43
     with pytest.raises(NotSignedIn):
         complete_second_step(database, token, clock.now)
+
+
+def test_complete_second_step_raced_is_won_once(two_step_person: Person) -> None:
+    database, now = two_step_person.database, two_step_person.clock.now
+    token = two_step_person.sign_in().token
+    won: list[str] = []
+
+    def complete() -> None:
+        try:
+            won.append(complete_second_step(database, token, now).token)
+        except NotSignedIn:
+            return
+
+    run_all([complete] * 6)
+    assert len(won) == 1
+    assert session_for_token(database, won[0], now) is not None
+
+
+def test_complete_second_step_where_two_devices_are_allowed(two_step_person: Person) -> None:
+    database, now = two_step_person.database, two_step_person.clock.now
+    policy = SignInPolicy(single_device=False)
+    tokens = [
+        complete_second_step(database, two_step_person.sign_in().token, now, policy=policy).token
+        for _ in range(2)
+    ]
+    assert all(session_for_token(database, token, now) for token in tokens)

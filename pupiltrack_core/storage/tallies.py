@@ -75,11 +75,12 @@ def tally_schools(
         counts[subject] = _add_up(
             groups * size + places[everyone["pattern"]], everyone, len(keys) * size
         )
-    pupils = counts[RWM].reshape(len(keys), -1).sum(axis=1)
+    pupils = counts[RWM].reshape(len(keys), len(RWM_OUTCOMES)).sum(axis=1)
     counts |= _add_other_subjects(other, keys, pupils, by)
     subjects = tallies.tallied_subjects(counts)
     rows = [(subject, outcome) for subject in subjects for outcome in outcomes_of(subject)]
-    table = np.concatenate([counts[item].reshape(len(keys), -1) for item in subjects], axis=1)
+    blocks = [counts[item].reshape(len(keys), len(outcomes_of(item))) for item in subjects]
+    table = np.concatenate(blocks, axis=1)
     return tallies.tally_frame(keys, rows, table.ravel())
 
 

@@ -1,0 +1,265 @@
+"""Who is in the COHORT frame, and at which assessment they stand, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Connection, event
+
+from pupiltrack_core.domain.characteristics import Characteristic, matches
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from pupiltrack_core.domain.year_groups import YearRange
+from pupiltrack_core.errors import NotFound
+from pupiltrack_core.schemas.cohort import (
+    ASSESSMENT_ID,
+    NAME_COLUMNS,
+    PUPIL_ID,
+    subjects_of,
+    validate_cohort,
+)
+from pupiltrack_core.storage.cohort_frames import load_cohort
+from pupiltrack_core.storage.engine import Database
+from tests.builders import (
+    NOW,
+    YEAR,
+    make_assessment,
+    make_judgements,
+    make_pupil,
+    make_school,
+)
+
+CORE = [str(subject) for subject in CORE_SUBJECTS]
+
+
+def _load(database: Database, school_id: int, **chosen: Any) -> pd.DataFrame:
+    selection = CohortSelection(YEAR, school_id, **{"years": 4, **chosen})
+    with database.unit_of_work() as work:
+        return validate_cohort(load_cohort(work.session, selection))
+
+
+def _ids(frame: pd.DataFrame) -> list[int]:
+    return frame[PUPIL_ID].tolist()
+
+
+# --- which assessment ---------------------------------------------------------------------------
+
+
+def test_load_cohort_stands_at_the_latest_assessment_of_each_year_group(
+    database: Database,
+) -> None:
+    school = make_school(database)
+    three = make_pupil(database, school, year_group=3)
+    four = make_pupil(database, school, year_group=4)
+    five = make_pupil(database, school, year_group=5)
+    autumn = make_assessment(database, school, year_groups=(3, 4))
+    spring = make_assessment(
+        database, school, year_groups=(4,), held_on=date(YEAR + 1, 3, 1), subjects=["SCIE"]
+    )
+    make_judgements(database, autumn, {three: {"READ": "O"}, four: {"READ": "B", "MATH": "B"}})
+    make_judgements(database, spring, {four: {"READ": "D", "SCIE": "T"}})
+    frame = _load(database, school, years=YearRange.ALL_YEARS)
+    assert _ids(frame) == [three, four, five]
+    assert frame[ASSESSMENT_ID].tolist() == [autumn, spring, pd.NA]
+    assert subjects_of(frame) == ("READ", "WRIT", "MATH", "SCIE")
+    read = frame["READ"].astype(object)
+    assert read.where(read.notna(), None).tolist() == ["O", "D", None]
+    assert frame["MATH"].isna().all()  # the autumn's Below is not the spring's
+    assert frame["SCIE"].astype(object).tolist()[1] == "T"
+
+
+def test_load_cohort_of_two_on_one_day_stands_at_the_one_made_last(database: Database) -> None:
+    school = make_school(database)
+    make_pupil(database, school)
+    make_assessment(database, school)
+    second = make_assessment(database, school, name="Resit")
+    assert _load(database, school)[ASSESSMENT_ID].tolist() == [second]
+
+
+def test_load_cohort_passes_over_a_deleted_assessment(database: Database) -> None:
+    school = make_school(database)
+    make_pupil(database, school)
+    first = make_assessment(database, school)
+    make_assessment(database, school, held_on=date(YEAR + 1, 3, 1), deleted_at=NOW)
+    assert _load(database, school)[ASSESSMENT_ID].tolist() == [first]
+
+
+def test_load_cohort_at_a_chosen_assessment(database: Database) -> None:
+    school = make_school(database)
+    pupil = make_pupil(database, school)
+    first = make_assessment(database, school)
+    make_assessment(database, school, held_on=date(YEAR + 1, 3, 1))
+    make_judgements(database, first, {pupil: {"WRIT": "T"}})
+    frame = _load(database, school, assessment_id=first)
+    assert frame[ASSESSMENT_ID].tolist() == [first]
+    assert frame["WRIT"].tolist() == ["T"]
+
+
+@pytest.mark.parametrize("case", ["unknown", "other year", "other year group", "other school"])
+def test_load_cohort_at_an_assessment_not_there_is_not_found(database: Database, case: str) -> None:
+    school = make_school(database)
+    make_pupil(database, school)
+    number = {
+        "unknown": lambda: 10_000,
+        "other year": lambda: make_assessment(database, school, academic_year=YEAR - 1),
+        "other year group": lambda: make_assessment(database, school, year_groups=(5,)),
+        "other school": lambda: make_assessment(database, make_school(database)),
+    }[case]()
+    with pytest.raises(NotFound):
+        _load(database, school, assessment_id=number)
+
+
+def test_load_cohort_reads_tracking_judgements_of_listed_subjects_only(database: Database) -> None:
+    school = make_school(database)
+    pupil = make_pupil(database, school)
+    number = make_assessment(database, school)
+    make_judgements(database, number, {pupil: {"READ": "words"}}, kind="formative")
+    make_judgements(database, number, {pupil: {"MATH": "99"}}, kind="test")
+    make_judgements(database, number, {pupil: {"HIST": "D", "WRIT": None}})
+    frame = _load(database, school)
+    assert subjects_of(frame) == tuple(CORE)
+    assert frame[CORE].isna().all(axis=None)
+
+
+# --- who is in ----------------------------------------------------------------------------------
+
+
+def test_load_cohort_leaves_out_who_left_before_the_assessment(database: Database) -> None:
+    school = make_school(database)
+    day = date(YEAR, 12, 15)
+    make_assessment(database, school, held_on=day)
+    make_pupil(database, school, left_on=day - timedelta(days=1))
+    on_the_day = make_pupil(database, school, left_on=day)
+    after = make_pupil(database, school, left_on=day + timedelta(days=1))
+    assert _ids(_load(database, school)) == [on_the_day, after]
+
+
+def test_load_cohort_without_assessment_looks_at_the_last_day_of_the_year(
+    database: Database,
+) -> None:
+    school = make_school(database)
+    make_pupil(database, school, left_on=date(YEAR + 1, 8, 30))
+    last_day = make_pupil(database, school, left_on=date(YEAR + 1, 8, 31))
+    stays = make_pupil(database, school)
+    frame = _load(database, school)
+    assert _ids(frame) == [last_day, stays]
+    assert frame[ASSESSMENT_ID].isna().all()
+
+
+def test_load_cohort_leaves_out_archived_pupils(database: Database) -> None:
+    school = make_school(database)
+    make_pupil(database, school, pupil={"archived_at": NOW})
+    assert _ids(_load(database, school)) == []
+
+
+def test_load_cohort_keeps_pupils_not_included_in_the_data(database: Database) -> None:
+    school = make_school(database)
+    make_pupil(database, school, include_in_data=False)
+    assert _load(database, school)["include_in_data"].tolist() == [False]
+
+
+def test_load_cohort_is_of_one_school_year_group_and_class(database: Database) -> None:
+    school = make_school(database)
+    wanted = make_pupil(database, school, class_name="4B")
+    make_pupil(database, school, class_name="4C")
+    make_pupil(database, school)
+    make_pupil(database, school, year_group=5, class_name="4B")
+    make_pupil(database, school, academic_year=YEAR - 1, class_name="4B")
+    make_pupil(database, make_school(database), class_name="4B")
+    assert _ids(_load(database, school, class_name="4B")) == [wanted]
+
+
+def test_load_cohort_of_nobody_is_an_empty_frame(database: Database) -> None:
+    frame = _load(database, make_school(database))
+    assert frame.empty
+    assert subjects_of(frame) == tuple(CORE)
+
+
+def test_load_cohort_without_names_has_none(database: Database) -> None:
+    school = make_school(database)
+    make_pupil(database, school)
+    with database.unit_of_work() as work:
+        selection = CohortSelection(YEAR, school, years=4)
+        frame = validate_cohort(load_cohort(work.session, selection, with_names=False))
+    assert len(frame) == 1
+    assert not set(NAME_COLUMNS) & set(frame.columns)
+
+
+def test_load_cohort_of_a_local_authority_is_refused(database: Database) -> None:
+    with database.unit_of_work() as work, pytest.raises(ValueError, match="one school"):
+        load_cohort(work.session, CohortSelection(YEAR, local_authority_id=1))
+
+
+def test_load_cohort_gives_every_fact_as_recorded(database: Database) -> None:
+    school = make_school(database)
+    facts = {"eal": True, "fsm": False, "sen": "K", "ethnicity": "WBRI", "custom_6": True}
+    born = {"date_of_birth": date(2016, 2, 29), "sex": "M"}
+    make_pupil(database, school, pupil=born, **facts)
+    row = _load(database, school).iloc[0]
+    assert {name: row[name] for name in facts} == facts
+    assert row["date_of_birth"] == pd.Timestamp("2016-02-29")
+    assert row["sex"] == "M"
+    assert row["pupil_premium"] is pd.NA
+
+
+def test_load_cohort_asks_the_same_number_of_queries_of_any_cohort(database: Database) -> None:
+    statements: list[str] = []
+
+    def note(_c: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            statements.append(statement)
+
+    school = make_school(database)
+    counts = []
+    event.listen(database.reader, "before_cursor_execute", note)
+    for _ in range(2):
+        statements.clear()
+        _load(database, school, years=YearRange.ALL_YEARS)
+        counts.append(len(statements))
+        for year_group in range(1, 7):
+            make_pupil(database, school, year_group=year_group)
+            make_assessment(database, school, year_groups=(year_group,))
+    assert counts == [4, 4]
+
+
+# --- filters ------------------------------------------------------------------------------------
+
+_RECORDED: dict[str, Sequence[Any]] = {
+    "sex": ["F", "M"],
+    "sen": [None, "N", "K", "E"],
+    "ethnicity": [None, "WBRI", "WTUR", "APKN", "AOPK", "CHNE", "REFU", "QQQQ"],
+    "summer_born": [date(2016, month, day) for month in range(1, 13) for day in (1, 28)]
+    + [date(2016, 8, 31), date(2016, 3, 31), date(2016, 9, 1), date(2016, 4, 1)],
+}
+
+
+@pytest.mark.parametrize("characteristic", list(Characteristic), ids=str)
+def test_filters_agree_with_the_domain(database: Database, characteristic: Characteristic) -> None:
+    school = make_school(database)
+    recorded: dict[int, Any] = {}
+    for value in _RECORDED.get(characteristic.value, [None, True, False]):
+        if characteristic is Characteristic.SUMMER_BORN:
+            pupil = make_pupil(database, school, pupil={"date_of_birth": value})
+        elif characteristic is Characteristic.SEX:
+            pupil = make_pupil(database, school, pupil={"sex": value})
+        else:
+            pupil = make_pupil(database, school, **{characteristic.value: value})
+        recorded[pupil] = value
+    for choice in characteristic.values:  # noqa: PD011
+        expected = [
+            pupil for pupil, held in recorded.items() if matches(characteristic, choice.value, held)
+        ]
+        chosen = ((characteristic, choice.value),)
+        assert _ids(_load(database, school, characteristics=chosen)) == expected, choice
+
+
+def test_filters_narrow_together(database: Database) -> None:
+    school = make_school(database)
+    make_pupil(database, school, fsm=True, eal=False)
+    both = make_pupil(database, school, fsm=True, eal=True)
+    chosen = ((Characteristic.FSM, "Y"), (Characteristic.EAL, "Y"))
+    assert _ids(_load(database, school, characteristics=chosen)) == [both]

@@ -1,0 +1,268 @@
+"""The counts of a whole local authority, held to the calculation over the frames of its schools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, text
+
+from pupiltrack_core.calc.summary import tally_cohort
+from pupiltrack_core.domain.characteristics import Characteristic
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
+from pupiltrack_core.domain.year_groups import YearRange
+from pupiltrack_core.schemas.cohort import (
+    SCHOOL_ID,
+    YEAR_GROUP,
+    subjects_of,
+)
+from pupiltrack_core.schemas.tallies import OUTCOME, PUPILS, SUBJECT
+from pupiltrack_core.storage import models
+from pupiltrack_core.storage.cohort_frames import load_cohort
+from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.tallies import tally_schools
+from tests.builders import (
+    NOW,
+    YEAR,
+    make_assessment,
+    make_authority,
+    make_judgements,
+    make_pupil,
+    make_school,
+)
+
+CORE = [str(subject) for subject in CORE_SUBJECTS]
+
+
+def test_tally_schools_counts_by_hand(database: Database) -> None:
+    school, empty = make_school(database), make_school(database)
+    number = make_assessment(database, school, subjects=[*CORE, "SCIE"])
+    full, mixed, blank, left_out = (
+        make_pupil(database, school, include_in_data=include)
+        for include in (True, True, True, False)
+    )
+    make_pupil(database, school, year_group=5)  # in a year group without an assessment
+    marks = {
+        full: {"READ": "O", "WRIT": "O", "MATH": "O", "SCIE": "D"},
+        mixed: {"READ": "O", "WRIT": "D", "MATH": "B"},
+        blank: {"READ": "D", "WRIT": "D"},
+        left_out: {"READ": "B", "WRIT": "B", "MATH": "B", "SCIE": "B"},
+    }
+    make_judgements(database, number, marks)
+    with database.unit_of_work() as work:
+        selection = CohortSelection(YEAR, local_authority_id=make_authority(database))
+        tally = tally_schools(work.session, selection)
+    assert empty not in set(tally[SCHOOL_ID])
+    found = {
+        (row[SUBJECT], row[OUTCOME]): row[PUPILS] for row in tally.to_dict("records") if row[PUPILS]
+    }
+    # Four pupils count: full, mixed, blank and the one in Year 5.
+    assert found == {
+        ("READ", "O"): 2,
+        ("READ", "D"): 1,
+        ("READ", "-"): 1,
+        ("WRIT", "O"): 1,
+        ("WRIT", "D"): 2,
+        ("WRIT", "-"): 1,
+        ("MATH", "B"): 1,
+        ("MATH", "O"): 1,
+        ("MATH", "-"): 2,
+        ("RWM", "OOO"): 1,  # full
+        ("RWM", "NO"): 1,  # mixed: Below in maths
+        ("RWM", "-"): 2,  # blank, and Year 5
+        ("SCIE", "D"): 1,
+        ("SCIE", "-"): 3,
+    }
+
+
+def test_tally_schools_of_nobody_has_no_rows_by_school(database: Database) -> None:
+    authority = make_authority(database)
+    selection = CohortSelection(YEAR, local_authority_id=authority)
+    with database.unit_of_work() as work:
+        assert tally_schools(work.session, selection).empty
+        whole = tally_schools(work.session, selection, by=())
+    assert set(whole[SUBJECT]) == {*CORE, "RWM"}
+    assert whole[PUPILS].sum() == 0
+
+
+def test_tally_schools_is_of_one_local_authority(database: Database) -> None:
+    other = make_authority(database, "998", "Other Authority")
+    make_pupil(database, make_school(database, laestab="9982001", local_authority_id=other))
+    selection = CohortSelection(YEAR, local_authority_id=make_authority(database))
+    with database.unit_of_work() as work:
+        assert tally_schools(work.session, selection).empty
+
+
+_mark = st.sampled_from([None, "", "B", "T", "O", "D"])  # "" is a cell that was cleared
+_yes_no = st.sampled_from([None, True, False])
+_pupils = st.fixed_dictionaries(
+    {
+        "year_group": st.sampled_from([0, 1, 3, 4]),
+        "include_in_data": st.booleans(),
+        "left_on": st.sampled_from(
+            [None, date(YEAR, 12, 14), date(YEAR, 12, 15), date(2030, 1, 1)]
+        ),
+        "fsm": _yes_no,
+        "sen": st.sampled_from([None, "N", "K", "E"]),
+        "ethnicity": st.sampled_from([None, "WBRI", "AOPK", "QQQQ"]),
+        "archived": st.booleans(),
+        "sex": st.sampled_from(["F", "M"]),
+        "month": st.integers(1, 12),
+        "marks": st.lists(st.lists(_mark, min_size=5, max_size=5), min_size=3, max_size=3),
+    }
+)
+_assessments = st.fixed_dictionaries(
+    {
+        "year_groups": st.sets(st.sampled_from([0, 1, 3, 4]), max_size=4),
+        "held_on": st.sampled_from([date(YEAR, 12, 15), date(YEAR + 1, 3, 1)]),
+        "deleted": st.booleans(),
+        "subjects": st.sets(st.sampled_from([*CORE, "SCIE", "HIST"])),
+    }
+)
+_schools = st.fixed_dictionaries(
+    {
+        "pupils": st.lists(_pupils, max_size=6),
+        "assessments": st.lists(_assessments, min_size=0, max_size=3),
+    }
+)
+_filters = st.sampled_from(
+    [
+        (),
+        ((Characteristic.FSM, "Y"),),
+        ((Characteristic.FSM, "U"), (Characteristic.SEX, "F")),
+        ((Characteristic.SUMMER_BORN, "Y"),),
+        ((Characteristic.SUMMER_BORN, "N"), (Characteristic.SEN, "KE")),
+        ((Characteristic.ETHNICITY, "ASIAN"),),
+        ((Characteristic.ETHNICITY, "U"),),
+    ]
+)
+
+
+def _build(database: Database, worlds: Sequence[dict[str, Any]]) -> list[int]:
+    """Replace what is stored by these schools, in few statements; return their ids."""
+    with database.unit_of_work(write=True) as work:
+        for table in ("judgement", "assessment_subject", "assessment_year_group", "assessment"):
+            work.session.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+        for model in (models.Enrolment, models.Pupil, models.School):
+            work.session.execute(delete(model))
+        work.session.commit()
+        numbers = iter(range(1, 10_000))
+        schools = []
+        authority = work.session.query(models.LocalAuthority).one().id
+        for world in worlds:
+            school = next(numbers)
+            schools.append(school)
+            work.session.add(
+                models.School(
+                    id=school,
+                    local_authority_id=authority,
+                    laestab=str(9_990_000 + school),
+                    name="S",
+                )
+            )
+            work.session.flush()
+            _fill(work.session, school, world, numbers)
+        work.commit()
+    return schools
+
+
+def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> None:
+    key = {"school_id": school, "academic_year": YEAR}
+    points = [next(numbers) for _ in world["assessments"]]
+    for number, point in zip(points, world["assessments"], strict=True):
+        session.add(
+            models.Assessment(
+                **key,
+                id=number,
+                name="A",
+                held_on=point["held_on"],
+                created_at=NOW,
+                deleted_at=NOW if point["deleted"] else None,
+            )
+        )
+        session.flush()
+        for year_group in point["year_groups"]:
+            session.add(
+                models.AssessmentYearGroup(**key, assessment_id=number, year_group=year_group)
+            )
+        for subject in point["subjects"]:
+            session.add(models.AssessmentSubject(**key, assessment_id=number, subject=subject))
+    for facts in world["pupils"]:
+        facts = dict(facts)
+        pupil = next(numbers)
+        marks, month, sex = facts.pop("marks"), facts.pop("month"), facts.pop("sex")
+        archived = facts.pop("archived")
+        session.add(
+            models.Pupil(
+                id=pupil,
+                school_id=school,
+                person_key=str(pupil),
+                upn=f"A{pupil:012d}",
+                surname="S",
+                forenames="F",
+                date_of_birth=date(2016, month, 28),
+                sex=sex,
+                postcode="ZZ99 3AA",
+                archived_at=NOW if archived else None,
+            )
+        )
+        session.flush()
+        session.add(models.Enrolment(**key, pupil_id=pupil, **facts))
+        session.flush()
+        for number, row in zip(points, marks, strict=False):
+            for subject, value in zip([*CORE, "SCIE", "HIST"], row, strict=True):
+                if value is not None:
+                    session.add(
+                        models.JudgementRow(
+                            **key,
+                            assessment_id=number,
+                            pupil_id=pupil,
+                            subject=subject,
+                            kind="tracking",
+                            value=value or None,
+                            changed_at=NOW,
+                        )
+                    )
+    session.flush()
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    worlds=st.lists(_schools, min_size=1, max_size=3),
+    years=st.sampled_from([YearRange.ALL_YEARS, YearRange.KEY_STAGE_2, YearRange.EARLY_YEARS, 4]),
+    filters=_filters,
+    by=st.sampled_from([(), (SCHOOL_ID,), (YEAR_GROUP,), (SCHOOL_ID, YEAR_GROUP)]),
+)
+def test_tally_schools_equals_tally_cohort_over_the_frames(
+    database: Database,
+    worlds: list[dict[str, Any]],
+    years: YearRange | int,
+    filters: tuple[tuple[Characteristic, str], ...],
+    by: tuple[str, ...],
+) -> None:
+    authority = make_authority(database)
+    schools = _build(database, worlds)
+    chosen: dict[str, Any] = {"years": years, "characteristics": filters}
+    with database.unit_of_work() as work:
+        counted = tally_schools(
+            work.session, CohortSelection(YEAR, local_authority_id=authority, **chosen), by=by
+        )
+        frames = [
+            load_cohort(work.session, CohortSelection(YEAR, school, **chosen)) for school in schools
+        ]
+    cohort = pd.concat(frames, ignore_index=True)
+    # A subject stands in the counts when a counted pupil's assessment has it; the others have no
+    # judgement anywhere.
+    subjects = [item.value for item in Subject if item.value in set(counted[SUBJECT])] or CORE
+    assert (
+        cohort[[name for name in subjects_of(cohort) if name not in subjects]].isna().all(axis=None)
+    )
+    expected = tally_cohort(cohort, subjects, by=by)
+    pd.testing.assert_frame_equal(counted, expected, check_column_type=False)

@@ -265,7 +265,8 @@ def test_row_heading_button_opens_the_row(open_bench: Any) -> None:
     bench.press("Enter")
     bench.page.get_by_role("button", name="Child 002").click()
     assert opened == ["p3", "p2"]
-    expect(bench.page.get_by_role("rowheader", name="Child 002 Class 4A . Not included")).to_be_visible()
+    flagged = bench.page.get_by_role("rowheader", name="Child 002 Class 4A . Not included in data")
+    expect(flagged).to_be_visible()
 
 
 # Blocks ----------------------------------------------------------------------------------------
@@ -503,6 +504,22 @@ def test_others_changes_arrive_but_never_into_a_cell_being_edited(open_bench: An
     bench.press("Enter")
     bench.wait_saved(1)
     assert bench.saved == [(Change("p3", "note", "mine", 0),)]
+
+
+def test_replace_while_typing_waits_for_the_entry(open_bench: Any) -> None:
+    bench = open_bench()
+    bench.focus("p3", "note")
+    bench.page.keyboard.type("mine")
+    rows = bench.grid._content.rows
+    columns = bench.grid._content.columns
+    bench.grid.replace(rows=rows[2:], columns=columns[4:])
+    bench.push()
+    assert bench.page.locator(".ptg-editor").input_value() == "mine"
+    bench.press("Enter")
+    expect(bench.page.locator(".ptg-row")).to_have_count(10)
+    bench.wait_saved(1)
+    assert bench.focused() == "p4:note"
+    assert changes(bench) == [("p3", "note", "mine")]
 
 
 def test_replace_and_foot_and_rows_are_drawn_and_the_focus_stays(open_bench: Any) -> None:

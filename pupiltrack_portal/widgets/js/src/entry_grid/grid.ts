@@ -35,6 +35,7 @@ export class GridView implements Listener {
   private range: Range | null = null;
   private stop: HTMLElement | null = null;
   private editor: CellEditor | null = null;
+  private late = false;
   private frame = 0;
   private printing = false;
   private readonly endings: (() => void)[] = [];
@@ -119,11 +120,13 @@ export class GridView implements Listener {
   }
 
   all(): void {
-    const hadFocus = this.table.element.contains(document.activeElement) && !this.editor;
+    if (this.editor) {
+      // Drawing anew would throw away what is being typed: it can wait until that is entered.
+      this.late = true;
+      return;
+    }
+    const hadFocus = this.table.element.contains(document.activeElement);
     const key = this.table.order[this.active.row];
-    const editing = this.editor;
-    this.editor = null;
-    editing?.cancel();
     const { store, view } = this.session;
     for (const name of view.filters.keys()) {
       if (name !== ROW_HEADING && !store.column(name)) (view.filters as Map<string, Filter>).delete(name);
@@ -136,7 +139,7 @@ export class GridView implements Listener {
     this.markHeads();
     this.anchor = this.active = within(this.active, this.shape());
     this.setStop();
-    if (hadFocus || editing) this.focusPlace(this.active);
+    if (hadFocus) this.focusPlace(this.active);
     this.toolbar.update();
     if (this.root.isConnected) this.measure();
   }
@@ -368,22 +371,26 @@ export class GridView implements Listener {
       return;
     }
     this.tooltip.blur();
-    const place = this.active;
-    const end = () => {
+    const end = (): Place => {
       this.editor = null;
       cell.classList.remove("ptg-editing", "ptg-grow-left");
+      if (this.late) {
+        this.late = false;
+        this.all();
+      }
       this.setStop();
+      return this.placeOfKeys(row, column.key) ?? this.active;
     };
     store.beginEdit(row, column.key);
     const name = `${store.row(row)?.[1] ?? ""}, ${columnName(column)}`;
     const editor = new CellEditor(cell, column, name, store.shownValue(row, column.key), typed, {
       cancel: () => {
-        end();
+        const place = end();
         this.table.paint([{ row, column: column.key }, ...store.endEdit(false)]);
         if (this.root.isConnected) this.focusPlace(place);
       },
       commit: (text, after) => {
-        end();
+        const place = end();
         const { value, reason } = readEntry(column, text);
         const changes = value !== store.shownValue(row, column.key);
         const touched = store.endEdit(changes);
@@ -396,9 +403,15 @@ export class GridView implements Listener {
     cell.removeAttribute("tabindex");
     this.stop = null;
     this.editor = editor;
+    this.tooltip.blur();
     // A wide text box in one of the last columns grows to the left, not out of sight.
     cell.classList.toggle("ptg-grow-left", cell.offsetLeft + 330 > this.scroll.scrollLeft + this.scroll.clientWidth);
     if (byPointer) editor.openList();
+  }
+
+  private placeOfKeys(row: string, column: string): Place | null {
+    const at = { row: this.table.order.indexOf(row), column: this.table.columns.findIndex((c) => c.key === column) };
+    return at.row >= 0 && at.column >= 0 ? { section: "body", ...at } : null;
   }
 
   private leaveEditor(place: Place, after: After): void {

@@ -38,6 +38,7 @@ export class Table {
   readonly descriptions = el("div", { hidden: "" });
   private descriptionIds = new Map<string, string>();
   private drawn = new Map<string, HTMLTableRowElement>();
+  private spacers = new Map<"first" | "between" | "last", HTMLTableRowElement>();
   private leaves: HTMLTableCellElement[] = [];
   private headingCell!: HTMLTableCellElement;
   private headingHeaders: string[] = [];
@@ -71,6 +72,7 @@ export class Table {
     if (store.readOnly) this.element.setAttribute("aria-readonly", "true");
     else this.element.removeAttribute("aria-readonly");
     this.drawn.clear();
+    this.spacers.clear();
     this.body.replaceChildren();
     this.setOrder(order);
     this.buildFoot();
@@ -295,7 +297,7 @@ export class Table {
     const keep = new Set<string>();
     let at = 0;
     for (const span of spans) {
-      if (span.start > at) wanted.push(this.spacer(at, span.start));
+      if (span.start > at) wanted.push(this.spacer(wanted.length, at, span.start));
       for (let index = span.start; index < span.end; index++) {
         const key = this.order[index]!;
         keep.add(key);
@@ -303,13 +305,15 @@ export class Table {
       }
       at = span.end;
     }
-    if (at < count) wanted.push(this.spacer(at, count));
+    if (at < count) wanted.push(this.spacer(wanted.length, at, count));
     for (const key of this.drawn.keys()) if (!keep.has(key)) this.drawn.delete(key);
     this.arrange(wanted);
   }
 
   /** Put these rows in the body without ever moving the one that holds the focus. */
   private arrange(wanted: HTMLTableRowElement[]): void {
+    const now = this.body.children;
+    if (now.length === wanted.length && wanted.every((row, at) => row === now[at])) return;
     const holder = wanted.findIndex((row) => row.contains(document.activeElement));
     if (holder < 0 || wanted[holder]!.parentNode !== this.body) {
       this.body.replaceChildren(...wanted);
@@ -327,10 +331,18 @@ export class Table {
     }
   }
 
-  private spacer(start: number, end: number): HTMLTableRowElement {
-    const cell = el("td", { colspan: this.columns.length + 1, class: "ptg-space" });
-    cell.style.height = `${this.tops[end]! - this.tops[start]!}px`;
-    return el("tr", { "aria-hidden": "true", class: "ptg-space-row" }, cell);
+  /** The spacer before the first, second or last span; kept, so that a still window changes nothing. */
+  private spacer(after: number, start: number, end: number): HTMLTableRowElement {
+    const place = after === 0 ? "first" : end === this.order.length ? "last" : "between";
+    let row = this.spacers.get(place);
+    if (!row) {
+      const cell = el("td", { colspan: this.columns.length + 1, class: "ptg-space" });
+      row = el("tr", { "aria-hidden": "true", class: "ptg-space-row" }, cell);
+      this.spacers.set(place, row);
+    }
+    const height = `${this.tops[end]! - this.tops[start]!}px`;
+    if (row.cells[0]!.style.height !== height) row.cells[0]!.style.height = height;
+    return row;
   }
 
   private rowAt(key: string, index: number): HTMLTableRowElement {
@@ -340,7 +352,9 @@ export class Table {
       row = this.makeRow(key);
       this.drawn.set(key, row);
     }
-    row.setAttribute("aria-rowindex", String(position));
+    if (row.getAttribute("aria-rowindex") !== String(position)) {
+      row.setAttribute("aria-rowindex", String(position));
+    }
     return row;
   }
 

@@ -10,8 +10,8 @@ from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.storage.schools import find_academic_years, find_classes, find_schools
 
-_LAESTAB = re.compile(r"(\d{3})/?(\d{4})")
-_NUMBERS = re.compile(r"(\d+)")
+_LAESTAB = re.compile(r"([0-9]{3})/?([0-9]{4})")
+_NUMBERS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _schools_in_reach(work: Work) -> tuple[SchoolChoice, ...]:
 def _natural(name: str) -> list[tuple[int, str]]:
     # "Class 10" after "Class 2": digits compare as numbers and stand before letters.
     return [
-        (int(part), "") if part.isascii() and part.isdigit() else (10**9, part.casefold())
+        (int(part), "") if _NUMBERS.fullmatch(part) else (10**9, part.casefold())
         for part in _NUMBERS.split(name)
         if part
     ]

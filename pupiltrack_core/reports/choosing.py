@@ -8,7 +8,7 @@ from pupiltrack_core.domain.year_groups import LABELS, YearRange
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.schools import school_by_laestab
+from pupiltrack_core.services.schools import school_by_laestab, schools_for
 
 YEARS_HELP = "all, ks1, ks2, eyfs, or a year group: 4, R for Reception, N1 or N2 for Nursery"
 _SHORT = {"R": 0, "N2": -1, "N1": -2}
@@ -53,6 +53,21 @@ def choose_cohort(
             )
     known = ", ".join(candidate.name for candidate in held) or "none"
     raise NotFound(f"There is no such assessment for these pupils. Those there are: {known}.")
+
+
+def choose_authority(
+    caller: Caller, code: str, *, year: str | None = None, years: str = YearRange.ALL_YEARS.value
+) -> CohortSelection:
+    """Return the cohort of every school of a local authority ("999"), as in `choose_cohort`."""
+    within = [choice for choice in schools_for(caller) if choice.laestab[:3] == code.strip()]
+    starts = {start for choice in within for start in choice.academic_years}
+    if not within or (year is None and not starts):
+        raise NotFound("There is no such local authority, or it has no pupils yet.")
+    return CohortSelection(
+        academic_year=max(starts) if year is None else parse_year(year),
+        local_authority_id=within[0].local_authority_id,
+        years=parse_years(years),
+    )
 
 
 def parse_year(text: str) -> int:

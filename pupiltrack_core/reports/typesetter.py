@@ -50,7 +50,7 @@ def typeset(document: Document | dict[str, Any]) -> bytes:
                 sys_inputs={"document": json.dumps(safe, ensure_ascii=False)},
                 format="pdf",
                 pdf_standards=[STANDARD],
-                timestamp=datetime.fromisoformat(data["printed_at"]),
+                timestamp=datetime.fromisoformat(data["printed_at"]).replace(microsecond=0),
             )
         except typst.TypstError as error:
             raise TypesettingFailed(f"The report could not be typeset: {error.message}") from error

@@ -34,7 +34,7 @@ from pupiltrack_core.services.reports import describe_school, note_export
 
 _TITLE_ROW, _ABOUT_ROW, _NOTE_ROW, _GROUP_ROW, _HEAD_ROW, _FIRST_ROW = 0, 1, 2, 4, 5, 6
 _DETAILS = (("Surname", 18), ("Forenames", 20), ("Year", 9), ("Class", 14))
-_WIDTHS = {CellKind.JUDGEMENT: 14, CellKind.STATUS: 12, CellKind.NUMBER: 9, CellKind.TEXT: 28}
+_WIDTHS = {CellKind.JUDGEMENT: 15.5, CellKind.STATUS: 12, CellKind.NUMBER: 9, CellKind.TEXT: 28.0}
 _MOST_LINES = 20
 _INK, _LINE, _SHADE = "#1d2433", "#9aa3b2", "#eef1f5"
 # Fill and letters of the colours a cell can have, as the grid on the page has them.
@@ -193,7 +193,9 @@ class _Sheet:
             self.sheet.write_number(row, at, float(text), self._cell_format(**properties))
         else:
             self.sheet.write_string(row, at, text, self._cell_format(**properties))
-        room = _WIDTHS[column.kind]
+        if column.kind is not CellKind.TEXT:
+            return 1
+        room = int(_WIDTHS[column.kind])
         return sum(-(-max(len(line), 1) // room) for line in (text or "").split("\n"))
 
     def _write_foot(self) -> None:

@@ -213,3 +213,9 @@ def test_typeset_refuses_an_unknown_block():
 def test_warm_up_leaves_the_typesetter_ready():
     warm_up()
     assert typeset(document()).startswith(b"%PDF")
+
+
+def test_typeset_at_any_moment():
+    moment = datetime(2025, 12, 3, 14, 5, 6, 789012, tzinfo=UTC)
+    pdf = typeset(document(printed=Printed("A", moment)))
+    assert read(pdf).metadata.creation_date == moment.replace(microsecond=0)

@@ -1,0 +1,159 @@
+"""`pupiltrack report`: reports without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pupiltrack_core.cli_base import database_option, operator_of
+from pupiltrack_core.domain.venn import REGIONS, VennKind
+from pupiltrack_core.domain.year_groups import YearRange
+from pupiltrack_core.errors import InvalidEntry
+
+F = TypeVar("F", bound=Callable[..., Any])
+# What `reports.choosing` reads; repeated in words because the help must not load pandas.
+_YEARS = "all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery)."
+
+
+def _cohort_options(command: F) -> F:
+    for option in (
+        click.option("--class", "class_name", metavar="NAME", help="Only this class."),
+        click.option("--years", default=YearRange.ALL_YEARS.value, show_default=True, help=_YEARS),
+        click.option(
+            "--year", metavar="2025/2026", help="Academic year; otherwise the latest with pupils."
+        ),
+        click.option("--assessment", metavar="NAME", help="Otherwise each year group's latest."),
+        database_option,
+    ):
+        command = option(command)
+    return command
+
+
+def _out_option(*suffixes: str) -> Callable[[F], F]:
+    return click.option(
+        "--out",
+        required=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The file to write, ending in {' or '.join(suffixes)}.",
+    )
+
+
+@click.group("report")
+def report() -> None:
+    """Write reports as files."""
+
+
+@report.command("full")
+@click.option("--school", metavar="999/2001", help="The school's number (LAESTAB).")
+@click.option("--authority", metavar="999", help="Instead of a school, all of an authority's.")
+@_cohort_options
+@click.option("--names", is_flag=True, help="List the pupils behind the figures (PDF only).")
+@_out_option(".pdf", ".csv")
+def full(
+    school: str | None,
+    authority: str | None,
+    year: str | None,
+    years: str,
+    class_name: str | None,
+    assessment: str | None,
+    names: bool,
+    out: Path,
+    database_url: str | None,
+) -> None:
+    """Write numbers and percentages by subject and outcome, as PDF or CSV."""
+    from pupiltrack_core.reports.choosing import choose_authority, choose_cohort
+    from pupiltrack_core.reports.pdf import full_report_pdf
+    from pupiltrack_core.reports.tables import full_report_csv
+
+    suffix = _suffix_of(out, ".pdf", ".csv")
+    if (school is None) == (authority is None):
+        raise click.UsageError("Name a school with --school, or an authority with --authority.")
+    if names and suffix == ".csv":
+        raise click.UsageError("--names goes with a PDF; the CSV holds counts alone.")
+    with operator_of(database_url) as caller:
+        if authority is not None:
+            if class_name or assessment:
+                raise click.UsageError("--class and --assessment go with --school.")
+            selection = choose_authority(caller, authority, year=year, years=years)
+        else:
+            selection = choose_cohort(
+                caller,
+                school=str(school),
+                year=year,
+                years=years,
+                class_name=class_name,
+                assessment=assessment,
+            )
+        if suffix == ".csv":
+            content = full_report_csv(caller, selection)
+        else:
+            content = full_report_pdf(caller, selection, include_names=names)
+    _write(out, content, personal=names)
+
+
+@report.command("venn")
+@click.option("--school", required=True, metavar="999/2001", help="The school's number (LAESTAB).")
+@_cohort_options
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in VennKind]),
+    help="One of the two diagrams; otherwise both.",
+)
+@click.option(
+    "--names",
+    "regions",
+    multiple=True,
+    type=click.Choice([*REGIONS, "all"]),
+    help="List the pupils of a region: 111 is all three subjects, 000 none; can be repeated.",
+)
+@_out_option(".pdf")
+def venn(
+    school: str,
+    year: str | None,
+    years: str,
+    class_name: str | None,
+    assessment: str | None,
+    kind: str | None,
+    regions: tuple[str, ...],
+    out: Path,
+    database_url: str | None,
+) -> None:
+    """Write the Venn diagrams of reading, writing and maths as PDF."""
+    from pupiltrack_core.reports.choosing import choose_cohort
+    from pupiltrack_core.reports.pdf import venn_pdf
+
+    _suffix_of(out, ".pdf")
+    wanted = REGIONS if "all" in regions else regions
+    with operator_of(database_url) as caller:
+        selection = choose_cohort(
+            caller,
+            school=school,
+            year=year,
+            years=years,
+            class_name=class_name,
+            assessment=assessment,
+        )
+        drawn = None if kind is None else VennKind(kind)
+        content = venn_pdf(caller, selection, kind=drawn, region_names=wanted)
+    _write(out, content, personal=bool(wanted))
+
+
+def _suffix_of(out: Path, *allowed: str) -> str:
+    suffix = out.suffix.lower()
+    if suffix not in allowed:
+        raise click.UsageError(f"The file's name must end in {' or '.join(allowed)}.")
+    return suffix
+
+
+def _write(out: Path, content: bytes, *, personal: bool) -> None:
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise InvalidEntry(
+            f"{out} could not be written: {error.strerror}. Nothing was kept; name another file.",
+            field="out",
+        ) from error
+    click.echo(f"Wrote {out}{'; it contains personal data' if personal else ''}.")

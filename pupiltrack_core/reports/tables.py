@@ -1,0 +1,85 @@
+"""The figures of a report as CSV, for spreadsheets and scripts: counts, denominators, shares."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Hashable, Iterable, Mapping
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.coded_values import CodedValue
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import percentage, round_half_away
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.reports.full_report import subject_label
+from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.schemas.cohort import YEAR_GROUP
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.reports import FullReport, full_report, note_export
+
+WHOLE_COHORT = "All"
+_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
+
+
+def full_report_csv(caller: Caller, selection: CohortSelection) -> bytes:
+    """Return the full report's figures as CSV; raises as `services.reports.full_report`."""
+    note_export(caller, selection, what="full report as CSV", with_names=False)
+    return write_full_report_csv(full_report(caller, selection))
+
+
+def write_full_report_csv(report: FullReport) -> bytes:
+    """Return UTF-8 CSV with a byte order mark: the cohort, then each year group, by subject.
+
+    Columns: place, academic year, cohort, year group ("All" for the cohort), assessment, subject,
+    pupils, then for each outcome its count and its whole percentage. "z" stands where a figure does
+    not apply. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    held = StringIO()
+    writer = csv.writer(held, lineterminator="\r\n")
+    writer.writerow(_head())
+    groups = [(WHOLE_COHORT, "", report.summary)]
+    groups += [
+        (LABELS[int(str(group))], report.assessments.get(int(str(group)), ""), summary)
+        for group, summary in report.by_year_group.groupby(YEAR_GROUP, sort=True)
+    ]
+    for label, assessment, summary in groups:
+        first = (
+            report.school_name,
+            AcademicYear(report.selection.academic_year).label,
+            report.description,
+            label,
+            assessment,
+        )
+        for line in summary.to_dict("records"):
+            writer.writerow([*(_safe(text) for text in first), *_figures(line)])
+    return held.getvalue().encode("utf-8-sig")
+
+
+def _head() -> list[str]:
+    head = ["Place", "Academic year", "Cohort", "Year group", "Assessment", "Subject", "Pupils"]
+    for row in SummaryRow:
+        head += [row.label, f"{row.label} %"]
+    return head
+
+
+def _figures(line: Mapping[Hashable, Any]) -> Iterable[str]:
+    of = int(line[summaries.PUPILS])
+    yield subject_label(str(line[tallies.SUBJECT]))
+    yield str(of)
+    for row in SummaryRow:
+        if pd.isna(line[row.value]):
+            yield CodedValue.NOT_APPLICABLE.value
+            yield CodedValue.NOT_APPLICABLE.value
+            continue
+        count = int(line[row.value])
+        share = percentage(count, of)
+        yield str(count)
+        yield CodedValue.NOT_APPLICABLE.value if share is None else str(round_half_away(share))
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,49 @@
+"""The report notebooks, run by nbconvert as an analyst runs them."""
+
+import os
+import sys
+from pathlib import Path
+from subprocess import run
+
+import nbformat
+import pytest
+
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from tests.builders import make_assessment, make_judgements, make_pupil, make_school
+from tests.pdf_reading import read, text_of
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks" / "reports"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("full_report", "1 (100 %)"), ("venn", "On track in reading, writing and maths 1 100 %")],
+)
+def test_report_notebook_becomes_a_pdf(sqlite_database, sqlite_url, tmp_path, name, words):
+    school_id = make_school(sqlite_database)
+    assessment = make_assessment(sqlite_database, school_id)
+    pupil = make_pupil(sqlite_database, school_id)
+    make_judgements(sqlite_database, assessment, {pupil: dict.fromkeys(CORE_SUBJECTS, "O")})
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "pupiltrack-pdf"]
+    done = run(
+        [*command, "--output-dir", str(tmp_path), str(NOTEBOOKS / f"{name}.ipynb")],
+        env=os.environ | {"PUPILTRACK_DATABASE_URL": sqlite_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    pdf = (tmp_path / f"{name}.pdf").read_bytes()
+    assert words in text_of(pdf)
+    assert "Printed by Operator" in text_of(pdf)
+    assert read(pdf).trailer["/Root"]["/Lang"] == "en-GB"
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_report_notebook_is_thin_and_holds_no_output(path):
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert len(code) <= 3
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    lines = [line for cell in code for line in cell.source.splitlines() if line.strip()]
+    assert len(lines) <= 15

@@ -1,0 +1,162 @@
+"""The page, the PDF, the workbook, the CSV and the command line tell the same figures."""
+
+import csv
+import re
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from pupiltrack_core.access import Role
+from pupiltrack_core.cli import main
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import round_half_away
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
+from pupiltrack_core.domain.venn import VennKind
+from pupiltrack_core.reports.documents import Printed
+from pupiltrack_core.reports.full_report import full_report_document, subject_label
+from pupiltrack_core.reports.pdf import full_report_pdf, venn_pdf
+from pupiltrack_core.reports.workbooks import grid_workbook
+from pupiltrack_core.services.assessments import load_grid
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.reports import full_report
+from pupiltrack_core.storage.engine import Database
+from tests.builders import (
+    NOW,
+    YEAR,
+    make_assessment,
+    make_judgements,
+    make_pupil,
+    make_school,
+    make_session,
+    make_user,
+)
+from tests.pdf_reading import text_of
+
+# 11 pupils in the data, one not; science assessed as well.
+MARKS = ["OODO", "OTBO", "BBBB", "----", "DDDD", "ODOT", "TTTT", "OOOO", "-OOD", "BTBO", "DOD-"]
+SUBJECTS = (*CORE_SUBJECTS, Subject.SCIENCE)
+NAMES = {"surname": "<b>*#table", "forenames": "=1+1"}
+
+
+@pytest.fixture
+def school_id(sqlite_database):
+    school_id = make_school(sqlite_database)
+    assessment = make_assessment(sqlite_database, school_id, subjects=SUBJECTS)
+    for marks in MARKS:
+        pupil = make_pupil(sqlite_database, school_id, pupil=NAMES)
+        given = zip(SUBJECTS, marks, strict=True)
+        make_judgements(sqlite_database, assessment, {pupil: {s: m for s, m in given if m != "-"}})
+    left_out = make_pupil(sqlite_database, school_id, include_in_data=False)
+    make_judgements(sqlite_database, assessment, {left_out: dict.fromkeys(SUBJECTS, "B")})
+    return school_id
+
+
+@pytest.fixture
+def head(sqlite_database: Database, school_id: int) -> Caller:
+    user = make_user(sqlite_database, Role.HEAD, school_id=school_id)
+    return Caller.for_session(sqlite_database, make_session(sqlite_database, user))
+
+
+@pytest.fixture
+def selection(school_id):
+    return CohortSelection(academic_year=YEAR, school_id=school_id, years=4)
+
+
+@pytest.fixture
+def figures(head, selection):
+    """{(subject, row): (count, rounded percentage)} from the summary itself."""
+    found = {}
+    for line in full_report(head, selection).summary.to_dict("records"):
+        for row in SummaryRow:
+            if row is SummaryRow.MIXED and line["subject"] != "RWM":
+                continue
+            count = int(line[row.value])
+            share = str(round_half_away(count * 100 / int(line["pupils"])))
+            found[str(line["subject"]), row] = (count, share)
+    return found
+
+
+def written(figures, subject):
+    """The figures of a subject as the page and the PDF print them, in order."""
+    cells = []
+    for row in SummaryRow:
+        if (subject, row) in figures:
+            count, share = figures[subject, row]
+            cells.append(f"{count} ({share}\u202f%)")
+        else:
+            cells.append("–")  # noqa: RUF001 - not applicable is an en dash
+    return cells
+
+
+def subjects_in(figures):
+    return list(dict.fromkeys(subject for subject, _ in figures))
+
+
+def test_the_page_tells_the_summary_s_figures(head, selection, figures):
+    printed = Printed("A", NOW)
+    html = full_report_document(full_report(head, selection), printed=printed).to_html()
+    for subject in subjects_in(figures):
+        cells = "".join(f"<td>{text}</td>" for text in [*written(figures, subject), "11"])
+        assert f'<th scope="row">{subject_label(subject)}</th>{cells}' in html
+
+
+def test_the_pdf_tells_the_summary_s_figures(head, selection, figures):
+    text = text_of(full_report_pdf(head, selection, include_names=True))
+    for subject in subjects_in(figures):
+        cells = " ".join([*written(figures, subject), "11"])
+        # the blanks within a figure come back as they were set
+        expected = re.sub(r"\s+", " ", cells)
+        assert expected in text, subject
+    assert "<b>*#table, =1+1" in text
+
+
+def test_the_workbook_tells_the_summary_s_figures(head, selection, figures):
+    report = full_report(head, selection)
+    assessments = {int(number) for number in report.cohort["assessment_id"].dropna()}
+    content = grid_workbook(head, load_grid(head, selection, sorted(assessments)), selection)
+    sheet = openpyxl.load_workbook(BytesIO(content)).active
+    columns = {"Reading": "READ", "Writing": "WRIT", "Maths": "MATH", "Science": "SCIE",
+               "R W M on track": "RWM"}  # fmt: skip
+    lines = {sheet.cell(row, 1).value: row for row in range(7, sheet.max_row + 1)}
+    checked = 0
+    for cell in sheet[6]:
+        subject = columns.get(cell.value)
+        for row in SummaryRow if subject else ():
+            if row is SummaryRow.NOT_ON_TRACK or (subject, row) not in figures:
+                continue
+            count, share = figures[subject, row]
+            assert sheet.cell(lines[f"{row.label}: number"], cell.column).value == count
+            held = sheet.cell(lines[f"{row.label}: %"], cell.column).value
+            assert str(round_half_away(held * 100)) == share
+            checked += 1
+    assert checked == 4 * 6 + 7
+
+
+def test_the_command_line_s_csv_tells_the_summary_s_figures(
+    sqlite_url, head, selection, figures, tmp_path
+):
+    out = tmp_path / "full.csv"
+    arguments = ["report", "full", "--school", "999/2001", "--years", "4", "--year", "2025/2026"]
+    result = CliRunner().invoke(
+        main, [*arguments, "--out", str(out), "--database", sqlite_url], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(StringIO(out.read_text(encoding="utf-8-sig"))))
+    whole = {row["Subject"]: row for row in rows if row["Year group"] == "All"}
+    assert len(whole) == len(subjects_in(figures))
+    for (subject, row), (count, share) in figures.items():
+        line = whole[subject_label(subject)]
+        assert (line[row.label], line[f"{row.label} %"]) == (str(count), share)
+    assert whole["Reading"]["On track and deeper mixed"] == "z"
+
+
+def test_the_venn_pdf_tells_the_regions(head, selection):
+    text = text_of(venn_pdf(head, selection, kind=None, region_names=["111"]))
+    # on track in all three: OOD, DDD, ODO, OOO, DOD are 5 of 11, 45.5 %
+    assert "On track in reading, writing and maths 5 45 %" in text
+    assert "Not on track in reading, writing and maths 3 27 %" in text  # BBB, TTT, BTB
+    assert "No data in reading, writing or maths 1 9 %" in text
+    assert VennKind.NOT_ON_TRACK.label in text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from itertools import pairwise
 from typing import Any
 
-from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
@@ -22,14 +22,17 @@ OUTGOING = frozenset(
         *("status", "display_data", "update_display_data", "error"),
     }
 )
-CONTROL_TARGET = "jupyter.widget.control"
 # A page may ask for the state of its widgets; making new ones is for the page's own code.
+CONTROL_TARGET = "jupyter.widget.control"
 LARGEST_MESSAGE = 12 * 1024 * 1024  # a file sent through an upload widget travels in one message
 WINDOW_SECONDS = 30.0
 MOST_BYTES_IN_WINDOW = 40 * 1024 * 1024
 MOST_MESSAGES_IN_WINDOW = 3000
 TOO_MUCH = 1008
-_PROTOCOL = "v1.kernel.websocket.jupyter.org"
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
+_NUMBER = 8  # bytes of each length in that protocol
+# Channel, header, parent, metadata and content, with an end; a widget's buffers come after them.
+_FEWEST_OFFSETS, _MOST_OFFSETS = 6, 1000
 
 
 class Traffic:
@@ -60,25 +63,23 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
     def is_acceptable(self, message: Any) -> bool:
         """Whether a message is one a page sends. Malformed ones are dropped, not answered."""
         try:
-            channel, header, content = _read(message, is_binary=self.subprotocol == _PROTOCOL)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            channel, parts = read_parts(message)
+            header, content = json.loads(parts[0]), json.loads(parts[3])
+            kind, target = header["msg_type"], content.get("target_name")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.log.warning("A malformed message from a page was dropped.")
             return False
-        kind = header.get("msg_type")
         if channel != "shell" or kind not in self.multi_kernel_manager.allowed_message_types:
             self.log.warning("A message of type %.40r from a page was dropped.", kind)
             return False
-        if kind == "comm_open" and content().get("target_name") != CONTROL_TARGET:
+        if kind == "comm_open" and target != CONTROL_TARGET:
             self.log.warning("A page tried to make a widget; the message was dropped.")
             return False
         return True
 
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         """Pass one message of the kernel on to the browser, if it is of a kind pages use."""
-        if isinstance(msg_list, dict):
-            kind = msg_list["header"]["msg_type"]
-        else:
-            kind = self.get_part("header", None, msg_list)["msg_type"]
+        kind = self.get_part("header", None, msg_list)["msg_type"]
         if kind in OUTGOING and not self.websocket_handler.is_closed:
             super()._on_zmq_reply(stream, msg_list)
 
@@ -95,24 +96,28 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
             "traceback": [self.multi_kernel_manager.traceback_replacement_message],
         }
         msg["content"] = content
-        if self.subprotocol == _PROTOCOL:
-            msg_list[3] = self.session.pack(content)
+        msg_list[3] = self.session.pack(content)
 
 
-def _read(message: Any, *, is_binary: bool) -> tuple[str | None, dict[str, Any], Any]:
-    if is_binary:
-        channel, parts = deserialize_msg_from_ws_v1(message)
-        return channel, json.loads(parts[0]), lambda: json.loads(parts[3])
-    if isinstance(message, bytes):
-        # The older protocol: a count, that many offsets, and JSON as the first part.
-        count = int.from_bytes(message[:4], "big")
-        first, *rest = (
-            int.from_bytes(message[4 * (i + 1) : 4 * (i + 2)], "big") for i in range(count)
-        )
-        parsed = json.loads(message[first : rest[0] if rest else None])
-    else:
-        parsed = json.loads(message)
-    return parsed.get("channel"), parsed["header"], lambda: parsed["content"]
+def read_parts(message: Any) -> tuple[str, list[bytes]]:
+    """Return the channel and the parts of a message in Jupyter's binary protocol.
+
+    Raises ValueError for one that is not whole. The lengths it states are checked before they are
+    used: a reader that believes them can be kept busy for ever with a few bytes.
+    """
+    if not isinstance(message, bytes) or len(message) < _NUMBER:
+        raise ValueError("not a binary message")
+    count = int.from_bytes(message[:_NUMBER], "little")
+    if not _FEWEST_OFFSETS <= count <= _MOST_OFFSETS or len(message) < _NUMBER * (count + 1):
+        raise ValueError("an impossible number of parts")
+    offsets = [
+        int.from_bytes(message[_NUMBER * i : _NUMBER * (i + 1)], "little")
+        for i in range(1, count + 1)
+    ]
+    if offsets != sorted(offsets) or offsets[-1] > len(message):
+        raise ValueError("parts outside the message")
+    channel, *parts = (message[start:end] for start, end in pairwise(offsets))
+    return channel.decode("ascii"), parts
 
 
 class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
@@ -135,11 +140,16 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
         )
 
     async def get(self, kernel_id: str) -> None:  # type: ignore[override]
-        """Open the socket. 403 for another origin, 404 for a kernel that is not one's own."""
+        """Open the socket. 403 for another origin, 404 for a kernel that is not one's own.
+
+        400 for the older protocol, which our pages do not speak.
+        """
         if not self.check_origin():
             raise HTTPError(403, "a socket asked for by another site")
         if not self.register.is_owned_by(kernel_id, self.user.principal.session_id):
             raise HTTPError(404)
+        if PROTOCOL not in self.request.headers.get("Sec-WebSocket-Protocol", ""):
+            raise HTTPError(400, "a socket for another protocol")
         self.traffic = Traffic()
         await super().get(kernel_id)
 

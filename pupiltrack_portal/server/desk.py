@@ -91,7 +91,7 @@ class Desk:
 
     async def sign_out(self, token: str) -> None:
         """End the session of a token; one that is not live is left as it is."""
-        await self._ask(lambda: accounts.sign_out(self._database, token))
+        await self._ask(lambda: accounts.sign_out(self._database, token, self._clock()))
 
     async def touch(self, session_id: int) -> None:
         """Note that the person did something, which moves the idle limit."""
@@ -101,11 +101,17 @@ class Desk:
 
     async def issue_page_ticket(self, session_id: int, page: str) -> str:
         """Return the ticket by which a page's kernel learns whose page it is, once."""
-        return await self._ask(lambda: accounts.issue_page_ticket(self._database, session_id, page))
+        return await self._ask(
+            lambda: accounts.issue_page_ticket(self._database, session_id, page, self._clock())
+        )
 
     async def collect(self, session_id: int, token: str) -> File:
         """Return a file made for this session. Raises `NotFound` for anybody else's."""
-        return await self._ask(lambda: downloads.collect(self._database, session_id, token))
+        return await self._ask(
+            lambda: downloads.collect(
+                self._database, session_id, token, self._clock(), policy=self._policy
+            )
+        )
 
     async def check_database(self) -> None:
         """Return once the database has answered. Raises `StorageUnavailable` when it cannot."""

@@ -24,8 +24,6 @@ _ALWAYS = (
     "@jupyter-widgets/jupyterlab-manager",
     "anywidget",
 )
-# It would ask another host for MathJax.
-_DISABLED = ("@jupyterlab/mathjax2-extension:plugin",)
 _GRIDS = ("bqplot", "bqscales", "ipydatagrid")
 # ipydatagrid draws its cells with compiled expressions: these pages alone may evaluate code.
 PAGES_WITH_DATAGRID = frozenset({Page.SCHOOLS})
@@ -74,8 +72,11 @@ class FrontEnd:
         )
         return ("app/voila.js", *entries)
 
-    def config_for(self, page: Page, *, base: str, kernel_id: str) -> dict[str, Any]:
-        """Return the page config Voila's scripts read; `base` is the address of these files."""
+    def config_for(self, page: Page, *, base: str, assets: str, kernel_id: str) -> dict[str, Any]:
+        """Return the page config Voila's scripts read.
+
+        `base` is the address of these files, `assets` that of the portal's own.
+        """
         return {
             "appUrl": "voila/",
             "baseUrl": "/",
@@ -85,10 +86,12 @@ class FrontEnd:
             "federated_extensions": [
                 {"name": name, **self.extensions[name].build} for name in names_for(page)
             ],
-            "disabledExtensions": list(_DISABLED),
+            "disabledExtensions": [],
             "jupyterLabTheme": "light",
             "progressiveRendering": False,
             "terminalsAvailable": False,
+            "fullMathjaxUrl": f"{assets}/shell/no-formulas.js",
+            "mathjaxConfig": "none",
         }
 
 

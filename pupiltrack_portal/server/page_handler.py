@@ -82,7 +82,9 @@ class PageHandler(PortalHandler):
             return await run.kernel_start(notebook)
 
         def page_config(kernel_id: str) -> dict[str, Any]:
-            return front_end.config_for(page, base=base, kernel_id=kernel_id)
+            return front_end.config_for(
+                page, base=base, assets=self.shell.assets, kernel_id=kernel_id
+            )
 
         pieces = self.shell.frame(
             page,

@@ -19,6 +19,7 @@ class Shell:
     """The templates, compiled once. Everything put into them is escaped."""
 
     def __init__(self, template_paths: list[str], *, assets: str) -> None:
+        self.assets = assets
         self._plain = _environment(template_paths, is_async=False)
         self._streaming = _environment(template_paths, is_async=True)
         for environment in (self._plain, self._streaming):

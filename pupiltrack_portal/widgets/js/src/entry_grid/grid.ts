@@ -1,8 +1,9 @@
 import { el } from "../shared/dom";
-import { formatTable, parseTable, placePaste } from "./clipboard";
+import { onCopy, onPaste } from "./blocks";
 import { type After, CellEditor } from "./editor";
 import { onKey } from "./keys";
 import { type Filter, ROW_HEADING, rowsToShow, type Sort } from "./ordering";
+import { noteFor } from "./notes";
 import { openConflict } from "./panels";
 import { listenToPointer } from "./pointer";
 import { contains, type Move, moved, type Place, type Range, rangeBetween, type Shape, sizeOf, within } from "./selection";
@@ -11,10 +12,10 @@ import type { CellAddress, Edit } from "./store";
 import { Table } from "./table";
 import { Toolbar } from "./toolbar";
 import { Tooltip } from "./tooltip";
-import { labelOf, readEntry } from "./values";
+import { readEntry } from "./values";
 import { scrollToShow } from "./windowing";
 import type { Column } from "./wire";
-import { columnName, count, stateText } from "./words";
+import { columnName, count } from "./words";
 
 const HELP =
   "Arrow keys move. Type, or press Enter, to change a cell; Delete clears it. Shift and arrow keys " +
@@ -64,9 +65,9 @@ export class GridView implements Listener {
   private listen(): void {
     const { element } = this.table;
     element.addEventListener("keydown", (event) => onKey(this, event));
-    element.addEventListener("copy", (event) => this.onCopy(event, false));
-    element.addEventListener("cut", (event) => this.onCopy(event, true));
-    element.addEventListener("paste", (event) => this.onPaste(event));
+    element.addEventListener("copy", (event) => onCopy(this, event, false));
+    element.addEventListener("cut", (event) => onCopy(this, event, true));
+    element.addEventListener("paste", (event) => onPaste(this, event));
     element.addEventListener("focusin", (event) => this.onFocusIn(event));
     element.addEventListener("focusout", () => this.tooltip.blur());
     this.scroll.addEventListener("scroll", () => this.redrawSoon(), { passive: true });
@@ -285,32 +286,7 @@ export class GridView implements Listener {
 
   private noteFocus(): void {
     const cell = this.table.at(this.active.section, this.active.row, this.active.column);
-    if (cell?.contains(document.activeElement) && !this.editor) this.tooltip.focus(cell, this.noteFor(this.active));
-  }
-
-  /** What there is to say about a place beyond what it shows. */
-  noteFor(place: Place): string {
-    const { store } = this.session;
-    const element = this.table.at(place.section, place.row, place.column);
-    if (!element) return "";
-    const clipped = [element, ...element.querySelectorAll(".ptg-clip, .ptg-head-label")].some(
-      (part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 1,
-    );
-    if (place.section === "head") {
-      const column = this.table.columns[place.column];
-      const full = clipped && column ? columnName(column) : "";
-      return [full, column?.description ?? ""].filter(Boolean).join(". ");
-    }
-    if (place.section === "foot") {
-      const [, label, description, cells] = store.foot[place.row]!;
-      if (place.column < 0) return description || (clipped ? label : "");
-      return cells[this.table.columns[place.column]!.key]?.[1] ?? "";
-    }
-    const row = this.table.order[place.row]!;
-    const column = this.table.columns[place.column];
-    if (!column) return clipped ? (store.row(row)?.slice(1).filter(Boolean).join(", ") ?? "") : "";
-    const state = stateText(column, store.cell(row, column.key)!);
-    return state || (clipped ? labelOf(column, store.shownValue(row, column.key)) : "");
+    if (cell?.contains(document.activeElement) && !this.editor) this.tooltip.focus(cell, noteFor(this, this.active));
   }
 
   private paintRange(): void {
@@ -352,6 +328,10 @@ export class GridView implements Listener {
   /** The selected cells, or the focused one. */
   selection(): Range | null {
     return this.range ?? rangeBetween(this.active, this.active);
+  }
+
+  get isEditing(): boolean {
+    return this.editor !== null;
   }
 
   // Editing -----------------------------------------------------------------------------------
@@ -428,77 +408,6 @@ export class GridView implements Listener {
     const [first] = edits;
     if (edits.length === 1 && first?.reason !== undefined) this.say(`Not saved. ${first.reason}`);
     return touched;
-  }
-
-  clearSelection(): void {
-    const range = this.selection();
-    if (!range) return;
-    const edits = this.editableCells(range).map(({ row, column }) => ({ row, column: column.key, value: null }));
-    if (edits.length === 0) {
-      this.say("This cell is for reading only.");
-      return;
-    }
-    const touched = this.enter(edits, `Cleared ${count(edits.length, "cell")}`);
-    this.say(touched.length === 1 ? "Cleared." : `${count(touched.length, "cell")} cleared.`);
-  }
-
-  private editableCells(range: Range): { row: string; column: Column }[] {
-    const cells: { row: string; column: Column }[] = [];
-    for (let r = range.top; r <= range.bottom; r++) {
-      for (let c = range.left; c <= range.right; c++) {
-        const column = this.table.columns[c]!;
-        if (this.session.store.mayEdit(column.key)) cells.push({ row: this.table.order[r]!, column });
-      }
-    }
-    return cells;
-  }
-
-  private onCopy(event: ClipboardEvent, cut: boolean): void {
-    const range = this.selection();
-    if (this.editor || !event.clipboardData) return;
-    event.preventDefault();
-    const lines: string[][] = [];
-    if (range) {
-      for (let r = range.top; r <= range.bottom; r++) {
-        const row = this.table.order[r]!;
-        lines.push(
-          this.table.columns
-            .slice(range.left, range.right + 1)
-            .map((column) => labelOf(column, this.session.store.shownValue(row, column.key))),
-        );
-      }
-    } else {
-      const cell = this.table.at(this.active.section, this.active.row, this.active.column);
-      lines.push([cell?.textContent ?? ""]);
-    }
-    event.clipboardData.setData("text/plain", formatTable(lines));
-    if (cut && range) this.clearSelection();
-    else this.say(`${count(range ? sizeOf(range).cells : 1, "cell")} copied.`);
-  }
-
-  private onPaste(event: ClipboardEvent): void {
-    const range = this.selection();
-    const block = parseTable(event.clipboardData?.getData("text/plain") ?? "");
-    if (this.editor || !range || block.length === 0) return;
-    event.preventDefault();
-    const { placed, outside } = placePaste(block, range, this.shape());
-    const { store } = this.session;
-    let readOnly = 0;
-    const edits: Edit[] = [];
-    for (const { row, column: c, text } of placed) {
-      const column = this.table.columns[c]!;
-      const key = this.table.order[row]!;
-      if (!store.mayEdit(column.key) || store.cell(key, column.key)?.state === "conflict") readOnly++;
-      else edits.push({ row: key, column: column.key, ...readEntry(column, text) });
-    }
-    const refused = edits.filter(({ reason }) => reason !== undefined).length;
-    const taken = edits.length - refused;
-    const parts = [`Pasted ${count(taken, "cell")}`];
-    this.session.enter(edits, parts[0]!);
-    if (refused > 0) parts.push(`${refused} refused: not a value of the column`);
-    if (readOnly > 0) parts.push(`${readOnly} left alone: for reading only`);
-    if (outside > 0) parts.push(`${outside} did not fit in the table`);
-    this.say(`${parts.join("; ")}.`);
   }
 
   // Sorting and filtering -----------------------------------------------------------------------

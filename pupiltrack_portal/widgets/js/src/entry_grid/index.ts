@@ -2,6 +2,9 @@ import type { InitializeContext, RenderContext, Widget } from "../shared/anywidg
 import { GridView } from "./grid";
 import { Session } from "./session";
 import "./style.css";
+import "./states.css";
+import "./boxes.css";
+import "./media.css";
 
 /** One widget per model: its session outlives views that are hidden and shown again. */
 export default (): Widget => {

@@ -1,3 +1,4 @@
+import { clearSelection } from "./blocks";
 import type { GridView } from "./grid";
 import { openMenu } from "./menu";
 import type { Move } from "./selection";
@@ -79,7 +80,7 @@ function onPlainKey(grid: GridView, event: KeyboardEvent): boolean {
   }
   if (section !== "body" || column < 0) return false;
   if (key === "Delete" || key === "Backspace") {
-    grid.clearSelection();
+    clearSelection(grid);
     return true;
   }
   return key.length === 1 && onLetter(grid, key, event.timeStamp);

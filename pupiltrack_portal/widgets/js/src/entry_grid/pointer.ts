@@ -1,5 +1,6 @@
 import type { GridView } from "./grid";
 import { openMenu } from "./menu";
+import { noteFor } from "./notes";
 import type { Place } from "./selection";
 
 /** Mouse and touch: press to focus, drag to select, press again or twice to edit. */
@@ -44,7 +45,7 @@ export function listenToPointer(grid: GridView): () => void {
     if (event.pointerType === "touch" || dragging) return;
     const place = grid.table.placeOf(event.target);
     const cell = place && grid.table.at(place.section, place.row, place.column);
-    if (place && cell) grid.tooltip.hover(cell, grid.noteFor(place));
+    if (place && cell) grid.tooltip.hover(cell, noteFor(grid, place));
     else grid.tooltip.leave();
   };
   const onOut = () => grid.tooltip.leave();

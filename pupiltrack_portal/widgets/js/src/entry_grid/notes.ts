@@ -1,0 +1,29 @@
+import type { GridView } from "./grid";
+import type { Place } from "./selection";
+import { labelOf } from "./values";
+import { columnName, stateText } from "./words";
+
+/** What there is to say about a place beyond what it shows. */
+export function noteFor({ session, table }: GridView, place: Place): string {
+  const { store } = session;
+  const element = table.at(place.section, place.row, place.column);
+  if (!element) return "";
+  const clipped = [element, ...element.querySelectorAll(".ptg-clip, .ptg-head-label")].some(
+    (part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 1,
+  );
+  if (place.section === "head") {
+    const column = table.columns[place.column];
+    const full = clipped && column ? columnName(column) : "";
+    return [full, column?.description ?? ""].filter(Boolean).join(". ");
+  }
+  if (place.section === "foot") {
+    const [, label, description, cells] = store.foot[place.row]!;
+    if (place.column < 0) return description || (clipped ? label : "");
+    return cells[table.columns[place.column]!.key]?.[1] ?? "";
+  }
+  const row = table.order[place.row]!;
+  const column = table.columns[place.column];
+  if (!column) return clipped ? (store.row(row)?.slice(1).filter(Boolean).join(", ") ?? "") : "";
+  const state = stateText(column, store.cell(row, column.key)!);
+  return state || (clipped ? labelOf(column, store.shownValue(row, column.key)) : "");
+}

@@ -1,0 +1,187 @@
+"""The demo local authority: invented schools, children and judgements, and people to sign in as.
+
+The same seed and recipe always make the same authority, whatever the clock says. It goes into an
+empty database only, since everyone knows its passwords.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services.accounts import create_user
+from pupiltrack_core.services.demo_recipe import Recipe, load_recipe
+from pupiltrack_core.services.demo_rows import DRAWS, Progress, RowWriter
+from pupiltrack_core.services.demo_schools import DemoSchools, make_schools
+from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
+from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import LocalAuthority, NewsItem, School, UserAccount
+
+DEMO_SEED = 20250901
+DEMO_SCHOOLS = 24
+MOST_SCHOOLS = 900
+DEMO_CREATED = "demo created"
+_MADE_AT = datetime(2024, 9, 2, 8, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSignIn:
+    """Someone to sign in as. `school` is the place among the demo schools, None for the LA.
+
+    `class_place` is the place of a teacher's own class among the school's class names.
+    """
+
+    user_name: str
+    password: str = field(repr=False)
+    display_name: str
+    role: Role
+    school: int | None = None
+    class_place: int | None = None
+
+
+# Known to everyone who reads this: a database with these accounts must hold invented people only.
+SIGN_INS = (
+    DemoSignIn("teacher", "maple puddle lantern", "Tara Whitlock", Role.TEACHER, 0, 8),
+    DemoSignIn("head", "copper kite orchard", "Helen Marsh", Role.HEAD, 0),
+    DemoSignIn("data", "velvet harbour acorn", "Dev Mistry", Role.DATA_MANAGER, 0),
+    DemoSignIn("teacher2", "pebble thunder quilt", "Tomasz Nowak", Role.TEACHER, 1, 2),
+    DemoSignIn("head2", "ribbon meadow comet", "Hannah O'Neill", Role.HEAD, 1),
+    DemoSignIn("adviser", "saffron ladder river", "Adaeze Okafor", Role.LA_ADVISER),
+    DemoSignIn("analyst", "marble willow beacon", "Anil Sharma", Role.LA_ANALYST),
+    DemoSignIn("admin", "juniper anchor violet", "Alice Penhaligon", Role.LA_ADMIN),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSummary:
+    """What was made. `pupils` are those enrolled in the later year, `judgements` all cells."""
+
+    schools: int
+    pupils: int
+    assessments: int
+    judgements: int
+    results: int
+    sign_ins: tuple[DemoSignIn, ...]
+
+
+def has_demo(database: Database) -> bool:
+    """Whether the database holds any school or account, so that no demo can be made in it."""
+    with database.unit_of_work() as work:
+        return _is_in_use(work.session)
+
+
+def create_demo(
+    database: Database,
+    *,
+    schools: int = DEMO_SCHOOLS,
+    seed: int = DEMO_SEED,
+    progress: Progress | None = None,
+    hashing: PasswordHashing = PasswordHashing.HARDENED,
+    recipe: Recipe | None = None,
+) -> DemoSummary:
+    """Fill an empty, migrated database with the demo local authority and return what was made.
+
+    `progress` is told how many schools are done, of how many. Raise `InvalidEntry` for a number of
+    schools that cannot be and for a database with a school or an account in it; nothing is kept
+    then. The data are saved at once, the accounts after them.
+    """
+    if not 1 <= schools <= MOST_SCHOOLS:
+        raise InvalidEntry(
+            f"A demo has 1 to {MOST_SCHOOLS} schools. Nothing was made.", field="schools"
+        )
+    plan = recipe or load_recipe()
+    draws = [
+        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(1 + DRAWS)
+    ]
+    made_schools = make_schools(plan, schools, draws[0])
+    with database.unit_of_work(write=True) as work:
+        if _is_in_use(work.session):
+            raise InvalidEntry(
+                "The database is in use: it has schools or accounts. Nothing was made. "
+                "Make the demo in an empty database.",
+                field="database",
+            )
+        authority_id, school_ids = _add_schools(work.session, plan, made_schools)
+        writer = RowWriter(work.session.connection(), plan, made_schools, school_ids)
+        counts = writer.write(draws[1:], progress or (lambda done, of: None))
+        drafts = [AuditDraft(DEMO_CREATED, None, {"schools": schools, "pupils": counts["pupils"]})]
+        add_audit_entries(work.session, drafts, at=_MADE_AT)
+        work.commit()
+    sign_ins = tuple(item for item in SIGN_INS if item.school is None or item.school < schools)
+    roles = [_membership(item, authority_id, school_ids, made_schools) for item in sign_ins]
+    users = {
+        item.role: create_user(
+            database,
+            user_name=item.user_name,
+            display_name=item.display_name,
+            password=item.password,
+            memberships=[role],
+            hashing=hashing,
+        )
+        for item, role in zip(sign_ins, roles, strict=True)
+    }
+    _add_news(database, plan, authority_id, published_by=users[Role.LA_ADMIN])
+    return DemoSummary(schools=schools, sign_ins=sign_ins, **counts)
+
+
+def _is_in_use(session: Session) -> bool:
+    found = (select(table.id).limit(1) for table in (LocalAuthority, School, UserAccount))
+    return any(session.scalar(query) is not None for query in found)
+
+
+def _add_schools(session: Session, recipe: Recipe, schools: DemoSchools) -> tuple[int, list[int]]:
+    rules = recipe["authority"]
+    authority = LocalAuthority(code=rules["code"], name=rules["name"])
+    session.add(authority)
+    session.flush()
+    rows = [
+        School(
+            local_authority_id=authority.id,
+            laestab=schools.laestabs[place],
+            urn=schools.urns[place],
+            name=schools.names[place],
+            school_type=schools.types[place],
+            district=schools.districts[place],
+            postcode=schools.postcodes[place],
+            class_names=schools.class_names[place],
+            custom_filter_names=list(recipe["schools"]["custom_filters"]),
+        )
+        for place in range(len(schools))
+    ]
+    session.add_all(rows)
+    session.flush()
+    return authority.id, [row.id for row in rows]
+
+
+def _membership(
+    item: DemoSignIn, authority_id: int, school_ids: list[int], schools: DemoSchools
+) -> Membership:
+    if item.school is None:
+        return Membership(item.role, authority_id)
+    own_class = None
+    if item.class_place is not None:
+        own_class = schools.class_names[item.school][item.class_place]
+    return Membership(item.role, authority_id, school_ids[item.school], own_class)
+
+
+def _add_news(database: Database, recipe: Recipe, authority_id: int, *, published_by: int) -> None:
+    with database.unit_of_work(write=True) as work:
+        work.session.add_all(
+            NewsItem(
+                local_authority_id=authority_id,
+                title=item["title"],
+                body=item["body"],
+                starts_on=item["starts_on"],
+                ends_on=item.get("ends_on"),
+                published_by=published_by,
+            )
+            for item in recipe["news"]
+        )
+        work.commit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from statistics import fmean
+from fractions import Fraction
 
 import pandas as pd
 
@@ -235,13 +235,13 @@ def _averages(data: GridData) -> dict[str, FootCell]:
         for subject in TEST_SUBJECTS:
             key = column_key(assessment.id, Kind.TEST, subject)
             found = (data.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids)
-            scores = [float(value) for value in found if value]
+            scores = [Fraction(value) for value in found if value]
             if not scores:
                 continue
-            mean = round_half_away(fmean(scores), 1)
+            mean = round_half_away(sum(scores) / len(scores), 1)
             told = (
-                f"Average of {len(scores)} scores: {mean}; lowest {min(scores):g}, "
-                f"highest {max(scores):g}; {len(ids) - len(scores)} pupils without a score"
+                f"Average of {len(scores)} scores: {mean}; lowest {float(min(scores)):g}, "
+                f"highest {float(max(scores)):g}; {len(ids) - len(scores)} pupils without a score"
             )
             cells[key] = FootCell(f"{mean} (n={len(scores)})", told)
     return cells

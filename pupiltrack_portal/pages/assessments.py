@@ -8,6 +8,7 @@ from dataclasses import replace
 import ipywidgets
 import traitlets
 
+from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.schemas import cohort
@@ -45,6 +46,7 @@ class AssessmentsModel(traitlets.HasTraits):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._caller = context.caller
+        self._principal = context.principal()
         self.choice = CohortChoice(context, by_year_group=True)
         self.refresh()
 
@@ -72,6 +74,15 @@ class AssessmentsModel(traitlets.HasTraits):
         outcomes = record_changes(self._caller, chosen.school_id, chosen.academic_year, changes)
         self._hold(outcomes)
         return outcomes
+
+    @property
+    def may_create(self) -> bool:
+        """Whether to offer a new assessment; the service decides."""
+        school = self.choice.school
+        if school is None:
+            return False
+        scope = SchoolScope(school.school_id, school.local_authority_id)
+        return may(self._principal, Action.MANAGE_ASSESSMENTS, scope)
 
     @property
     def not_included(self) -> int:
@@ -170,17 +181,19 @@ class View:
 
     def _say_about(self) -> None:
         data, choice = self.model.data, self.model.choice
+        self._new.layout.display = None if self.model.may_create else "none"
         if choice.school is None:
             self._about.show(prose.text("There is no school to show yet."))
             return
         blocks = [prose.heading(choice.school.name)]
         if data is None:
             blocks.append(prose.text(_NO_ASSESSMENT))
+            if self.model.may_create:
+                blocks.append(prose.text("Create one below, or choose another year."))
         elif self.model.not_included:
             blocks.append(prose.text(_banner(self.model.not_included)))
         if data is not None and not data.may_edit:
             blocks.append(prose.small("You may read these judgements; the school enters them."))
-        self._new.layout.display = None if data is None or data.may_edit else "none"
         self._about.show(*blocks)
 
     def _on_grid_changes(self, changes: tuple[Change, ...]) -> Answer:
@@ -213,10 +226,7 @@ class View:
         self._context.notice.show("error", words)
 
 
-_NO_ASSESSMENT = (
-    "This year group has no assessment in the academic year chosen. "
-    "Create one below, or choose another year."
-)
+_NO_ASSESSMENT = "This year group has no assessment in the academic year chosen."
 
 
 def _banner(count: int) -> str:

@@ -28,6 +28,8 @@ LATEST = ""
 WHOLE_YEAR = "year"
 WHOLE_AUTHORITY = "all"
 ENTRY_YEAR_GROUPS = (0, 1, 2, 3, 4, 5, 6)
+# Only those named may see who is looked after, which no role says yet.
+_NOT_OFFERED = frozenset({Characteristic.LOOKED_AFTER})
 
 
 class CohortChoice(traitlets.HasTraits):
@@ -107,6 +109,7 @@ class CohortChoice(traitlets.HasTraits):
     def choose_from(self, values: Mapping[str, Answer]) -> None:
         """Take what the filter bar sent; raise `InvalidEntry` or `NotFound` for what cannot be."""
         asked = {key: str(value) for key, value in values.items()}
+        asked["school"] = asked.get("school") or self._place()
         selection = self._from_values(asked)
         self.whole_year = self._by_year_group and asked.get("assessment") == WHOLE_YEAR
         self.choose(selection)
@@ -137,8 +140,7 @@ class CohortChoice(traitlets.HasTraits):
         query.pop("school_id", None)
         if self.whole_year:
             query["assessment"] = WHOLE_YEAR
-        place = self.school.laestab if self.school else WHOLE_AUTHORITY
-        return urlencode({"school": place, **query})
+        return urlencode({"school": self._place(), **query})
 
     def fields(self) -> tuple[Field, ...]:
         """Return the filter bar's fields with the present choice in them."""
@@ -162,12 +164,14 @@ class CohortChoice(traitlets.HasTraits):
         fields += self._characteristic_fields(chosen)
         return tuple(fields)
 
+    def _place(self) -> str:
+        return self.school.laestab if self.school else WHOLE_AUTHORITY
+
     def _school_field(self) -> Field:
         options = [(school.laestab, f"{school.name} ({school.laestab})") for school in self.schools]
         if self._with_authority and self._principal.local_authority_ids:
             options.insert(0, (WHOLE_AUTHORITY, "All schools of the local authority"))
-        value = self.school.laestab if self.school else WHOLE_AUTHORITY
-        return Field("school", "School", "select", value, tuple(options), tells=True)
+        return Field("school", "School", "select", self._place(), tuple(options), tells=True)
 
     def _school_only_fields(self, chosen: CohortSelection) -> list[Field]:
         fields = []
@@ -191,8 +195,8 @@ class CohortChoice(traitlets.HasTraits):
         custom_names = self._custom_names()
         fields = []
         for characteristic in Characteristic:
-            if characteristic is Characteristic.LOOKED_AFTER:
-                continue  # not offered: only those named may see it, which no role says yet
+            if characteristic in _NOT_OFFERED:
+                continue
             label = custom_names.get(characteristic, characteristic.label)
             if characteristic.is_custom and characteristic not in custom_names:
                 continue
@@ -223,10 +227,11 @@ class CohortChoice(traitlets.HasTraits):
         )
 
     def _years_on_record(self) -> tuple[int, ...]:
-        if self.school is not None:
-            return self.school.academic_years
-        every = {year for school in self.schools for year in school.academic_years}
-        return tuple(sorted(every, reverse=True))
+        return self._years_of(*(self.schools if self.school is None else (self.school,)))
+
+    def _years_of(self, *schools: SchoolChoice) -> tuple[int, ...]:
+        every = {year for school in schools for year in school.academic_years}
+        return tuple(sorted(every, reverse=True)) or (self._context.academic_year_now(),)
 
     def _default_years(self, school: SchoolChoice, year: int) -> YearRange | int:
         """A class teacher starts at the own class's year group."""
@@ -249,18 +254,21 @@ class CohortChoice(traitlets.HasTraits):
             return self._from_values({})
 
     def _from_values(self, values: Mapping[str, str]) -> CohortSelection:
+        if any(values.get(characteristic.value) for characteristic in _NOT_OFFERED):
+            raise InvalidEntry("Pupils cannot be chosen by this.", field="characteristics")
         place = values.get("school", "")
         over_authority = self._with_authority and bool(self._principal.local_authority_ids)
         if over_authority and (place == WHOLE_AUTHORITY or (not place and len(self.schools) > 1)):
-            years = self._years_on_record_of_all()
+            years = self._years_of(*self.schools)
             return CohortSelection.from_query(
                 {"year": str(years[0]), **_without_school_choices(values)},
                 local_authority_id=self._principal.local_authority_ids[0],
             )
         school = self._school_by_laestab(place) if place else self.schools[0]
         wanted = {key: value for key, value in values.items() if value}
-        if wanted.get("year") not in {str(year) for year in school.academic_years}:
-            wanted["year"] = str(school.academic_years[0])
+        years = self._years_of(school)
+        if wanted.get("year") not in {str(year) for year in years}:
+            wanted["year"] = str(years[0])
         if "years" not in wanted:
             wanted["years"] = str(self._default_years(school, int(wanted["year"])))
         if self._by_year_group and wanted["years"] not in {str(g) for g in ENTRY_YEAR_GROUPS}:
@@ -269,10 +277,6 @@ class CohortChoice(traitlets.HasTraits):
         if wanted["years"] in ranges or wanted.get("assessment") == WHOLE_YEAR:
             wanted.pop("assessment", None)
         return CohortSelection.from_query(wanted, school_id=school.school_id)
-
-    def _years_on_record_of_all(self) -> tuple[int, ...]:
-        every = {year for school in self.schools for year in school.academic_years}
-        return tuple(sorted(every, reverse=True))
 
     def _school(self, school_id: int) -> SchoolChoice:
         for school in self.schools:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from pupiltrack_core.access import Page, Principal
+from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_portal.widgets.notice import Notice
@@ -35,6 +36,10 @@ class PageContext:
         with self.caller.begin() as work:
             return work.principal
 
+    def academic_year_now(self) -> int:
+        """Return the start of the academic year of today, for a school without pupils yet."""
+        return AcademicYear.containing(self.caller.clock().date()).start
+
     def guarded(self, method: Callable[P, R]) -> Callable[P, R | None]:
         """Wrap a callback of a widget: nothing runs without a live session, no fault gets lost.
 
@@ -47,6 +52,7 @@ class PageContext:
         def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
             try:
                 self.principal()
+                self.notice.clear()  # what was said of an earlier step is not about this one
                 return method(*args, **kwargs)
             except UserFacingError as error:
                 self.notice.show("error", str(error))

@@ -46,7 +46,9 @@ def open_model(context: PageContext) -> HomeModel:
 def _place(school: SchoolChoice | None, schools: tuple[SchoolChoice, ...]) -> str:
     if school is not None:
         return school.name
-    return f"{len(schools)} schools" if schools else "no school yet"
+    if not schools:
+        return "no school yet"
+    return "1 school" if len(schools) == 1 else f"{len(schools)} schools"
 
 
 def _latest_year(schools: tuple[SchoolChoice, ...]) -> str:

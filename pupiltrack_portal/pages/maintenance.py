@@ -24,7 +24,7 @@ from pupiltrack_core.services.maintenance import (
     save_custom_filter_names,
     school_profile,
 )
-from pupiltrack_core.services.news import all_news, publish_news, remove_news
+from pupiltrack_core.services.news import MAX_BODY, MAX_TITLE, all_news, publish_news, remove_news
 from pupiltrack_core.services.schools import schools_for
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
@@ -268,8 +268,8 @@ def _filter_fields(profile: SchoolProfile) -> tuple[Field, ...]:
 def _news_fields() -> tuple[Field, ...]:
     today = date.today().isoformat()
     return (
-        Field("title", "Title", "text", max_length=150),
-        Field("body", "Text", "textarea", max_length=4000),
+        Field("title", "Title", "text", max_length=MAX_TITLE),
+        Field("body", "Text", "textarea", max_length=MAX_BODY),
         Field("starts_on", "Show from", "date", today),
         Field("ends_on", "Show until", "date", hint="Leave blank for no end."),
     )

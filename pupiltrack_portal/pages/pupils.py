@@ -39,6 +39,7 @@ class PupilsModel(traitlets.HasTraits):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
+        self._context = context
         self._caller = context.caller
         self._principal = context.principal()
         self.schools = schools_for(context.caller)
@@ -53,11 +54,23 @@ class PupilsModel(traitlets.HasTraits):
         scope = SchoolScope(self.school.school_id, self.school.local_authority_id)
         return may(self._principal, Action.IMPORT_PUPILS, scope)
 
+    @property
+    def academic_years(self) -> tuple[int, ...]:
+        """Years with pupils, newest first, then the year of today, for its pupils to be brought in.
+
+        The first is where the page starts.
+        """
+        if self.school is None:
+            return ()
+        on_record = self.school.academic_years
+        now = self._context.academic_year_now()
+        return on_record if now in on_record else (*on_record, now)
+
     def find(self, values: Mapping[str, object]) -> None:
         """Search; what is not a school, year, class or year group of the person falls away."""
         asked = {key: str(value).strip() for key, value in values.items()}
         self.school = self._school(asked.get("school", ""))
-        years = [str(year) for year in self.school.academic_years]
+        years = [str(year) for year in self.academic_years]
         year = asked.get("year", "")
         self.academic_year = int(year if year in years else years[0])
         self.class_names = classes(self._caller, self.school.school_id, self.academic_year)
@@ -98,7 +111,6 @@ class PupilsModel(traitlets.HasTraits):
         if len(self.schools) > 1 and self.school is not None:
             options = tuple((s.laestab, f"{s.name} ({s.laestab})") for s in self.schools)
             fields.append(Field("school", "School", "select", self.school.laestab, options))
-        years = self.school.academic_years if self.school else ()
         return (
             *fields,
             Field(
@@ -106,7 +118,7 @@ class PupilsModel(traitlets.HasTraits):
                 "Academic year",
                 "select",
                 str(self.academic_year),
-                tuple((str(year), AcademicYear(year).label) for year in years),
+                tuple((str(year), AcademicYear(year).label) for year in self.academic_years),
             ),
             Field("surname", "Surname", "search", asked.get("surname", "")),
             Field("upn", "UPN", "search", asked.get("upn", ""), max_length=13),

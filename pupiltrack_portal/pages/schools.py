@@ -53,7 +53,7 @@ class SchoolsModel(traitlets.HasTraits):
         principal = context.principal()
         self._authority = principal.local_authority_ids[0]
         every = {year for s in schools_for(context.caller) for year in s.academic_years}
-        self.academic_years = tuple(sorted(every, reverse=True))
+        self.academic_years = tuple(sorted(every, reverse=True)) or (context.academic_year_now(),)
         if context.query.get("show") == TABLE:
             self.look = TABLE
         self.choose_year(context.query.get("year", ""))
@@ -61,8 +61,6 @@ class SchoolsModel(traitlets.HasTraits):
     def choose_year(self, text: str) -> None:
         """Read the overview of a year on record, the latest unless `text` names another."""
         known = {str(year): year for year in self.academic_years}
-        if not known:
-            return
         self.academic_year = known.get(text, self.academic_years[0])
         self.chosen = ""
         self.schools = overview.schools_overview(self._caller, self._authority, self.academic_year)

@@ -53,7 +53,9 @@ class SubmissionsModel(traitlets.HasTraits):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
+        self._context = context
         self._caller = context.caller
+        self.academic_years: tuple[int, ...] = ()
         self.schools = schools_for(context.caller)
         if self.schools:
             self.choose(context.query)
@@ -62,8 +64,9 @@ class SubmissionsModel(traitlets.HasTraits):
         """Take school, year, collection and holding; what is not offered falls to the first."""
         asked = {key: str(value) for key, value in values.items()}
         self.school = self._school(asked.get("school", ""))
-        years = {str(year): year for year in self.school.academic_years}
-        self.academic_year = years.get(asked.get("year", ""), self.school.academic_years[0])
+        self.academic_years = self.school.academic_years or (self._context.academic_year_now(),)
+        years = {str(year): year for year in self.academic_years}
+        self.academic_year = years.get(asked.get("year", ""), self.academic_years[0])
         known = {item.value: item for item in Collection}
         self.collection = known.get(asked.get("collection", ""), self.collection)
         holdings = {holding.value for holding in Holding}
@@ -95,7 +98,6 @@ class SubmissionsModel(traitlets.HasTraits):
         if self.school is not None and len(self.schools) > 1:
             options = tuple((s.laestab, f"{s.name} ({s.laestab})") for s in self.schools)
             fields.append(Field("school", "School", "select", self.school.laestab, options))
-        years = self.school.academic_years if self.school else ()
         return (
             *fields,
             Field(
@@ -103,7 +105,7 @@ class SubmissionsModel(traitlets.HasTraits):
                 "Academic year",
                 "select",
                 str(self.academic_year),
-                tuple((str(year), AcademicYear(year).label) for year in years),
+                tuple((str(year), AcademicYear(year).label) for year in self.academic_years),
             ),
             Field(
                 "collection",

@@ -46,7 +46,12 @@ class VennModel(traitlets.HasTraits):
         self.report = None if chosen is None else venn_report(self._caller, chosen, kind=self.kind)
 
     def toggle(self, region: str) -> None:
-        """Show the pupils of a region; the same region again hides them."""
+        """Show the pupils of a region; the same region again hides them.
+
+        Raises InvalidEntry for what is no region of the diagram on view.
+        """
+        if self.report is None or region not in set(self.report.regions[REGION]):
+            raise InvalidEntry("There is no such part of the diagram.", field="region")
         self.region = "" if self.region == region else region
 
     def names(self) -> pd.DataFrame | None:

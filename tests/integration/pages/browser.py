@@ -1,0 +1,98 @@
+"""What a browser does to the widgets of a page, and what it is shown of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import ipywidgets
+
+from pupiltrack_portal.widgets.figures_table import FiguresTable
+from pupiltrack_portal.widgets.file_button import FileButton
+from pupiltrack_portal.widgets.form import Form
+
+W = TypeVar("W", bound=ipywidgets.Widget)
+
+
+def press(form: Form, button: str, **changed: Any) -> None:
+    """Press a button of a form with what its fields hold, but for what was `changed`."""
+    content = {"kind": "button", "button": button, "values": _values(form, changed), "files": {}}
+    form._on_message(form, content, [])
+
+
+def press_with_file(form: Form, button: str, name: str, content: bytes) -> None:
+    """Press a button of a form whose field "file" holds a file."""
+    files = {"file": {"name": name, "buffer": 0}}
+    message = {"kind": "button", "button": button, "values": _values(form, {}), "files": files}
+    form._on_message(form, message, [memoryview(content)])
+
+
+def change(form: Form, key: str, value: Any) -> None:
+    """Change one field of a form that tells of it at once."""
+    content = {"kind": "change", "field": key, "values": _values(form, {key: value})}
+    form._on_message(form, content, [])
+
+
+def press_cell(table: FiguresTable, row: str, column: str) -> None:
+    """Press a cell of a table."""
+    table._on_message(table, {"kind": "press", "row": row, "column": column}, [])
+
+
+def press_file(button: FileButton, monkeypatch: Any) -> dict[str, Any]:
+    """Press a file button and return what it answers."""
+    sent: list[dict[str, Any]] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(button, "send", sent.append)
+        button._on_message(button, {"kind": "make"}, [])
+    assert len(sent) == 1
+    return sent[0]
+
+
+def field_of(form: Form, key: str) -> dict[str, Any]:
+    """Return the description of a field as the browser has it."""
+    return next(item for item in form.spec["fields"] if item["key"] == key)
+
+
+def keys_of(form: Form) -> list[str]:
+    """Return the keys of a form's fields, in order."""
+    return [item["key"] for item in form.spec["fields"]]
+
+
+def offered(form: Form, key: str) -> list[str]:
+    """Return the values a field offers."""
+    return [option[0] for option in field_of(form, key)["options"]]
+
+
+def each(widget: ipywidgets.Widget, kind: type[W]) -> Iterator[W]:
+    """Yield the widgets of a kind that are on view at or under a widget, in order."""
+    if isinstance(widget, kind):
+        yield widget
+    for child in getattr(widget, "children", ()):
+        yield from each(child, kind)
+
+
+def only(widget: ipywidgets.Widget, kind: type[W], *, name: str | None = None) -> W:
+    """Return the one widget of a kind; a form also by its name."""
+    found = [item for item in each(widget, kind) if name is None or item.spec.get("name") == name]
+    assert len(found) == 1, f"{len(found)} widgets of {kind.__name__} on view"
+    return found[0]
+
+
+def shown(widget: ipywidgets.Widget) -> str:
+    """Return everything sent to the browser for a widget and what is in it, as text."""
+    return "\n".join(
+        json.dumps(item.get_state(), default=str, ensure_ascii=False)
+        for item in each(widget, ipywidgets.Widget)
+    )
+
+
+def cells_of(table: FiguresTable) -> dict[str, list[str]]:
+    """Return the texts of a table's rows by the row's heading."""
+    return {
+        row["head"]["text"]: [cell["text"] for cell in row["cells"]] for row in table.spec["rows"]
+    }
+
+
+def _values(form: Form, changed: dict[str, Any]) -> dict[str, Any]:
+    return {item["key"]: item["value"] for item in form.spec["fields"]} | changed

@@ -1,0 +1,301 @@
+"""Choosing a cohort: what is offered, where a page starts, and what cannot be forged."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from pupiltrack_core.access import Role
+from pupiltrack_core.domain.characteristics import Characteristic
+from pupiltrack_core.domain.year_groups import YearRange
+from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_portal.pages.cohort_bar import CohortBar
+from pupiltrack_portal.pages.cohort_choice import CohortChoice
+from tests.builders import make_school, make_user
+from tests.integration.pages.browser import change, field_of, keys_of, offered, press
+from tests.integration.pages.conftest import OpenPage
+from tests.integration.pages.village import (
+    CLASS_TEACHER,
+    FARAWAY,
+    HILLSIDE,
+    OAKFIELD,
+    PERSONAL,
+    Village,
+)
+
+
+def bar_of(context, choice: CohortChoice) -> CohortBar:
+    return CohortBar(choice, context, on_selected=lambda: None)
+
+
+def test_start_for_a_school_is_its_latest_year_and_all_years(open_as: OpenPage) -> None:
+    choice = CohortChoice(open_as())
+    assert choice.selection.academic_year == 2025
+    assert choice.selection.years is YearRange.ALL_YEARS
+    assert choice.selection.assessment_id is None
+    assert choice.class_names == ("Ash", "Birch", "Maple")
+
+
+def test_start_for_a_class_teacher_is_the_year_group_of_the_class(open_as: OpenPage) -> None:
+    assert CohortChoice(open_as(CLASS_TEACHER)).selection.years == 4
+
+
+def test_start_for_a_class_teacher_without_class_that_year_is_all_years(open_as: OpenPage) -> None:
+    choice = CohortChoice(open_as(CLASS_TEACHER, year="2024"))
+    assert (choice.selection.academic_year, choice.selection.years) == (2024, YearRange.ALL_YEARS)
+
+
+def test_start_of_entry_is_one_year_group(open_as: OpenPage) -> None:
+    assert CohortChoice(open_as(), by_year_group=True).selection.years == 1
+    assert CohortChoice(open_as(years="all"), by_year_group=True).selection.years == 1
+    assert CohortChoice(open_as(years="6"), by_year_group=True).selection.years == 6
+
+
+def test_start_for_local_authority_is_every_school_where_the_page_can(
+    open_as: OpenPage, village: Village
+) -> None:
+    whole = CohortChoice(open_as(Role.LA_ANALYST), with_authority=True)
+    assert whole.selection.school_id is None
+    assert whole.school is None
+    single = CohortChoice(open_as(Role.LA_ANALYST))
+    assert single.selection.school_id == village.hillside
+
+
+def test_schools_on_offer_are_those_of_the_own_authority(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ANALYST)
+    bar = bar_of(context, CohortChoice(context, with_authority=True))
+    assert offered(bar.widget, "school") == ["all", HILLSIDE, OAKFIELD]
+    mine = open_as()
+    assert "school" not in keys_of(bar_of(mine, CohortChoice(mine)).widget)
+
+
+def test_address_with_every_choice_comes_back_the_same(open_as: OpenPage, village: Village) -> None:
+    query = {
+        "school": HILLSIDE,
+        "year": "2025",
+        "years": "4",
+        "assessment": str(village.baseline),
+        "class": "Maple",
+        "sex": "F",
+        "custom_1": "Y",
+    }
+    choice = CohortChoice(open_as(**query))
+    assert {key: only for key, (only,) in parse_qs(choice.to_address()).items()} == query
+    assert choice.assessment.name == "Baseline"
+    assert not any(name in choice.to_address() for name in PERSONAL)
+
+
+def test_address_of_a_whole_authority_comes_back_the_same(open_as: OpenPage) -> None:
+    query = {"school": "all", "year": "2024", "years": "6", "fsm": "Y"}
+    choice = CohortChoice(open_as(Role.LA_ADVISER, **query), with_authority=True)
+    assert {key: only for key, (only,) in parse_qs(choice.to_address()).items()} == query
+
+
+def test_address_with_a_written_laestab_finds_the_school(open_as: OpenPage) -> None:
+    assert CohortChoice(open_as(Role.LA_ADVISER, school="999/2002")).school.laestab == OAKFIELD
+
+
+def test_address_of_all_years_side_by_side_comes_back(open_as: OpenPage) -> None:
+    context = open_as(years="4", assessment="year")
+    choice = CohortChoice(context, by_year_group=True)
+    assert choice.whole_year
+    assert [item.name for item in choice.shown_assessments] == ["Baseline", "Autumn"]
+    assert parse_qs(choice.to_address())["assessment"] == ["year"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"school": OAKFIELD},
+        {"school": FARAWAY},
+        {"school": "all"},
+        {"school": "9999999"},
+        {"school": "<script>"},
+        {"years": "99"},
+        {"years": "4", "assessment": "abc"},
+        {"years": "4", "assessment": "9" * 40},
+        {"sex": "Q"},
+        {"looked_after": "Y"},
+        {"class": "x" * 200},
+    ],
+)
+def test_address_that_asks_for_what_is_not_there_shows_the_usual_and_says_so(
+    open_as: OpenPage, village: Village, query: dict[str, str]
+) -> None:
+    context = open_as(**query)
+    choice = CohortChoice(context, with_authority=True)
+    assert choice.selection.school_id == village.hillside
+    assert choice.selection.years is YearRange.ALL_YEARS
+    assert choice.selection.characteristics == ()
+    assert [item["kind"] for item in context.notice.messages] == ["warning"]
+    assert "usual cohort" in context.notice.messages[0]["text"]
+
+
+def test_school_of_another_authority_is_out_of_reach_for_local_authority(
+    open_as: OpenPage,
+) -> None:
+    context = open_as(Role.LA_ADMIN, school=FARAWAY)
+    assert CohortChoice(context, with_authority=True).school is None
+    assert context.notice.messages[0]["kind"] == "warning"
+
+
+@pytest.mark.parametrize("year", ["1999", "2026", "abc", "-1", "²⁰²⁵"])
+def test_year_that_is_not_on_record_becomes_the_latest(open_as: OpenPage, year: str) -> None:
+    assert CohortChoice(open_as(year=year)).selection.academic_year == 2025
+
+
+def test_class_and_assessment_that_are_not_of_the_cohort_fall_away(
+    open_as: OpenPage, village: Village
+) -> None:
+    choice = CohortChoice(open_as(years="4", assessment=str(village.elsewhere), **{"class": "Elm"}))
+    assert (choice.selection.assessment_id, choice.selection.class_name) == (None, None)
+
+
+def test_parameters_nobody_knows_are_passed_over(open_as: OpenPage, village: Village) -> None:
+    context = open_as(height="tall", school_id="2", authority_id="1")
+    choice = CohortChoice(context)
+    assert choice.selection.school_id == village.hillside
+    assert context.notice.messages == []
+
+
+def test_looked_after_is_never_offered(open_as: OpenPage) -> None:
+    context = open_as()
+    keys = keys_of(bar_of(context, CohortChoice(context)).widget)
+    assert Characteristic.LOOKED_AFTER.value not in keys
+    assert {"sex", "sen", "fsm"} <= set(keys)
+
+
+def test_looked_after_in_a_message_is_refused(open_as: OpenPage) -> None:
+    choice = CohortChoice(open_as())
+    before = choice.selection
+    with pytest.raises(InvalidEntry):
+        choice.choose_from({"looked_after": "Y"})
+    assert choice.selection == before
+
+
+def test_custom_filters_are_offered_by_the_schools_own_names(open_as: OpenPage) -> None:
+    context = open_as()
+    form = bar_of(context, CohortChoice(context)).widget
+    assert field_of(form, "custom_1")["label"] == "Choir"
+    assert "custom_2" not in keys_of(form)
+
+
+def test_choices_of_a_range_hold_no_single_assessment(open_as: OpenPage, village: Village) -> None:
+    context = open_as()
+    form = bar_of(context, CohortChoice(context)).widget
+    assert offered(form, "assessment") == [""]
+    change(form, "years", "4")
+    assert offered(form, "assessment") == ["", str(village.autumn), str(village.baseline)]
+
+
+def test_field_change_redraws_choices_and_chooses_nothing(open_as: OpenPage) -> None:
+    context = open_as()
+    choice = CohortChoice(context)
+    before, classes = choice.selection, choice.class_names
+    form = bar_of(context, choice).widget
+    address = form.address
+    change(form, "year", "2024")
+    assert field_of(form, "year")["value"] == "2024"
+    assert offered(form, "class") == ["", "Yew"]
+    assert (choice.selection, form.address) == (before, address)
+    assert choice.class_names == classes
+
+
+def test_select_takes_the_choice_and_puts_it_in_the_address(open_as: OpenPage) -> None:
+    context = open_as()
+    choice = CohortChoice(context)
+    selected = []
+    bar = CohortBar(choice, context, on_selected=lambda: selected.append(choice.selection))
+    change(bar.widget, "years", "4")
+    press(bar.widget, "select", sex="F", **{"class": "Maple"})
+    assert selected == [choice.selection]
+    assert choice.selection.years == 4
+    assert choice.selection.class_name == "Maple"
+    assert choice.selection.characteristics == ((Characteristic.SEX, "F"),)
+    assert bar.widget.address == choice.to_address()
+
+
+def test_reset_drops_class_and_characteristics_alone(open_as: OpenPage, village: Village) -> None:
+    context = open_as(years="4", assessment=str(village.baseline), sex="F", **{"class": "Maple"})
+    choice = CohortChoice(context)
+    press(bar_of(context, choice).widget, "reset")
+    assert choice.selection.class_name is None
+    assert choice.selection.characteristics == ()
+    assert (choice.selection.years, choice.selection.assessment_id) == (4, village.baseline)
+
+
+def test_forged_school_in_a_message_keeps_the_school_on_view(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ADVISER, school=OAKFIELD)
+    choice = CohortChoice(context, with_authority=True)
+    before = choice.selection
+    press(bar_of(context, choice).widget, "select", school=FARAWAY)
+    assert choice.selection == before
+
+
+def test_forged_choices_in_a_message_choose_nothing_forbidden(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as(years="4")
+    choice = CohortChoice(context)
+    press(
+        bar_of(context, choice).widget,
+        "select",
+        school=OAKFIELD,
+        assessment=str(village.elsewhere),
+        sex="Q",
+        looked_after="Y",
+        **{"class": "Elm"},
+    )
+    assert choice.selection.school_id == village.hillside
+    assert choice.selection.assessment_id is None
+    assert (choice.selection.class_name, choice.selection.characteristics) == (None, ())
+
+
+def test_choose_from_without_the_forms_guard_refuses_another_school(open_as: OpenPage) -> None:
+    choice = CohortChoice(open_as())
+    before = choice.selection
+    with pytest.raises(NotFound):
+        choice.choose_from({"school": FARAWAY})
+    assert choice.selection == before
+
+
+@pytest.mark.parametrize("content", [None, "select", [], {"kind": "button"}, {"kind": "change"}])
+def test_message_of_another_shape_changes_nothing(open_as: OpenPage, content: object) -> None:
+    context = open_as()
+    choice = CohortChoice(context)
+    before = choice.selection
+    form = bar_of(context, choice).widget
+    form._on_message(form, content, [])
+    assert choice.selection == before
+
+
+def test_revoked_session_between_two_messages_chooses_nothing(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as()
+    choice = CohortChoice(context)
+    form = bar_of(context, choice).widget
+    before = choice.selection
+    village.revoke(Role.TEACHER)
+    press(form, "select", sex="F")
+    change(form, "year", "2024")
+    assert choice.selection == before
+    assert context.notice.messages[0]["kind"] == "error"
+
+
+def test_school_without_pupils_starts_at_the_year_of_today(village: Village, open_as) -> None:
+    new = make_school(village.database, "New School", laestab="9992099")
+    village.people["new"] = make_user(village.database, Role.HEAD, school_id=new)
+    context = open_as("new")
+    choice = CohortChoice(context)
+    assert choice.selection.academic_year == context.academic_year_now()
+    assert offered(bar_of(context, choice).widget, "class") == [""]
+
+
+def test_person_without_a_school_has_no_choice(village: Village, open_as: OpenPage) -> None:
+    context = open_as()
+    village.take_roles_from(Role.TEACHER)
+    choice = CohortChoice(context)
+    assert (choice.selection, choice.schools, choice.fields()) == (None, (), ())
+    assert choice.to_address() == ""

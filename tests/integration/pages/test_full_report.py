@@ -1,0 +1,243 @@
+"""Full report: its figures, the names behind them, its PDF, and what a browser cannot ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pupiltrack_core.access import Role
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE
+from pupiltrack_core.errors import AccessDenied, InvalidEntry
+from pupiltrack_core.services.assessments import CellChange, record_changes
+from pupiltrack_core.services.downloads import collect
+from pupiltrack_core.storage.models import Download
+from pupiltrack_portal.pages import full_report
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets.figures_table import FiguresTable
+from pupiltrack_portal.widgets.file_button import FileButton
+from pupiltrack_portal.widgets.form import Form
+from tests.builders import make_school, make_user
+from tests.integration.pages.browser import (
+    cells_of,
+    change,
+    each,
+    only,
+    press,
+    press_cell,
+    press_file,
+    shown,
+)
+from tests.integration.pages.conftest import OpenPage
+from tests.integration.pages.village import FARAWAY, OAKFIELD, Village
+
+YEAR_4 = {"years": "4"}
+HEADINGS = ["below", "towards", "on_track", "deeper", "mixed", "on_track_or_deeper", "no_data"]
+
+
+def view_of(context: PageContext) -> full_report.View:
+    return full_report.View(full_report.open_model(context), context)
+
+
+def figures(view: full_report.View) -> FiguresTable:
+    return next(each(view.widget, FiguresTable))
+
+
+def names(view: full_report.View) -> list[str] | None:
+    tables = list(each(view.widget, FiguresTable))
+    return list(cells_of(tables[1])) if len(tables) > 1 else None
+
+
+def pct(count: int, share: int) -> str:
+    return f"{count} ({share}\u202f%)"
+
+
+def test_table_shows_count_share_and_denominator(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    table = figures(view)
+    assert [column["key"] for column in table.spec["columns"]] == [*HEADINGS, "pupils"]
+    # Of 5: reading B T O D and one blank, each 1 of 5; on track or deeper 2 of 5.
+    one = pct(1, 20)
+    assert cells_of(table)["Reading"] == [one, one, one, one, NOT_APPLICABLE, pct(2, 40), one, "5"]
+    # Together: Archer OOO, Baker DDD, Finch TTT, Carter off track, Evans blank.
+    together = cells_of(table)["Reading, writing and maths"]
+    assert together == [pct(0, 0), one, one, one, pct(0, 0), pct(2, 40), one, "5"]
+
+
+def test_notes_say_which_assessment_and_who_is_left_out(open_as: OpenPage) -> None:
+    words = shown(view_of(open_as(**YEAR_4)).widget)
+    assert "Assessments used: Year 4: Autumn." in words
+    assert "1 pupil is left out because Include in data is set to No." in words
+
+
+def test_pressed_figure_shows_its_pupils_and_again_hides_them(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    table = figures(view)
+    press_cell(table, "READ", "on_track_or_deeper")
+    assert names(view) == [
+        "Archer, " + forename(view, "Archer"),
+        "Baker, " + forename(view, "Baker"),
+    ]
+    assert table.pressed == "READ/on_track_or_deeper"
+    press_cell(table, "READ", "on_track_or_deeper")
+    assert names(view) is None
+    assert table.pressed == ""
+
+
+@pytest.mark.parametrize("subject", ["READ", "RWM"])
+def test_names_behind_every_figure_are_as_many_as_it_says(open_as: OpenPage, subject: str) -> None:
+    model = full_report.open_model(open_as(**YEAR_4))
+    line = model.report.summary.set_index("subject").loc[subject]
+    for row in SummaryRow:
+        if row is SummaryRow.MIXED and subject != "RWM":
+            continue
+        model.behind = ()
+        model.toggle(subject, row.value)
+        assert len(model.names()) == line[row.value], row
+
+
+def test_pupil_left_out_of_the_data_is_behind_no_figure(open_as: OpenPage) -> None:
+    model = full_report.open_model(open_as(**YEAR_4))
+    model.toggle("READ", "below")
+    assert list(model.names()["surname"]) == ["Carter"]
+
+
+def test_surname_with_markup_stays_text(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_cell(figures(view), "READ", "towards")
+    assert [name.split(",")[0] for name in names(view)] == ["<b>Finch</b>"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("READ", "mixed"),  # does not apply
+        ("RWM", "below"),  # nobody
+        ("READ", "pupils"),
+        ("READ", "not_on_track"),
+        ("SCIE", "below"),
+        ("READ", "surname"),
+        (None, None),
+    ],
+)
+def test_forged_press_shows_nobody(open_as: OpenPage, row: Any, column: Any) -> None:
+    context = open_as(**YEAR_4)
+    view = view_of(context)
+    table = figures(view)
+    content = {"kind": "press", "row": row, "column": column}
+    table._on_message(table, content, [])
+    assert (view.model.behind, names(view)) == ((), None)
+    assert context.notice.messages == []
+
+
+def test_names_of_a_figure_that_is_not_there_are_refused(open_as: OpenPage) -> None:
+    model = full_report.open_model(open_as(**YEAR_4))
+    model.toggle("SCIE", "below")
+    with pytest.raises(InvalidEntry):
+        model.names()
+
+
+def test_report_of_an_authority_has_figures_and_no_button_for_names(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ANALYST)
+    view = view_of(context)
+    assert view.model.report.cohort is None
+    assert "Demo Authority" in shown(view.widget)
+    cells = [cell for row in figures(view).spec["rows"] for cell in row["cells"]]
+    assert not [cell for cell in cells if cell.get("press")]
+    # Hillside's five and Oakfield's one, Years 1 to 6, and the two of Year 1 without judgement.
+    assert cells_of(figures(view))["Reading"][-1] == "8"
+    press_cell(figures(view), "READ", "below")
+    assert names(view) is None
+
+
+def test_names_of_an_authority_are_refused_by_the_model(open_as: OpenPage) -> None:
+    model = full_report.open_model(open_as(Role.LA_ANALYST))
+    model.toggle("READ", "below")
+    with pytest.raises(AccessDenied):
+        model.names()
+
+
+def test_local_authority_opens_one_school_with_names(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ANALYST, school=OAKFIELD, **YEAR_4))
+    press_cell(figures(view), "READ", "on_track")
+    assert [name.split(",")[0] for name in names(view)] == ["Oak"]
+
+
+def test_select_reads_the_report_again_and_hides_names(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_cell(figures(view), "READ", "towards")
+    form = only(view.widget, Form)
+    press(form, "select", **{"class": "Maple"})
+    assert names(view) is None
+    assert cells_of(figures(view))["Reading"][-1] == "3"  # Archer, Baker, Carter; Dunn is left out
+    change(form, "year", "2024")
+    assert cells_of(figures(view))["Reading"][-1] == "3"
+    press(form, "select")
+    assert cells_of(figures(view))["Reading"][-1] == "0"
+
+
+def test_refresh_sees_what_was_saved_meanwhile(open_as: OpenPage, village: Village) -> None:
+    context = open_as(**YEAR_4)
+    model = full_report.open_model(context)
+    key = f"{village.autumn}:tracking:READ"
+    change_ = CellChange(village.pupils["Evans"], key, "D", 0)
+    (outcome,) = record_changes(context.caller, village.hillside, 2025, [change_])
+    assert outcome.status == "saved"
+    model.refresh()
+    line = model.report.summary.set_index("subject").loc["READ"]
+    assert (line["deeper"], line["no_data"]) == (2, 0)
+
+
+def test_cohort_of_nobody_shows_no_percentage(village: Village, open_as: OpenPage) -> None:
+    new = make_school(village.database, "New School", laestab="9992099")
+    village.people["new"] = make_user(village.database, Role.HEAD, school_id=new)
+    view = view_of(open_as("new"))
+    assert cells_of(figures(view))["Reading"] == [f"0 ({NOT_APPLICABLE})"] * 7 + ["0"]
+
+
+def test_pdf_is_deposited_for_this_session_alone(
+    open_as: OpenPage, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(open_as(**YEAR_4))
+    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    assert answer["kind"] == "ready"
+    token = answer["href"].removeprefix("/download/")
+    file = collect(village.database, village.sessions["teacher"], token)
+    assert file.content.startswith(b"%PDF")
+    assert (file.file_name, file.media_type) == ("full-report.pdf", "application/pdf")
+
+
+def test_pdf_after_the_session_was_revoked_is_not_made(
+    open_as: OpenPage, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(open_as(**YEAR_4))
+    village.revoke(Role.TEACHER)
+    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    assert answer["kind"] == "refused"
+    assert village.count(Download) == 0
+
+
+def test_revoked_session_shows_no_names(open_as: OpenPage, village: Village) -> None:
+    context = open_as(**YEAR_4)
+    view = view_of(context)
+    village.revoke(Role.TEACHER)
+    press_cell(figures(view), "READ", "towards")
+    assert names(view) is None
+    assert context.notice.messages[0]["kind"] == "error"
+
+
+def test_address_of_another_authoritys_school_shows_the_own_school(open_as: OpenPage) -> None:
+    context = open_as(school=FARAWAY)
+    view = view_of(context)
+    assert "Faraway" not in shown(view.widget)
+    assert view.model.report.school_name == "Hillside Primary School"
+    assert context.notice.messages[0]["kind"] == "warning"
+
+
+def test_view_without_any_school_says_so(open_as: OpenPage, village: Village) -> None:
+    context = open_as()
+    village.take_roles_from(Role.TEACHER)
+    view = view_of(context)
+    assert view.model.report is None
+    assert "no school to report on yet" in shown(view.widget)

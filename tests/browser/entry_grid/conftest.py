@@ -129,11 +129,15 @@ class Bench:
     def wait_for(self, script: str) -> None:
         self.page.wait_for_function(script)
 
-    def wait_saved(self, batches: int) -> None:
+    def wait_saved(self, cells: int) -> None:
+        """Wait until at least so many cells were sent, in however many batches, and none waits."""
         self.page.wait_for_function(
-            "(n) => window.sent.filter((m) => m.type === 'changes').length >= n"
-            " && !document.querySelector('.ptg-s-pending')",
-            arg=batches,
+            """(least) => {
+                const sent = window.sent.filter((message) => message.type === "changes");
+                const cells = sent.reduce((sum, message) => sum + message.cells.length, 0);
+                return cells >= least && !document.querySelector(".ptg-s-pending");
+            }""",
+            arg=cells,
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from pupiltrack_core.cli_base import FriendlyGroup, database_of, database_option, settings_for
+from pupiltrack_core.cli_demo import demo
 from pupiltrack_core.cli_reports import report
 from pupiltrack_core.cli_users import user
 
@@ -19,6 +20,7 @@ def main() -> None:
     """PupilTrack: assessment of primary pupils."""
 
 
+main.add_command(demo)
 main.add_command(report)
 main.add_command(user)
 

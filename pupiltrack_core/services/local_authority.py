@@ -54,28 +54,21 @@ def schools_overview(caller: Caller, local_authority_id: int, academic_year: int
             academic_year=academic_year, local_authority_id=local_authority_id
         )
         tally = tally_schools(work.session, selection)
-    counts = _counts_by_school(tally[tally[tallies.SUBJECT].isin(OVERVIEW_SUBJECTS)])
-    merged = schools.merge(counts, how="left", on=SCHOOL_ID)
-    figures = [name for name in merged.columns if name not in {SCHOOL_ID, LAESTAB, NAME}]
-    # A school that is not in the tally has no pupils that year: a true zero, not a missing count.
-    merged[figures] = merged[figures].astype("Int64").where(merged[figures].notna(), 0).astype(int)
-    return merged
+    counts = _counts_by_school(summarise(tally[tally[tallies.SUBJECT].isin(OVERVIEW_SUBJECTS)]))
+    # A school that is not among the counts has no pupils that year: a true zero, nothing missing.
+    figures = counts.reindex(schools[SCHOOL_ID], fill_value=0).reset_index(drop=True)
+    return pd.concat([schools, figures], axis=1)
 
 
-def _counts_by_school(tally: pd.DataFrame) -> pd.DataFrame:
-    summary = summarise(tally)
+def _counts_by_school(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of a SUMMARY by school, a row per school with its id as the index."""
     wide = {
-        subject: rows.set_index(SCHOOL_ID)
-        for subject, rows in summary.groupby(tallies.SUBJECT, observed=True)
+        subject: summary[summary[tallies.SUBJECT] == subject].set_index(SCHOOL_ID)
+        for subject in OVERVIEW_SUBJECTS
     }
-    together = wide.get(RWM)
-    if together is None:
-        return pd.DataFrame({SCHOOL_ID: pd.array([], dtype="int64")})
-    result = pd.DataFrame(
-        {PUPILS: together[summaries.PUPILS], NO_DATA: together[summaries.NO_DATA]}
-    )
-    for subject in OVERVIEW_SUBJECTS:
-        result[count_column(subject)] = wide[subject][summaries.ON_TRACK_OR_DEEPER]
-        result[of_column(subject)] = wide[subject][summaries.PUPILS]
-        result[no_data_column(subject)] = wide[subject][summaries.NO_DATA]
-    return result.reset_index()
+    figures = {PUPILS: wide[RWM][summaries.PUPILS], NO_DATA: wide[RWM][summaries.NO_DATA]}
+    for subject, rows in wide.items():
+        figures[count_column(subject)] = rows[summaries.ON_TRACK_OR_DEEPER]
+        figures[of_column(subject)] = rows[summaries.PUPILS]
+        figures[no_data_column(subject)] = rows[summaries.NO_DATA]
+    return pd.DataFrame(figures).astype("int64")

@@ -40,7 +40,7 @@ from pupiltrack_portal.widgets.entry_grid import Cell, Column, FootCell, FootRow
 NOT_INCLUDED = "Not included in data"
 # Not on track repeats Below and Towards, which stand above it.
 FOOT = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
-AVERAGE = "average"
+COUNTED, AVERAGE = "pupils", "average"
 
 
 def rwm_column(assessment_id: int) -> str:
@@ -182,6 +182,7 @@ def _judgement(
 def grid_foot(data: GridData) -> tuple[FootRow, ...]:
     """Return the figures under each column: the one summary, per assessment, and the averages."""
     cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT}
+    counted: dict[str, FootCell] = {}
     for assessment in data.assessments:
         judged = judged_cohort(data, assessment)
         summary = summarise_cohort(judged, [subject.value for subject in assessment.subjects])
@@ -200,10 +201,12 @@ def grid_foot(data: GridData) -> tuple[FootRow, ...]:
             )
             told = f"{figure.description}: {text} of {figure.of}"
             cells[figure.row][key] = FootCell(text, told)
+            counted[key] = FootCell(str(figure.of), "Pupils that percentages are of")
     included = int(data.pupils[cohort.INCLUDE_IN_DATA].sum())
     everyone = f"{included} of {len(data.pupils)}"
-    cells[FOOT[0]][INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
-    rows = [FootRow(row.value, row.label, cells[row]) for row in FOOT]
+    counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
+    rows = [FootRow(COUNTED, "Pupils included", counted)]
+    rows += [FootRow(row.value, row.label, cells[row]) for row in FOOT]
     averages = _averages(data)
     if averages:
         rows.append(FootRow(AVERAGE, "Average score", averages))

@@ -40,7 +40,7 @@ class MaintenanceModel(traitlets.HasTraits):
     profile = traitlets.Instance(SchoolProfile, allow_none=True)
     news = traitlets.Tuple()
     activity = traitlets.Tuple()
-    authority = traitlets.Int(allow_none=True)
+    authority = traitlets.Int(None, allow_none=True)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

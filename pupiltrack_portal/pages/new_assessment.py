@@ -27,12 +27,14 @@ class NewAssessment:
         self._choice = choice
         self._context = context
         self._on_created = on_created
-        self._open = ipywidgets.Button(description="New assessment", button_style="primary")
-        self._open.on_click(context.guarded(self._on_open_click))
+        self._open = Form(
+            name="open-assessment", legend="New assessment", buttons=(("open", "New assessment"),)
+        )
+        self._open.on_submit(context.guarded(self._on_open))
         self._form: Form | None = None
         self.widget = ipywidgets.VBox([self._open])
 
-    def _on_open_click(self, _button: object) -> None:
+    def _on_open(self, _sent: Submission) -> None:
         self._form = Form(
             name="new-assessment",
             legend="New assessment",

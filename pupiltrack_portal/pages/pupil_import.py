@@ -39,8 +39,10 @@ class PupilImport:
         self._on_accepted = on_accepted
         self._place: tuple[int, int] | None = None
         self._preview: ImportPreview | None = None
-        self._open = ipywidgets.Button(description="Import pupils", button_style="primary")
-        self._open.on_click(context.guarded(self._on_open_click))
+        self._open = Form(
+            name="open-import", legend="Import pupils", buttons=(("open", "Import pupils"),)
+        )
+        self._open.on_submit(context.guarded(self._on_open))
         self._form = Form(
             name="import",
             legend="Import pupils",
@@ -64,7 +66,7 @@ class PupilImport:
             self._place = (school_id, academic_year)
             self._close()
 
-    def _on_open_click(self, _button: object) -> None:
+    def _on_open(self, _sent: Submission) -> None:
         self._preview = None
         panel = ipywidgets.VBox([self._form, self._template])
         panel.add_class("pt-panel")

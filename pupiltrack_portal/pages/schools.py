@@ -193,8 +193,9 @@ class View:
             base_row_size=ROW_HEIGHT,
             base_column_size=120,
             column_widths={"School": 260, "LAESTAB": 90},
-            layout={"height": f"{ROW_HEIGHT * (SHOWN_ROWS + 1)}px"},
-            grid_style={"header_background_color": "#eaf1fa"},
+            base_column_header_size=ROW_HEIGHT + 4,
+            layout={"height": f"{ROW_HEIGHT * (min(len(self.model.found), SHOWN_ROWS) + 2)}px"},
+            grid_style={"header_background_color": "#eaf1fa", "grid_line_color": "#d5dde6"},
         )
         self._grid.observe(self._context.guarded(self._on_grid_select), names="selections")
         return self._grid

@@ -19,6 +19,7 @@ import tornado.web
 from traitlets.config import Config
 from voila.app import Voila
 
+from pupiltrack_core.access import Page
 from pupiltrack_core.errors import ConfigurationError, PupilTrackError
 from pupiltrack_core.services.accounts import open_database, policy_for_server
 from pupiltrack_core.settings import Settings, derive_key, load_secret, load_settings
@@ -43,8 +44,13 @@ PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE = "pupiltrack"
 TEMPLATE_ROOT = PACKAGE / "templates"
 STATIC = PACKAGE / "static"
-# Names only: what the process that kernels are forked from imports beforehand.
-PRELOADED = ("pandas", "ipywidgets", "anywidget", "sqlalchemy", "pupiltrack_portal.pages")
+# Names only, for the process that kernels are forked from: this one imports no page.
+PRELOADED = (
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "pupiltrack_portal.pages",
+    *(f"pupiltrack_portal.pages.{page.value.replace('-', '_')}" for page in Page),
+)
 # Kernels that start at one moment on one machine only slow each other down.
 KERNELS_STARTING_AT_ONCE = 4
 PAGES_PER_SESSION = 8

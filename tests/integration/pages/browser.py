@@ -11,6 +11,7 @@ import ipywidgets
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
+from pupiltrack_portal.widgets.notice import Notice
 
 W = TypeVar("W", bound=ipywidgets.Widget)
 
@@ -96,3 +97,11 @@ def cells_of(table: FiguresTable) -> dict[str, list[str]]:
 
 def _values(form: Form, changed: dict[str, Any]) -> dict[str, Any]:
     return {item["key"]: item["value"] for item in form.spec["fields"]} | changed
+
+
+def assert_signed_out(notice: Notice) -> None:
+    """The page says that the session has ended, and nothing else."""
+    (message,) = notice.messages
+    assert message["kind"] == "error"
+    assert "sign in" in message["text"].lower()
+    assert "reference" not in message["text"]

@@ -20,6 +20,7 @@ from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
 from tests.builders import make_school, make_user
 from tests.integration.pages.browser import (
+    assert_signed_out,
     cells_of,
     change,
     each,
@@ -75,10 +76,7 @@ def test_pressed_figure_shows_its_pupils_and_again_hides_them(open_as: OpenPage)
     view = view_of(open_as(**YEAR_4))
     table = figures(view)
     press_cell(table, "READ", "on_track_or_deeper")
-    assert names(view) == [
-        "Archer, " + forename(view, "Archer"),
-        "Baker, " + forename(view, "Baker"),
-    ]
+    assert [name.split(",")[0] for name in names(view)] == ["Archer", "Baker"]
     assert table.pressed == "READ/on_track_or_deeper"
     press_cell(table, "READ", "on_track_or_deeper")
     assert names(view) is None
@@ -193,7 +191,9 @@ def test_cohort_of_nobody_shows_no_percentage(village: Village, open_as: OpenPag
     new = make_school(village.database, "New School", laestab="9992099")
     village.people["new"] = make_user(village.database, Role.HEAD, school_id=new)
     view = view_of(open_as("new"))
-    assert cells_of(figures(view))["Reading"] == [f"0 ({NOT_APPLICABLE})"] * 7 + ["0"]
+    nobody = f"0 ({NOT_APPLICABLE})"
+    reading = [*[nobody] * 4, NOT_APPLICABLE, nobody, nobody, "0"]
+    assert cells_of(figures(view))["Reading"] == reading
 
 
 def test_pdf_is_deposited_for_this_session_alone(
@@ -224,7 +224,7 @@ def test_revoked_session_shows_no_names(open_as: OpenPage, village: Village) -> 
     village.revoke(Role.TEACHER)
     press_cell(figures(view), "READ", "towards")
     assert names(view) is None
-    assert context.notice.messages[0]["kind"] == "error"
+    assert_signed_out(context.notice)
 
 
 def test_address_of_another_authoritys_school_shows_the_own_school(open_as: OpenPage) -> None:

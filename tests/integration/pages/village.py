@@ -23,6 +23,7 @@ from sqlalchemy import delete, func, select, update
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from pupiltrack_core.services.accounts import SessionEnd
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import (
     AuditEntry,
@@ -75,7 +76,7 @@ class Village:
             work.session.execute(
                 update(UserSession)
                 .where(UserSession.id == self.sessions[str(who)])
-                .values(revoked_at=datetime.now(UTC), revoked_reason="test")
+                .values(revoked_at=datetime.now(UTC), revoked_reason=SessionEnd.REVOKED)
             )
             work.commit()
 

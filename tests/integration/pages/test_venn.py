@@ -1,0 +1,181 @@
+"""The Venn page: its regions in the drawing and in the table, their pupils, and its PDF."""
+
+from __future__ import annotations
+
+import pytest
+
+from pupiltrack_core.access import Role
+from pupiltrack_core.domain.venn import REGIONS, VennKind
+from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services.downloads import collect
+from pupiltrack_portal.pages import venn
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets.figures_table import FiguresTable
+from pupiltrack_portal.widgets.file_button import FileButton
+from pupiltrack_portal.widgets.form import Form
+from pupiltrack_portal.widgets.venn_diagram import VennDiagram
+from tests.builders import make_school, make_user
+from tests.integration.pages.browser import (
+    assert_signed_out,
+    cells_of,
+    each,
+    only,
+    press,
+    press_cell,
+    press_file,
+    shown,
+)
+from tests.integration.pages.conftest import OpenPage
+from tests.integration.pages.village import OAKFIELD, Village
+
+YEAR_4 = {"years": "4"}
+
+
+def view_of(context: PageContext) -> venn.View:
+    return venn.View(venn.open_model(context), context)
+
+
+def press_region(view: venn.View, key: object) -> None:
+    diagram = only(view.widget, VennDiagram)
+    diagram._on_message(diagram, {"kind": "region", "key": key}, [])
+
+
+def names(view: venn.View) -> list[str] | None:
+    tables = list(each(view.widget, FiguresTable))
+    if len(tables) == 1:
+        return None
+    return [name.split(",")[0] for name in cells_of(tables[1])]
+
+
+def counts(view: venn.View) -> dict[str, str]:
+    table = next(each(view.widget, FiguresTable))
+    return {row["key"]: row["cells"][0]["text"].split()[0] for row in table.spec["rows"]}
+
+
+def test_regions_hold_every_included_pupil_once(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    # OOO and DDD in all three, B O T in writing only, TTT in none, one without any judgement.
+    expected = {"111": "2", "010": "1", "000": "1", "blank": "1"}
+    assert counts(view) == {region: expected.get(region, "0") for region in REGIONS}
+    assert (
+        next(each(view.widget, FiguresTable)).spec["caption"] == "The same in numbers, of 5 pupils"
+    )
+
+
+def test_regions_without_pupils_are_no_buttons(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    diagram = only(view.widget, VennDiagram)
+    assert {region["key"] for region in diagram.regions} == {"111", "010", "000", "blank"}
+    assert all(f'id="region-{region["key"]}"' in diagram.svg for region in diagram.regions)
+    assert "2 (40\u202f%)" in next(r["label"] for r in diagram.regions if r["key"] == "111")
+
+
+def test_region_shows_its_pupils_and_again_hides_them(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_region(view, "111")
+    assert names(view) == ["Archer", "Baker"]
+    assert only(view.widget, VennDiagram).selected == "111"
+    press_region(view, "111")
+    assert names(view) is None
+
+
+def test_region_from_the_table_is_the_region_of_the_diagram(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_cell(next(each(view.widget, FiguresTable)), "000", "pupils")
+    assert names(view) == ["<b>Finch</b>"]
+    assert only(view.widget, VennDiagram).selected == "000"
+
+
+@pytest.mark.parametrize("kind", list(VennKind))
+def test_pupils_of_each_region_are_as_many_as_it_says(open_as: OpenPage, kind: VennKind) -> None:
+    model = venn.open_model(open_as(**YEAR_4))
+    model.kind = kind
+    model.refresh()
+    for region, pupils in zip(
+        model.report.regions["region"], model.report.regions["pupils"], strict=True
+    ):
+        model.region = ""
+        model.toggle(region)
+        assert len(model.names()) == pupils, region
+
+
+@pytest.mark.parametrize("key", ["110", "222", "", None, ["111"], "surname"])
+def test_forged_region_shows_nobody(open_as: OpenPage, key: object) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_region(view, key)
+    assert (view.model.region, names(view)) == ("", None)
+
+
+def test_region_the_browser_wrote_into_the_widget_shows_nobody(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    only(view.widget, VennDiagram).set_state({"regions": [{"key": "every", "label": "x"}]})
+    press_region(view, "every")
+    assert (view.model.region, names(view)) == ("", None)
+    with pytest.raises(InvalidEntry):
+        view.model.toggle("every")
+    assert view.model.region == ""
+
+
+def test_other_diagram_counts_the_off_track(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_region(view, "111")
+    press(only(view.widget, Form, name="diagram"), "show", kind="not-on-track")
+    # B . T is off track in reading and maths, T T T in all three; O O O and D D D in none.
+    expected = {"101": "1", "111": "1", "000": "2", "blank": "1"}
+    assert counts(view) == {region: expected.get(region, "0") for region in REGIONS}
+    assert names(view) is None
+
+
+def test_forged_kind_keeps_the_diagram(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press(only(view.widget, Form, name="diagram"), "show", kind="everyone")
+    assert view.model.kind is VennKind.ON_TRACK
+
+
+def test_pdf_names_the_region_on_view(
+    open_as: OpenPage, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press_region(view, "111")
+    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    assert answer["kind"] == "ready", answer
+    token = answer["href"].removeprefix("/download/")
+    file = collect(village.database, village.sessions["teacher"], token)
+    assert file.content.startswith(b"%PDF")
+
+
+def test_local_authority_starts_at_a_school_and_can_open_the_next(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ADVISER))
+    assert view.model.report.school_name == "Hillside Primary School"
+    press(only(view.widget, Form, name="cohort"), "select", school=OAKFIELD)
+    assert view.model.report.school_name == "Oakfield Primary School"
+    press(only(view.widget, Form, name="cohort"), "select", school="all")
+    assert view.model.report.school_name == "Oakfield Primary School"
+
+
+def test_cohort_of_nobody_is_drawn_without_pupils(village: Village, open_as: OpenPage) -> None:
+    new = make_school(village.database, "New School", laestab="9992099")
+    village.people["new"] = make_user(village.database, Role.HEAD, school_id=new)
+    view = view_of(open_as("new"))
+    assert only(view.widget, VennDiagram).regions == []
+    assert set(counts(view).values()) == {"0"}
+
+
+def test_revoked_session_shows_no_names(open_as: OpenPage, village: Village) -> None:
+    context = open_as(**YEAR_4)
+    view = view_of(context)
+    village.revoke(Role.TEACHER)
+    press_region(view, "111")
+    press(only(view.widget, Form, name="diagram"), "show", kind="not-on-track")
+    assert (view.model.region, view.model.kind) == ("", VennKind.ON_TRACK)
+    assert names(view) is None
+    assert_signed_out(context.notice)
+
+
+def test_view_without_any_school_says_so(open_as: OpenPage, village: Village) -> None:
+    context = open_as()
+    village.take_roles_from(Role.TEACHER)
+    view = view_of(context)
+    assert "no school to report on yet" in shown(view.widget)
+    with pytest.raises(InvalidEntry):
+        view.model.pdf()

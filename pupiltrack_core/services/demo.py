@@ -15,11 +15,14 @@ from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.errors import InvalidEntry
-from pupiltrack_core.services.accounts import create_user
+from pupiltrack_core.services.accounts import AccountStatus
+from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.demo_recipe import Recipe, load_recipe
 from pupiltrack_core.services.demo_rows import DRAWS, Progress, RowWriter
 from pupiltrack_core.services.demo_schools import DemoSchools, make_schools
+from pupiltrack_core.services.passwords import hash_password
 from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage.accounts import add_user, update_memberships
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, NewsItem, School, UserAccount
@@ -90,7 +93,7 @@ def create_demo(
 
     `progress` is told how many schools are done, of how many. Raise `InvalidEntry` for a number of
     schools that cannot be and for a database with a school or an account in it; nothing is kept
-    then. The data are saved at once, the accounts after them.
+    then: all is saved at once.
     """
     if not 1 <= schools <= MOST_SCHOOLS:
         raise InvalidEntry(
@@ -112,22 +115,17 @@ def create_demo(
         writer = RowWriter(work.session.connection(), plan, made_schools, school_ids)
         counts = writer.write(draws[1:], progress or (lambda done, of: None))
         drafts = [AuditDraft(DEMO_CREATED, None, {"schools": schools, "pupils": counts["pupils"]})]
+        sign_ins = tuple(item for item in SIGN_INS if item.school is None or item.school < schools)
+        users = {}
+        for item in sign_ins:
+            role = _membership(item, authority_id, school_ids, made_schools)
+            users[item.role] = _add_person(work.session, item, role, hashing)
+            drafts.append(
+                AuditDraft(AuditAction.ACCOUNT_CREATED, None, {"of_user": users[item.role]})
+            )
+        _add_news(work.session, plan, authority_id, published_by=users[Role.LA_ADMIN])
         add_audit_entries(work.session, drafts, at=_MADE_AT)
         work.commit()
-    sign_ins = tuple(item for item in SIGN_INS if item.school is None or item.school < schools)
-    roles = [_membership(item, authority_id, school_ids, made_schools) for item in sign_ins]
-    users = {
-        item.role: create_user(
-            database,
-            user_name=item.user_name,
-            display_name=item.display_name,
-            password=item.password,
-            memberships=[role],
-            hashing=hashing,
-        )
-        for item, role in zip(sign_ins, roles, strict=True)
-    }
-    _add_news(database, plan, authority_id, published_by=users[Role.LA_ADMIN])
     return DemoSummary(schools=schools, sign_ins=sign_ins, **counts)
 
 
@@ -171,17 +169,30 @@ def _membership(
     return Membership(item.role, authority_id, school_ids[item.school], own_class)
 
 
-def _add_news(database: Database, recipe: Recipe, authority_id: int, *, published_by: int) -> None:
-    with database.unit_of_work(write=True) as work:
-        work.session.add_all(
-            NewsItem(
-                local_authority_id=authority_id,
-                title=item["title"],
-                body=item["body"],
-                starts_on=item["starts_on"],
-                ends_on=item.get("ends_on"),
-                published_by=published_by,
-            )
-            for item in recipe["news"]
+def _add_person(
+    session: Session, item: DemoSignIn, role: Membership, hashing: PasswordHashing
+) -> int:
+    user = add_user(
+        session,
+        user_name=item.user_name,
+        display_name=item.display_name,
+        password_hash=hash_password(item.password, hashing),
+        status=AccountStatus.ACTIVE,
+        created_at=_MADE_AT,
+    )
+    update_memberships(session, user.id, [role])
+    return user.id
+
+
+def _add_news(session: Session, recipe: Recipe, authority_id: int, *, published_by: int) -> None:
+    session.add_all(
+        NewsItem(
+            local_authority_id=authority_id,
+            title=item["title"],
+            body=item["body"],
+            starts_on=item["starts_on"],
+            ends_on=item.get("ends_on"),
+            published_by=published_by,
         )
-        work.commit()
+        for item in recipe["news"]
+    )

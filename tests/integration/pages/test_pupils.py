@@ -1,0 +1,214 @@
+"""Pupils: the list and its search, of which nothing personal reaches the address."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from pupiltrack_core.access import Role
+from pupiltrack_core.errors import NotFound
+from pupiltrack_portal.pages import pupils
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets.figures_table import FiguresTable
+from pupiltrack_portal.widgets.form import Form
+from tests.builders import make_school, make_user
+from tests.integration.pages.browser import (
+    assert_signed_out,
+    cells_of,
+    field_of,
+    offered,
+    only,
+    press,
+    shown,
+)
+from tests.integration.pages.conftest import OpenPage
+from tests.integration.pages.village import FARAWAY, HILLSIDE, OAKFIELD, PERSONAL, Village
+
+
+def view_of(context: PageContext) -> pupils.View:
+    return pupils.View(pupils.open_model(context), context)
+
+
+def surnames(view: pupils.View) -> list[str]:
+    table = only(view.widget, FiguresTable)
+    return [name.split(",")[0] for name in cells_of(table)]
+
+
+def test_list_starts_with_every_pupil_of_the_latest_year(open_as: OpenPage) -> None:
+    view = view_of(open_as())
+    assert surnames(view) == [
+        "<b>Finch</b>",
+        "Archer",
+        "Baker",
+        "Carter",
+        "Dunn",
+        "Evans",
+        "Gray",
+        "Hill",
+    ]
+    assert only(view.widget, FiguresTable).spec["caption"] == "8 pupils found"
+
+
+def test_row_shows_the_pupils_particulars(open_as: OpenPage) -> None:
+    cells = cells_of(only(view_of(open_as()).widget, FiguresTable))
+    baker = next(row for name, row in cells.items() if name.startswith("Baker"))
+    dunn = next(row for name, row in cells.items() if name.startswith("Dunn"))
+    assert baker[:4] == ["Year 4", "Maple", "Male", "01/10/2017"]
+    assert (baker[5], dunn[5]) == ("Yes", "No")
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ({"surname": "car"}, ["Carter"]),
+        ({"surname": "<B>"}, ["<b>Finch</b>"]),
+        ({"surname": "%"}, []),
+        ({"surname": "' OR 1=1 --"}, []),
+        ({"class": "Birch"}, ["<b>Finch</b>", "Evans"]),
+        ({"years": "1"}, ["Gray", "Hill"]),
+        ({"years": "1", "surname": "h"}, ["Hill"]),
+        ({"upn": "nobody"}, []),
+    ],
+)
+def test_search_finds(open_as: OpenPage, search: dict[str, str], found: list[str]) -> None:
+    view = view_of(open_as())
+    press(only(view.widget, Form, name="search"), "search", **search)
+    assert surnames(view) == found
+
+
+def test_search_by_upn_finds_one(open_as: OpenPage) -> None:
+    view = view_of(open_as())
+    upn = next(iter(view.model.pupils["upn"]))
+    press(only(view.widget, Form, name="search"), "search", upn=f" {upn.lower()} ")
+    assert len(surnames(view)) == 1
+
+
+def test_search_puts_neither_name_nor_upn_in_the_address(open_as: OpenPage) -> None:
+    view = view_of(open_as())
+    form = only(view.widget, Form, name="search")
+    press(form, "search", surname="Archer", upn="A9992", years="4", **{"class": "Maple"})
+    assert parse_qs(form.address) == {
+        "school": [HILLSIDE],
+        "year": ["2025"],
+        "class": ["Maple"],
+        "years": ["4"],
+    }
+    assert not any(name in form.address for name in PERSONAL)
+    assert field_of(form, "surname")["value"] == "Archer"
+
+
+def test_name_in_the_address_is_not_searched_for(open_as: OpenPage) -> None:
+    view = view_of(open_as(surname="Archer", upn="A999"))
+    assert len(surnames(view)) == 8
+    assert view.model.search.get("surname", "") == ""
+
+
+def test_address_comes_back_the_same(open_as: OpenPage) -> None:
+    query = {"school": HILLSIDE, "year": "2025", "class": "Ash", "years": "1"}
+    model = pupils.open_model(open_as(**query))
+    assert {key: only_ for key, (only_,) in parse_qs(model.to_address()).items()} == query
+    assert len(model.pupils) == 2
+
+
+def test_clear_keeps_school_and_year_alone(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ADVISER, school=HILLSIDE, year="2024"))
+    form = only(view.widget, Form, name="search")
+    press(form, "search", surname="zzz")
+    assert surnames(view) == []
+    press(form, "clear")
+    assert len(surnames(view)) == 1
+    assert view.model.academic_year == 2024
+    assert field_of(form, "surname")["value"] == ""
+
+
+def test_refresh_finds_what_was_searched_for(open_as: OpenPage) -> None:
+    model = pupils.open_model(open_as(**{"class": "Maple"}))
+    model.refresh()
+    assert len(model.pupils) == 4
+
+
+@pytest.mark.parametrize("school", [OAKFIELD, FARAWAY, "9999999", "1", "<b>"])
+def test_school_of_others_in_the_address_is_refused(open_as: OpenPage, school: str) -> None:
+    with pytest.raises(NotFound):
+        pupils.open_model(open_as(school=school))
+
+
+def test_unknown_choices_in_the_address_fall_away(open_as: OpenPage) -> None:
+    model = pupils.open_model(open_as(year="1066", years="99", **{"class": "Elm"}))
+    assert model.academic_year == 2025
+    assert len(model.pupils) == 8
+
+
+def test_forged_choices_in_a_message_fall_away(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ADVISER, school=OAKFIELD))
+    press(
+        only(view.widget, Form, name="search"),
+        "search",
+        school=FARAWAY,
+        year="1066",
+        years="99",
+        surname=["x"],
+        **{"class": "Maple"},
+    )
+    assert view.model.school.laestab == OAKFIELD
+    assert surnames(view) == ["Oak"]
+
+
+def test_local_authority_chooses_among_its_schools(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ADVISER))
+    form = only(view.widget, Form, name="search")
+    assert offered(form, "school") == [HILLSIDE, OAKFIELD]
+    press(form, "search", school=OAKFIELD)
+    assert surnames(view) == ["Oak"]
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        (Role.HEAD, True),
+        (Role.DATA_MANAGER, True),
+        (Role.TEACHER, False),
+        (Role.LA_ADVISER, False),
+        (Role.LA_ADMIN, False),
+    ],
+)
+def test_import_is_offered_to_those_who_may(open_as: OpenPage, role: Role, expected: bool) -> None:
+    view = view_of(open_as(role))
+    assert view.model.may_import is expected
+    assert ("Import pupils" in shown(view.widget)) is expected
+
+
+def test_years_end_with_the_year_of_today(open_as: OpenPage, village: Village) -> None:
+    context = open_as(Role.HEAD)
+    model = pupils.open_model(context)
+    assert {2025, 2024, context.academic_year_now()} == set(model.academic_years)
+    assert model.academic_year == 2025
+
+
+def test_school_without_pupils_lists_none_and_offers_the_import(
+    village: Village, open_as: OpenPage
+) -> None:
+    new = make_school(village.database, "New School", laestab="9992099")
+    village.people["new"] = make_user(village.database, Role.HEAD, school_id=new)
+    context = open_as("new")
+    view = view_of(context)
+    assert view.model.academic_year == context.academic_year_now()
+    assert surnames(view) == []
+    assert "Import pupils" in shown(view.widget)
+
+
+def test_revoked_session_finds_nobody_new(open_as: OpenPage, village: Village) -> None:
+    context = open_as()
+    view = view_of(context)
+    village.revoke(Role.TEACHER)
+    press(only(view.widget, Form, name="search"), "search", surname="Archer")
+    assert len(surnames(view)) == 8
+    assert view.model.search.get("surname", "") == ""
+    assert_signed_out(context.notice)
+
+
+def test_view_without_any_school_says_so(open_as: OpenPage, village: Village) -> None:
+    context = open_as()
+    village.take_roles_from(Role.TEACHER)
+    assert "no school to show yet" in shown(view_of(context).widget)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -49,6 +50,7 @@ _FILLS = {
 _OUTLINES = (("#2f6690", ""), ("#8a5a00", "9 5"), ("#2e6f4e", "2 4"))
 # How far the area of a region may be from its share of the pupils and still be called to scale.
 _SCALE_TOLERANCE = 0.02
+_SMALLEST_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,15 @@ def _in_circle(counts: Mapping[str, int], at: int) -> int:
 
 def _choose_layout(counts: Mapping[str, int], total: int) -> tuple[_Layout, bool]:
     sizes = tuple(counts[region] for region in INNER)
-    if all(sizes):
+    # A smaller share of the circles could not hold its label, so it is not worth laying out.
+    if total and min(sizes) / total > _SMALLEST_SHARE:
         layout = _lay_out(sizes)
         if _is_faithful(layout, sizes) and _labels_fit(layout, counts, total):
             return layout, True
     return _lay_out((1,) * 7), False
 
 
+@lru_cache(maxsize=32)
 def _lay_out(sizes: tuple[int, ...]) -> _Layout:
     axes = Figure(figsize=(1, 1)).add_axes((0, 0, 1, 1))
     diagram = venn3(

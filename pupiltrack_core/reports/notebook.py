@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.reports.choosing import choose_cohort
 from pupiltrack_core.reports.documents import Document, Printed
 from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.reports import full_report, note_export, venn_report
+from pupiltrack_core.services.reports import full_report, note_export, venn_reports
 from pupiltrack_core.settings import load_settings
 
 
@@ -73,7 +72,7 @@ def open_venn(
             assessment=assessment,
         )
         note = note_export(caller, chosen, what="venn diagram", with_names=bool(region_names))
-        reports = [venn_report(caller, chosen, kind=kind) for kind in VennKind]
+        reports = venn_reports(caller, chosen)
     printed = Printed(note.by, note.at)
     return venn_document(reports, printed=printed, region_names=region_names)
 

@@ -11,7 +11,7 @@ from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.typesetter import typeset
 from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.reports import full_report, note_export, venn_report
+from pupiltrack_core.services.reports import full_report, note_export, venn_reports
 
 
 def full_report_pdf(
@@ -42,6 +42,6 @@ def venn_pdf(
     """
     note = note_export(caller, selection, what="venn diagram", with_names=bool(region_names))
     kinds = tuple(VennKind) if kind is None else (VennKind(kind),)
-    reports = [venn_report(caller, selection, kind=each) for each in kinds]
+    reports = venn_reports(caller, selection, kinds=kinds)
     printed = Printed(note.by, note.at)
     return typeset(venn_document(reports, printed=printed, region_names=region_names))

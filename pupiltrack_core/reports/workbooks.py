@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.grid_figures import (
+from pupiltrack_core.reports.workbook_layout import (
     CellKind,
     ShownColumn,
     cell_text,

@@ -7,7 +7,7 @@ and has no names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -139,6 +139,14 @@ def venn_report(
     Raises `InvalidEntry` for a local authority: its report is made of counts by subject, from which
     the regions cannot be told.
     """
+    (report,) = venn_reports(caller, selection, kinds=(VennKind(kind),))
+    return report
+
+
+def venn_reports(
+    caller: Caller, selection: CohortSelection, *, kinds: Sequence[VennKind] = tuple(VennKind)
+) -> tuple[VennReport, ...]:
+    """Return the diagrams of one cohort, which is read once; raises as `venn_report`."""
     if selection.school_id is None:
         raise InvalidEntry(
             "A Venn diagram is drawn for one school. Choose a school; nothing was changed.",
@@ -146,15 +154,18 @@ def venn_report(
         )
     with caller.begin() as work:
         loaded = _load(work, selection)
-    return VennReport(
-        selection=selection,
-        kind=VennKind(kind),
-        school_name=loaded.school_name,
-        description=loaded.description,
-        regions=venn_regions(loaded.cohort, kind=VennKind(kind)),
-        cohort=loaded.cohort if loaded.may_see_names else None,
-        not_included=loaded.not_included,
-        assessments=loaded.assessments,
+    return tuple(
+        VennReport(
+            selection=selection,
+            kind=kind,
+            school_name=loaded.school_name,
+            description=loaded.description,
+            regions=venn_regions(loaded.cohort, kind=kind),
+            cohort=loaded.cohort if loaded.may_see_names else None,
+            not_included=loaded.not_included,
+            assessments=loaded.assessments,
+        )
+        for kind in kinds
     )
 
 

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from pupiltrack_core.domain.subjects import Subject
-from pupiltrack_core.reports.grid_figures import foot_of
+from pupiltrack_core.reports.workbook_layout import foot_of
 from pupiltrack_core.reports.workbooks import write_grid_workbook
 from pupiltrack_core.services.assessments import AssessmentInfo, GridData
 from tests.report_frames import CORE, PRINTED, make_cohort

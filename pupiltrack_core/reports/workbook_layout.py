@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
 
-import pandas as pd
-
-from pupiltrack_core.calc.summary import FootFigure, foot_rows, summarise_cohort
-from pupiltrack_core.domain.judgements import (
-    AUTOMATIC_COLOURS,
-    Judgement,
-    RwmStatus,
-    rwm_status,
-)
-from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
 from pupiltrack_core.domain.rounding import percentage
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, Subject
-from pupiltrack_core.schemas import cohort
+from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.services.assessments import AssessmentInfo, GridData
-from pupiltrack_core.services.grid_columns import Kind, column_key, columns_of
+from pupiltrack_core.services.grid_columns import Kind, columns_of
+from pupiltrack_core.services.grid_figures import (
+    FOOT_ROWS,
+    foot_figures,
+    rwm_key,
+    rwm_status_at,
+    score_figures,
+)
 
-# Not on track repeats Below and Towards, which stand above it.
-FOOT_ROWS = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
 _LONGEST_NAME = 12  # longer ones would be cut off in a column as narrow as a judgement
 COUNT_FORMAT, SHARE_FORMAT, MEAN_FORMAT = "0", "0%", "0.0"
 
@@ -58,16 +52,6 @@ class FootLine:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-def included_pupils(grid: GridData) -> pd.DataFrame:
-    """Return the pupils whose data are included, in the grid's order."""
-    return grid.pupils[grid.pupils[cohort.INCLUDE_IN_DATA]]
-
-
-def rwm_key(assessment_id: int) -> str:
-    """Return the key of the worked-out column of reading, writing and maths together."""
-    return column_key(assessment_id, "rwm", RWM)
-
-
 def columns_shown(grid: GridData) -> tuple[ShownColumn, ...]:
     """Return every column of every assessment, the worked-out ones after maths."""
     return tuple(column for assessment in grid.assessments for column in _columns_of(assessment))
@@ -76,10 +60,8 @@ def columns_shown(grid: GridData) -> tuple[ShownColumn, ...]:
 def cell_text(grid: GridData, column: ShownColumn, pupil_id: int) -> tuple[str | None, str | None]:
     """Return the text of a cell (None when blank) and the name of its colour (None for none)."""
     if column.kind is CellKind.STATUS:
-        status = rwm_status(
-            *(_judgement(grid, pupil_id, column.assessment_id, item) for item in CORE_SUBJECTS)
-        )
-        return (None if status is None else RwmStatus(status).label), None
+        status = rwm_status_at(grid, pupil_id, column.assessment_id)
+        return (None if status is None else status.label), None
     value, _, colour = grid.cells.get((pupil_id, column.key), (None, 0, None))
     if not value:
         return None, colour
@@ -89,32 +71,12 @@ def cell_text(grid: GridData, column: ShownColumn, pupil_id: int) -> tuple[str |
     return judgement.label, colour or AUTOMATIC_COLOURS.get(judgement)
 
 
-def judged_cohort(grid: GridData, assessment: AssessmentInfo) -> pd.DataFrame:
-    """Return the COHORT frame of the grid's pupils with this assessment's judgements."""
-    pupils = grid.pupils.drop(columns=list(cohort.subjects_of(grid.pupils)))
-    ids = [int(pupil_id) for pupil_id in pupils[cohort.PUPIL_ID]]
-    judged = {}
-    for subject in assessment.subjects:
-        key = column_key(assessment.id, Kind.TRACKING, subject)
-        values = [grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
-        judged[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
-    return pupils.assign(**judged)
-
-
 def foot_of(grid: GridData) -> tuple[FootLine, ...]:
     """Return the rows under the grid: the pupils counted, each outcome's count and share, means.
 
     A share is exact, from 0 to 1; a figure that does not apply to a column has no value there.
     """
-    figures = {
-        (figure.row, _figure_key(assessment, figure)): figure
-        for assessment in grid.assessments
-        for figure in foot_rows(
-            summarise_cohort(
-                judged_cohort(grid, assessment), [item.value for item in assessment.subjects]
-            )
-        )
-    }
+    figures = foot_figures(grid)
     lines = [FootLine("Pupils", COUNT_FORMAT, {key: f.of for (_, key), f in figures.items()})]
     for row in FOOT_ROWS:
         of_row = {key: figure for (held, key), figure in figures.items() if held is row}
@@ -125,16 +87,10 @@ def foot_of(grid: GridData) -> tuple[FootLine, ...]:
         lines.append(FootLine(f"{row.label}: number", COUNT_FORMAT, counts))
         exact = {key: float(share / 100) for key, share in shares.items() if share is not None}
         lines.append(FootLine(f"{row.label}: %", SHARE_FORMAT, exact))
-    means = _means(grid)
+    means = {key: float(scores.mean) for key, scores in score_figures(grid).items()}
     if means:
         lines.append(FootLine("Average score", MEAN_FORMAT, means))
     return tuple(lines)
-
-
-def _figure_key(assessment: AssessmentInfo, figure: FootFigure) -> str:
-    if figure.subject == RWM:
-        return rwm_key(assessment.id)
-    return column_key(assessment.id, Kind.TRACKING, figure.subject)
 
 
 def _columns_of(assessment: AssessmentInfo) -> list[ShownColumn]:
@@ -157,24 +113,3 @@ def _columns_of(assessment: AssessmentInfo) -> list[ShownColumn]:
             key = rwm_key(assessment.id)
             shown.append(ShownColumn(key, "R W M on track", group, CellKind.STATUS, assessment.id))
     return shown
-
-
-def _judgement(
-    grid: GridData, pupil_id: int, assessment_id: int, subject: Subject
-) -> Judgement | None:
-    key = column_key(assessment_id, Kind.TRACKING, subject)
-    value = grid.cells.get((pupil_id, key), (None,))[0]
-    return Judgement(value) if value else None
-
-
-def _means(grid: GridData) -> dict[str, float]:
-    ids = [int(pupil_id) for pupil_id in included_pupils(grid)[cohort.PUPIL_ID]]
-    means = {}
-    for column in columns_shown(grid):
-        if column.kind is not CellKind.NUMBER:
-            continue
-        found = (grid.cells.get((pupil_id, column.key), (None,))[0] for pupil_id in ids)
-        scores = [Fraction(value) for value in found if value]
-        if scores:
-            means[column.key] = float(sum(scores) / len(scores))
-    return means

@@ -358,20 +358,22 @@ def test_assessments_are_held_in_their_terms_on_school_days(filled: Database) ->
 
 
 def test_nobody_is_assessed_before_joining_or_after_leaving(filled: Database) -> None:
-    with filled.unit_of_work() as work:
-        found = work.session.execute(
-            select(Enrolment.joined_on, Enrolment.left_on, Assessment.held_on)
-            .select_from(JudgementRow)
-            .join(Assessment, Assessment.id == JudgementRow.assessment_id)
-            .join(
-                Enrolment,
-                (Enrolment.pupil_id == JudgementRow.pupil_id)
-                & (Enrolment.academic_year == JudgementRow.academic_year),
-            )
-            .distinct()
-        ).all()
-    assert all(row.joined_on <= row.held_on for row in found)
-    assert all(row.left_on is None or row.held_on < row.left_on for row in found)
+    held = {row.id: row.held_on for row in rows(filled, Assessment.id, Assessment.held_on)}
+    there = {
+        (row.pupil_id, row.academic_year): (row.joined_on, row.left_on or date.max)
+        for row in rows(
+            filled,
+            Enrolment.pupil_id,
+            Enrolment.academic_year,
+            Enrolment.joined_on,
+            Enrolment.left_on,
+        )
+    }
+    for row in rows(
+        filled, JudgementRow.pupil_id, JudgementRow.academic_year, JudgementRow.assessment_id
+    ):
+        joined, left = there[(row.pupil_id, row.academic_year)]
+        assert joined <= held[row.assessment_id] < left
 
 
 def outcome_shares(cohort: pd.DataFrame) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What an assessment grid shows besides its stored cells: columns, worked-out cells, the foot."""
+"""How an assessment grid is laid out on a sheet: columns, the text of cells, the foot."""
 
 from __future__ import annotations
 

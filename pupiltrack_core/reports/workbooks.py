@@ -25,11 +25,11 @@ from pupiltrack_core.reports.workbook_layout import (
     cell_text,
     columns_shown,
     foot_of,
-    included_pupils,
 )
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessments import GridData
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.grid_figures import included_pupils
 from pupiltrack_core.services.reports import describe_school, note_export
 
 _TITLE_ROW, _ABOUT_ROW, _NOTE_ROW, _GROUP_ROW, _HEAD_ROW, _FIRST_ROW = 0, 1, 2, 4, 5, 6

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 import pandas as pd
 
-from pupiltrack_core.calc.summary import foot_rows, summarise_cohort
 from pupiltrack_core.domain.judgements import (
     AUTOMATIC_COLOURS,
     Judgement,
-    RwmStatus,
-    rwm_status,
 )
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import (
@@ -20,7 +16,7 @@ from pupiltrack_core.domain.rounding import (
     format_count_and_percentage,
     round_half_away,
 )
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM_LABEL
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessments import AssessmentInfo, GridData
 from pupiltrack_core.services.grid_columns import (
@@ -28,24 +24,24 @@ from pupiltrack_core.services.grid_columns import (
     MAX_PHONICS,
     MAX_SCORE,
     MAX_TEXT,
-    TEST_SUBJECTS,
     GridColumn,
     Kind,
-    column_key,
     columns_of,
+)
+from pupiltrack_core.services.grid_figures import (
+    FOOT_ROWS,
+    ScoreFigures,
+    foot_figures,
+    included_pupils,
+    rwm_key,
+    rwm_status_at,
+    score_figures,
 )
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.widgets.entry_grid import Cell, Column, FootCell, FootRow, Row
 
 NOT_INCLUDED = "Not included in data"
-# Not on track repeats Below and Towards, which stand above it.
-FOOT = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
 COUNTED, AVERAGE = "pupils", "average"
-
-
-def rwm_column(assessment_id: int) -> str:
-    """Return the key of the worked-out column of an assessment."""
-    return f"{assessment_id}:rwm"
 
 
 def grid_columns(assessments: Iterable[AssessmentInfo]) -> tuple[Column, ...]:
@@ -120,7 +116,7 @@ def _entered_column(
 
 def _rwm(assessment_id: int, group: str) -> Column:
     return Column(
-        rwm_column(assessment_id),
+        rwm_key(assessment_id),
         "R W M on track",
         "readonly",
         group=group,
@@ -163,88 +159,39 @@ def grid_cells(data: GridData) -> dict[tuple[str, str], Cell]:
 
 def rwm_cell(data: GridData, pupil_id: int, assessment_id: int) -> dict[tuple[str, str], Cell]:
     """Return the worked-out cell of one pupil; its text is Yes, No or nothing."""
-    status = rwm_status(
-        *(_judgement(data, pupil_id, assessment_id, subject) for subject in CORE_SUBJECTS)
-    )
-    text = None if status is None else RwmStatus(status).label
-    return {(str(pupil_id), rwm_column(assessment_id)): Cell(text)}
-
-
-def _judgement(
-    data: GridData, pupil_id: int, assessment_id: int, subject: Subject
-) -> Judgement | None:
-    value = data.cells.get(
-        (pupil_id, column_key(assessment_id, Kind.TRACKING, subject)), (None, 0, None)
-    )
-    return Judgement(value[0]) if value[0] else None
+    status = rwm_status_at(data, pupil_id, assessment_id)
+    text = None if status is None else status.label
+    return {(str(pupil_id), rwm_key(assessment_id)): Cell(text)}
 
 
 def grid_foot(data: GridData) -> tuple[FootRow, ...]:
-    """Return the figures under each column: the one summary, per assessment, and the averages."""
-    cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT}
+    """Return the figures under each column: pupils counted, the one summary, average scores."""
+    cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT_ROWS}
     counted: dict[str, FootCell] = {}
-    for assessment in data.assessments:
-        judged = judged_cohort(data, assessment)
-        summary = summarise_cohort(judged, [subject.value for subject in assessment.subjects])
-        for figure in foot_rows(summary):
-            if figure.row not in cells:
-                continue
-            key = (
-                rwm_column(assessment.id)
-                if figure.subject == RWM
-                else column_key(assessment.id, Kind.TRACKING, figure.subject)
-            )
-            text = (
-                NOT_APPLICABLE
-                if figure.count is None
-                else format_count_and_percentage(figure.count, figure.of)
-            )
-            told = f"{figure.description}: {text} of {figure.of}"
-            cells[figure.row][key] = FootCell(text, told)
-            counted[key] = FootCell(str(figure.of), "Pupils that percentages are of")
-    included = int(data.pupils[cohort.INCLUDE_IN_DATA].sum())
-    everyone = f"{included} of {len(data.pupils)}"
+    for (row, key), figure in foot_figures(data).items():
+        text = (
+            NOT_APPLICABLE
+            if figure.count is None
+            else format_count_and_percentage(figure.count, figure.of)
+        )
+        cells[row][key] = FootCell(text, f"{figure.description}: {text} of {figure.of}")
+        counted[key] = FootCell(str(figure.of), "Pupils that percentages are of")
+    everyone = f"{len(included_pupils(data))} of {len(data.pupils)}"
     counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
     rows = [FootRow(COUNTED, "Pupils included", counted)]
-    rows += [FootRow(row.value, row.label, cells[row]) for row in FOOT]
-    averages = _averages(data)
+    rows += [FootRow(row.value, row.label, cells[row]) for row in FOOT_ROWS]
+    averages = {key: _average(scores) for key, scores in score_figures(data).items()}
     if averages:
         rows.append(FootRow(AVERAGE, "Average score", averages))
     return tuple(rows)
 
 
-def judged_cohort(data: GridData, assessment: AssessmentInfo) -> pd.DataFrame:
-    """Return the COHORT frame of the grid's pupils with this assessment's judgements as they are.
-
-    The frame is made of the cells held, so that a foot needs no query.
-    """
-    pupils = data.pupils.drop(columns=list(cohort.subjects_of(data.pupils)))
-    ids = [int(pupil_id) for pupil_id in pupils[cohort.PUPIL_ID]]
-    columns = {}
-    for subject in assessment.subjects:
-        key = column_key(assessment.id, Kind.TRACKING, subject)
-        values = [data.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
-        columns[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
-    return pupils.assign(**columns)
-
-
-def _averages(data: GridData) -> dict[str, FootCell]:
-    included = data.pupils[cohort.INCLUDE_IN_DATA].to_numpy()
-    ids = [int(pupil_id) for pupil_id in data.pupils[cohort.PUPIL_ID][included]]
-    cells = {}
-    for assessment in data.assessments:
-        if not assessment.test_title:
-            continue
-        for subject in TEST_SUBJECTS:
-            key = column_key(assessment.id, Kind.TEST, subject)
-            found = (data.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids)
-            scores = [Fraction(value) for value in found if value]
-            if not scores:
-                continue
-            mean = round_half_away(sum(scores) / len(scores), 1)
-            told = (
-                f"Average of {len(scores)} scores: {mean}; lowest {float(min(scores)):g}, "
-                f"highest {float(max(scores)):g}; {len(ids) - len(scores)} pupils without a score"
-            )
-            cells[key] = FootCell(f"{mean} (n={len(scores)})", told)
-    return cells
+def _average(scores: ScoreFigures) -> FootCell:
+    mean, low, high = (
+        f"{round_half_away(value, 1)}" for value in (scores.mean, scores.lowest, scores.highest)
+    )
+    told = (
+        f"Average of {scores.count} scores: {mean}; lowest {low}, highest {high}; "
+        f"{scores.without} pupils without a score"
+    )
+    return FootCell(f"{mean} (n={scores.count})", told)

@@ -1,0 +1,113 @@
+"""What an assessment grid says besides its stored cells: worked-out cells and the foot's figures.
+
+Made of the cells held, so that a figure under the grid needs no query; the page's foot and the
+workbook's are both made of what stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from pupiltrack_core.calc.summary import FootFigure, foot_rows, summarise_cohort
+from pupiltrack_core.domain.judgements import Judgement, RwmStatus, rwm_status
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, Subject
+from pupiltrack_core.schemas import cohort
+from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.grid_columns import Kind, column_key, columns_of
+
+# Not on track repeats Below and Towards, which stand above it.
+FOOT_ROWS = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFigures:
+    """The test scores under one column, of pupils included in the data; `mean` is exact."""
+
+    mean: Fraction
+    count: int
+    lowest: Fraction
+    highest: Fraction
+    without: int
+
+
+def rwm_key(assessment_id: int) -> str:
+    """Return the key of the worked-out column of reading, writing and maths together."""
+    return column_key(assessment_id, "rwm", RWM)
+
+
+def included_pupils(grid: GridData) -> pd.DataFrame:
+    """Return the pupils whose data are included, in the grid's order."""
+    return grid.pupils[grid.pupils[cohort.INCLUDE_IN_DATA]]
+
+
+def judged_cohort(grid: GridData, assessment: AssessmentInfo) -> pd.DataFrame:
+    """Return the COHORT frame of the grid's pupils with this assessment's judgements."""
+    pupils = grid.pupils.drop(columns=list(cohort.subjects_of(grid.pupils)))
+    ids = [int(pupil_id) for pupil_id in pupils[cohort.PUPIL_ID]]
+    judged = {}
+    for subject in assessment.subjects:
+        key = column_key(assessment.id, Kind.TRACKING, subject)
+        values = [grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
+        judged[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
+    return pupils.assign(**judged)
+
+
+def rwm_status_at(grid: GridData, pupil_id: int, assessment_id: int) -> RwmStatus | None:
+    """Return whether the pupil is on track in all three at the assessment; None leaves a blank."""
+    return rwm_status(
+        *(_judgement(grid, pupil_id, assessment_id, subject) for subject in CORE_SUBJECTS)
+    )
+
+
+def foot_figures(grid: GridData) -> Mapping[tuple[SummaryRow, str], FootFigure]:
+    """Return the figures of every judgement column and worked-out column, by row and column key."""
+    return {
+        (figure.row, _key_of(assessment, figure)): figure
+        for assessment in grid.assessments
+        for figure in foot_rows(
+            summarise_cohort(
+                judged_cohort(grid, assessment), [item.value for item in assessment.subjects]
+            )
+        )
+        if figure.row in FOOT_ROWS
+    }
+
+
+def score_figures(grid: GridData) -> Mapping[str, ScoreFigures]:
+    """Return the figures of every test score column that has a score, by column key."""
+    ids = [int(pupil_id) for pupil_id in included_pupils(grid)[cohort.PUPIL_ID]]
+    figures = {}
+    for assessment in grid.assessments:
+        for key, column in columns_of(assessment).items():
+            if column.kind is not Kind.TEST:
+                continue
+            found = (grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids)
+            scores = [Fraction(value) for value in found if value]
+            if scores:
+                figures[key] = ScoreFigures(
+                    mean=Fraction(sum(scores), len(scores)),
+                    count=len(scores),
+                    lowest=min(scores),
+                    highest=max(scores),
+                    without=len(ids) - len(scores),
+                )
+    return figures
+
+
+def _key_of(assessment: AssessmentInfo, figure: FootFigure) -> str:
+    if figure.subject == RWM:
+        return rwm_key(assessment.id)
+    return column_key(assessment.id, Kind.TRACKING, figure.subject)
+
+
+def _judgement(
+    grid: GridData, pupil_id: int, assessment_id: int, subject: Subject
+) -> Judgement | None:
+    key = column_key(assessment_id, Kind.TRACKING, subject)
+    value = grid.cells.get((pupil_id, key), (None,))[0]
+    return Judgement(value) if value else None

@@ -57,7 +57,6 @@ class PupilImport:
         self._problems = FiguresTable()
         self._changes = FiguresTable()
         self._decide = Form(name="accept", legend="Accept the import", fields=(), buttons=())
-        self._decide_place = ipywidgets.VBox([])
         self.widget = ipywidgets.VBox([self._open])
 
     def set_place(self, school_id: int, academic_year: int) -> None:

@@ -37,7 +37,7 @@ $(JS)/node_modules/.made: $(VENV)/.dev $(JS)/package-lock.json
 	touch $@
 
 serve: $(VENV)/.runtime ## Set up on first use and serve the portal: make serve [PORT=9000]
-	@$(BIN)/pupiltrack demo --if-absent --quiet-if-present
+	@$(BIN)/pupiltrack demo --if-absent
 	@PUPILTRACK_PORT=$(PORT) exec $(BIN)/pupiltrack-serve
 
 demo: $(VENV)/.runtime ## Make a demo local authority in the configured database

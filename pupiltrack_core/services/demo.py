@@ -6,17 +6,17 @@ empty database only, since everyone knows its passwords.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.accounts import AccountStatus
 from pupiltrack_core.services.audit_actions import AuditAction
+from pupiltrack_core.services.demo_accounts import SIGN_INS, DemoSignIn, is_in_use
 from pupiltrack_core.services.demo_recipe import Recipe, load_recipe
 from pupiltrack_core.services.demo_rows import DRAWS, Progress, RowWriter
 from pupiltrack_core.services.demo_schools import DemoSchools, make_schools
@@ -25,41 +25,13 @@ from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.accounts import add_user, update_memberships
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import LocalAuthority, NewsItem, School, UserAccount
+from pupiltrack_core.storage.models import LocalAuthority, NewsItem, School
 
 DEMO_SEED = 20250901
 DEMO_SCHOOLS = 24
 MOST_SCHOOLS = 900
 DEMO_CREATED = "demo created"
 _MADE_AT = datetime(2024, 9, 2, 8, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class DemoSignIn:
-    """Someone to sign in as. `school` is the place among the demo schools, None for the LA.
-
-    `class_place` is the place of a teacher's own class among the school's class names.
-    """
-
-    user_name: str
-    password: str = field(repr=False)
-    display_name: str
-    role: Role
-    school: int | None = None
-    class_place: int | None = None
-
-
-# Known to everyone who reads this: a database with these accounts must hold invented people only.
-SIGN_INS = (
-    DemoSignIn("teacher", "maple puddle lantern", "Tara Whitlock", Role.TEACHER, 0, 8),
-    DemoSignIn("head", "copper kite orchard", "Helen Marsh", Role.HEAD, 0),
-    DemoSignIn("data", "velvet harbour acorn", "Dev Mistry", Role.DATA_MANAGER, 0),
-    DemoSignIn("teacher2", "pebble thunder quilt", "Tomasz Nowak", Role.TEACHER, 1, 2),
-    DemoSignIn("head2", "ribbon meadow comet", "Hannah O'Neill", Role.HEAD, 1),
-    DemoSignIn("adviser", "saffron ladder river", "Adaeze Okafor", Role.LA_ADVISER),
-    DemoSignIn("analyst", "marble willow beacon", "Anil Sharma", Role.LA_ANALYST),
-    DemoSignIn("admin", "juniper anchor violet", "Alice Penhaligon", Role.LA_ADMIN),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +44,6 @@ class DemoSummary:
     judgements: int
     results: int
     sign_ins: tuple[DemoSignIn, ...]
-
-
-def has_demo(database: Database) -> bool:
-    """Whether the database holds any school or account, so that no demo can be made in it."""
-    with database.unit_of_work() as work:
-        return _is_in_use(work.session)
 
 
 def create_demo(
@@ -105,7 +71,7 @@ def create_demo(
     ]
     made_schools = make_schools(plan, schools, draws[0])
     with database.unit_of_work(write=True) as work:
-        if _is_in_use(work.session):
+        if is_in_use(work.session):
             raise InvalidEntry(
                 "The database is in use: it has schools or accounts. Nothing was made. "
                 "Make the demo in an empty database.",
@@ -127,11 +93,6 @@ def create_demo(
         add_audit_entries(work.session, drafts, at=_MADE_AT)
         work.commit()
     return DemoSummary(schools=schools, sign_ins=sign_ins, **counts)
-
-
-def _is_in_use(session: Session) -> bool:
-    found = (select(table.id).limit(1) for table in (LocalAuthority, School, UserAccount))
-    return any(session.scalar(query) is not None for query in found)
 
 
 def _add_schools(session: Session, recipe: Recipe, schools: DemoSchools) -> tuple[int, list[int]]:

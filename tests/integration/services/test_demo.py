@@ -28,11 +28,10 @@ from pupiltrack_core.services.accounts import SignInPolicy, session_for_token, s
 from pupiltrack_core.services.audit import verify
 from pupiltrack_core.services.demo import (
     MOST_SCHOOLS,
-    SIGN_INS,
     DemoSummary,
     create_demo,
-    has_demo,
 )
+from pupiltrack_core.services.demo_accounts import SIGN_INS, has_demo
 from pupiltrack_core.services.demo_recipe import load_recipe
 from pupiltrack_core.services.grid_columns import Kind, columns_of, read_value
 from pupiltrack_core.services.passwords import check_new_password

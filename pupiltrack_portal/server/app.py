@@ -55,10 +55,9 @@ PRELOADED = (
 KERNELS_STARTING_AT_ONCE = 4
 PAGES_PER_SESSION = 8
 LARGEST_BODY = 1024 * 1024
-PING_INTERVAL = 30_000  # ms
 
 
-class PortalServer(Voila):
+class PortalServer(Voila):  # type: ignore[misc]
     """Voila with sign-in, one owner for each kernel, and no address of its own left open."""
 
     name = "pupiltrack"
@@ -148,7 +147,7 @@ class PortalServer(Voila):
             str(TEMPLATE_ROOT / "voila" / "templates" / TEMPLATE),
             str(TEMPLATE_ROOT),
         ]
-        self.static_paths = []
+        self.static_paths: list[str] = []
 
     def init_handlers(self) -> list[Any]:
         """Return our routes; none of Voila's own."""
@@ -172,8 +171,6 @@ class PortalServer(Voila):
             "register": self.register,
             "shell": Shell(self.template_paths, assets=f"/assets/v-{self.assets.version}"),
             "websocket_max_message_size": LARGEST_MESSAGE,
-            "ws_ping_interval": PING_INTERVAL,
-            "ws_ping_timeout": PING_INTERVAL,
             "default_handler_class": NotFoundHandler,
             "default_handler_args": {},
         }

@@ -34,7 +34,7 @@ class _FileHandler(PortalHandler):
             self.set_header("Content-Encoding", "gzip")
         self.finish(content)
 
-    def set_etag_header(self, tag: str = "") -> None:  # type: ignore[override]
+    def set_etag_header(self, tag: str = "") -> None:
         """Set the tag of the file itself; nothing is computed from the answer."""
         if tag:
             self.set_header("Etag", f'"{tag}"')

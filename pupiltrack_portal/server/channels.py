@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import deque
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from pupiltrack_portal.server.cross_site import is_same_origin
@@ -29,6 +30,7 @@ WINDOW_SECONDS = 30.0
 MOST_BYTES_IN_WINDOW = 40 * 1024 * 1024
 MOST_MESSAGES_IN_WINDOW = 3000
 TOO_MUCH = 1008
+SILENT_SECONDS = 75.0  # two pings without an answer, and some
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 _NUMBER = 8  # bytes of each length in that protocol
 # Channel, header, parent, metadata and content, with an end; a widget's buffers come after them.
@@ -79,15 +81,16 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
 
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         """Pass one message of the kernel on to the browser, if it is of a kind pages use."""
-        kind = self.get_part("header", None, msg_list)["msg_type"]
-        if kind in OUTGOING and not self.websocket_handler.is_closed:
-            super()._on_zmq_reply(stream, msg_list)
+        header: dict[str, Any] = json.loads(msg_list[0])
+        handler = cast(ChannelsHandler, self.websocket_handler)
+        if header["msg_type"] in OUTGOING and not handler.is_closed:
+            super()._on_zmq_reply(stream, msg_list)  # type: ignore[no-untyped-call]
 
     def _on_error(self, channel: str, msg: Any, msg_list: Any) -> None:
         """Take kind, text and traceback out of an error; the page's code has logged them."""
         if channel != "iopub":
             return
-        msg["header"] = self.get_part("header", msg["header"], msg_list)
+        msg["header"] = json.loads(msg_list[0])
         if msg["header"]["msg_type"] != "error":
             return
         content = {
@@ -120,7 +123,7 @@ def read_parts(message: Any) -> tuple[str, list[bytes]]:
     return channel.decode("ascii"), parts
 
 
-class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
+class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):  # type: ignore[misc]
     """`/api/kernels/<id>/channels`: for the kernel's owner, from our own pages only."""
 
     SUPPORTED_METHODS = ("GET",)  # type: ignore[misc]
@@ -139,7 +142,7 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
             public_url=self.portal_settings.public_url,
         )
 
-    async def get(self, kernel_id: str) -> None:  # type: ignore[override]
+    async def get(self, kernel_id: str) -> None:
         """Open the socket. 403 for another origin, 404 for a kernel that is not one's own.
 
         400 for the older protocol, which our pages do not speak.
@@ -151,15 +154,33 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
         if PROTOCOL not in self.request.headers.get("Sec-WebSocket-Protocol", ""):
             raise HTTPError(400, "a socket for another protocol")
         self.traffic = Traffic()
-        await super().get(kernel_id)
+        await cast(Any, super().get(kernel_id))
 
-    async def open(self, kernel_id: str) -> None:  # type: ignore[override]
+    @property
+    def ping_timeout(self) -> float:
+        """As long as the interval, which Tornado reads in seconds: its own pings are never due."""
+        return float(self.ping_interval)
+
+    def send_ping(self) -> None:
+        """Ask the browser for a sign of life, and close when there has been none for long."""
+        if self.ws_connection is None or self.is_closed:
+            if self.ping_callback is not None:
+                self.ping_callback.stop()
+            return
+        now = IOLoop.current().time()
+        if now - self.last_pong > SILENT_SECONDS:
+            self.close()
+            return
+        self.ping(b"")
+        self.last_ping = now
+
+    async def open(self, kernel_id: str) -> None:
         """The handshake is done; the session may have ended since it began."""
         if not self.register.is_owned_by(kernel_id, self.user.principal.session_id):
             self.close()
             return
         self.register.attend(kernel_id, self)
-        await super().open(kernel_id)
+        await cast(Any, super().open(kernel_id))
 
     def on_message(self, ws_message: Any) -> None:
         """Pass a message on unless the page sends more than any page does."""
@@ -170,6 +191,17 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):
             self.close(TOO_MUCH, "too much")
             return
         super().on_message(ws_message)
+
+    def write_message(self, message: Any, binary: bool = False) -> None:
+        """Send a message; to a browser that has just gone, nothing, and that is no error."""
+        if self.is_closed:
+            return
+        try:
+            sending = super().write_message(message, binary)
+        except WebSocketClosedError:
+            return
+        if sending is not None:
+            sending.add_done_callback(lambda sent: sent.cancelled() or sent.exception())
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close the socket; from now on nothing passes in either direction."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Any, ClassVar, cast
 
 from jupyter_server.base.handlers import JupyterHandler
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from pupiltrack_core.errors import UserFacingError
@@ -175,7 +176,7 @@ class PortalHandler(JupyterHandler):
         The text of an unexpected error is left out: it may quote data. Its kind and the places
         in the code are what the operator needs.
         """
-        if isinstance(value, (HTTPError, UserFacingError)):
+        if isinstance(value, (HTTPError, UserFacingError, StreamClosedError)):
             self.log.info(
                 "%s %s: %s", self.request.method, type(self).__name__, value.__class__.__name__
             )

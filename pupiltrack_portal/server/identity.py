@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.web import RequestHandler
@@ -67,12 +67,12 @@ class PortalIdentityProvider(IdentityProvider):
         """Sign-in is always required."""
         return True
 
-    async def get_user(self, handler: RequestHandler) -> PortalUser | None:  # type: ignore[override]
+    async def get_user(self, handler: RequestHandler) -> PortalUser | None:
         """Return the user of the request's live session, or None.
 
         Raises `StorageUnavailable` when the database cannot be asked.
         """
-        app = self.parent
+        app = cast(Any, self.parent)
         token = session_token(handler, app.portal_settings)
         if token is None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.base.handlers import JupyterHandler
@@ -26,7 +26,7 @@ class OwnKernelsOnly(Authorizer):
             resource == "kernels"
             and isinstance(user, PortalUser)
             and isinstance(kernel_id, str)
-            and self.parent.register.is_owned_by(kernel_id, user.principal.session_id)
+            and cast(Any, self.parent).register.is_owned_by(kernel_id, user.principal.session_id)
         )
 
 
@@ -38,7 +38,7 @@ class KernelHandler(PortalHandler):
     async def get(self, kernel_id: str) -> None:
         """Return the kernel's id, name and state; 404 for one that is not the person's own."""
         owned = self.require_own(kernel_id)
-        kernel = self.kernel_manager.get_kernel(kernel_id)
+        kernel = cast(Any, self.kernel_manager.get_kernel(kernel_id))
         self.answer_json(
             {
                 "id": kernel_id,
@@ -79,7 +79,7 @@ class FarewellHandler(KernelHandler):
         """Nothing is ended by a GET."""
         raise HTTPError(405)
 
-    delete = get  # type: ignore[assignment]
+    delete = get
 
     async def post(self, kernel_id: str) -> None:
         """End the kernel of the page that is being left."""

@@ -83,7 +83,7 @@ class PortalKernelManager(AsyncMappingKernelManager):
             return
         try:
             # Pages save each change as it is made: there is nothing a kernel must still write.
-            await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+            await ensure_async(cast(Any, self).shutdown_kernel(kernel_id, now=True))
         except HTTPError as error:
             if error.status_code != 404:
                 raise

@@ -13,6 +13,8 @@ import nbformat
 from nbclient.exceptions import CellExecutionError
 from voila.execute import VoilaExecutor
 
+from pupiltrack_portal.server.kernel_client import connect_to
+
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _SHOWN = (_WIDGET, "text/html", "image/svg+xml", "image/png")
 _SECONDS_PER_CELL = 60
@@ -55,10 +57,9 @@ class PageRun:
                 self._notebook,
                 km=manager,
                 timeout=_SECONDS_PER_CELL,
-                startup_timeout=_SECONDS_TO_START,
                 show_tracebacks=False,
             )
-            executor.kc = await executor.async_start_new_kernel_client()
+            executor.kc = await connect_to(manager, seconds=_SECONDS_TO_START)
             self._executor = executor
         except Exception as error:  # noqa: BLE001 the page says so, whatever it was
             return self._fail("the kernel did not start", type(error).__name__)
@@ -150,7 +151,7 @@ class NotebookFolder:
                 self._read[name] = known
         except FileNotFoundError:
             return None
-        notebook = nbformat.reads(known[1], as_version=4)
+        notebook: nbformat.NotebookNode = nbformat.reads(known[1], as_version=4)  # type: ignore[no-untyped-call]
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,10 +30,13 @@ SERVER_SECRET = "a-secret-of-the-server"
 class Portal:
     """A server that runs: its address, its database, its log."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, database: Database) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], port: int, database: Database, temporary: Path
+    ) -> None:
         self.process = process
         self.port = port
         self.database = database
+        self.temporary = temporary
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -56,7 +61,9 @@ class Portal:
         return browser
 
     def stop(self) -> None:
-        """End the server as its operator would."""
+        """End the server as its operator would, unless it has ended."""
+        if self.process.poll() is not None:
+            return
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=30)
@@ -104,8 +111,10 @@ def start_portal(
     """Start a server; keywords are settings. All are stopped at the end."""
     started: list[Portal] = []
 
-    def start(**settings: object) -> Portal:
+    def start(*, voila_json: str | None = None, **settings: object) -> Portal:
         folder = tmp_path_factory.mktemp("portal")
+        if voila_json is not None:
+            (folder / "voila.json").write_text(voila_json)
         file = folder / "pupiltrack.sqlite"
         file.write_bytes(sqlite_template.read_bytes())
         database = Database.open(f"sqlite:///{file}")
@@ -124,6 +133,9 @@ def start_portal(
         }
         environment |= {f"PUPILTRACK_{name.upper()}": str(chosen[name]) for name in chosen}
         environment["SERVICE_API_KEY"] = SERVER_SECRET
+        # Sockets of kernels lie below it, and their paths must be short.
+        temporary = Path(tempfile.mkdtemp(prefix="pt"))
+        environment["TMPDIR"] = str(temporary)
         process = subprocess.Popen(
             [sys.executable, "-m", "pupiltrack_portal.server.app"],
             cwd=folder,
@@ -132,7 +144,7 @@ def start_portal(
             stderr=subprocess.STDOUT,
             text=True,
         )
-        portal = Portal(process, port, database)
+        portal = Portal(process, port, database, temporary)
         started.append(portal)
         portal.browser().wait_until_up(SECONDS_TO_START, is_alive=lambda: process.poll() is None)
         return portal
@@ -140,6 +152,7 @@ def start_portal(
     yield start
     for portal in started:
         portal.stop()
+        shutil.rmtree(portal.temporary, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

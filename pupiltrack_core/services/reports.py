@@ -222,6 +222,7 @@ def note_export(
         work.audit(
             REPORT_MADE,
             school_id=selection.school_id,
+            local_authority_id=selection.local_authority_id,
             what=what,
             academic_year=selection.academic_year,
             years=str(selection.years),

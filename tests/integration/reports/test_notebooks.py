@@ -9,6 +9,8 @@ import nbformat
 import pytest
 
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from pupiltrack_core.errors import NotFound
+from pupiltrack_core.reports.notebook import open_full_report, open_venn
 from tests.builders import make_assessment, make_judgements, make_pupil, make_school
 from tests.pdf_reading import read, text_of
 
@@ -47,3 +49,42 @@ def test_report_notebook_is_thin_and_holds_no_output(path):
     assert not any(cell.outputs or cell.execution_count for cell in code)
     lines = [line for cell in code for line in cell.source.splitlines() if line.strip()]
     assert len(lines) <= 15
+
+
+def add_pupil(database, judgement="O"):
+    school_id = make_school(database)
+    pupil = make_pupil(database, school_id)
+    assessment = make_assessment(database, school_id)
+    make_judgements(database, assessment, {pupil: dict.fromkeys(CORE_SUBJECTS, judgement)})
+
+
+def test_open_full_report_shows_a_cohort_of_the_configured_database(
+    sqlite_database, sqlite_url, monkeypatch
+):
+    add_pupil(sqlite_database)
+    monkeypatch.setenv("PUPILTRACK_DATABASE_URL", sqlite_url)
+    counted = open_full_report("999/2001", years="4")
+    named = open_full_report("999/2001", years="4", include_names=True)
+    assert "<td>1 (100\u202f%)</td>" in counted.to_html()
+    assert "Surname" not in counted.to_html()
+    assert "Surname" in named.to_html()
+
+
+def test_open_venn_shows_both_diagrams_of_the_configured_database(
+    sqlite_database, sqlite_url, monkeypatch
+):
+    add_pupil(sqlite_database)
+    monkeypatch.setenv("PUPILTRACK_DATABASE_URL", sqlite_url)
+    html = open_venn("999/2001", region_names=["111"]).to_html()
+    assert 'id="on-track-region-111"' in html
+    assert 'id="not-on-track-region-111"' in html
+    assert "Surname" in html
+
+
+def test_open_full_report_of_a_school_without_pupils_says_so(
+    sqlite_database, sqlite_url, monkeypatch
+):
+    make_school(sqlite_database)
+    monkeypatch.setenv("PUPILTRACK_DATABASE_URL", sqlite_url)
+    with pytest.raises(NotFound, match="no pupils"):
+        open_full_report("999/2001")

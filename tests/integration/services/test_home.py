@@ -133,3 +133,8 @@ def test_news_day_is_that_of_london(database, school_id):
     add_news(database, "July", date(2026, 7, 1))
     teacher = caller_of(database, Role.TEACHER, school_id=school_id, now=late)
     assert [item.title for item in news(teacher)] == ["July"]
+
+
+def test_headlines_of_an_authority_without_pupils_are_none(database, school_id):
+    adviser = caller_of(database, Role.LA_ADVISER, local_authority_id=make_authority(database))
+    assert headlines(adviser) == ()

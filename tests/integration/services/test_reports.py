@@ -13,6 +13,7 @@ from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, NotSign
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import (
     REPORT_MADE,
+    describe_school,
     full_report,
     names_behind,
     names_in_region,
@@ -284,3 +285,32 @@ def test_note_export_over_another_authority_is_refused_and_not_noted(database, h
             select(func.count()).select_from(AuditEntry).where(AuditEntry.action == REPORT_MADE)
         )
     assert noted == 0
+
+
+def test_describe_school_names_the_school_and_the_assessment_chosen(database, school_id, head):
+    add_class(database, school_id, "OOO", name="Autumn")
+    (assessment,) = set(full_report(head, year_4(school_id)).cohort["assessment_id"])
+    selection = year_4(school_id, assessment_id=int(assessment))
+    name, description = describe_school(head, selection)
+    assert name == "Hillside Primary School"
+    assert description == "Year 4, 2025/2026, Autumn"
+    with pytest.raises(NotFound):
+        describe_school(head, year_4(make_school(database)))
+
+
+def test_describe_school_of_an_authority_is_refused(database, head):
+    authority = make_authority(database)
+    with pytest.raises(InvalidEntry):
+        describe_school(head, CohortSelection(academic_year=YEAR, local_authority_id=authority))
+
+
+def test_note_export_over_an_authority_is_noted_there(database):
+    authority = make_authority(database)
+    adviser = caller_of(database, Role.LA_ADVISER, local_authority_id=authority)
+    selection = CohortSelection(academic_year=YEAR, local_authority_id=authority)
+    note_export(adviser, selection, what="full report", with_names=False)
+    with database.unit_of_work() as work:
+        (entry,) = work.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == REPORT_MADE)
+        ).all()
+    assert (entry.school_id, entry.local_authority_id) == (None, authority)

@@ -74,3 +74,10 @@ def test_describe_outcomes_tells_counts_percentages_and_denominator():
     text = describe_outcomes(summary(READING), title="Year 4")
     assert "Reading: Below 4 (10\u202f%), Towards 6 (15\u202f%)" in text
     assert "of 40" in text
+
+
+def test_plot_outcome_bars_sets_a_long_name_on_two_lines():
+    languages = ("LAN2", 2, 0, 0, 2, 0, pd.NA, 0, 0)
+    svg = plot_outcome_bars(summary(languages), title="Year 4").svg
+    words = ["".join(text.itertext()) for text in fromstring(svg).iter(f"{SVG}text")]
+    assert "Ancient and modern foreign languages (key stage 2)" in words

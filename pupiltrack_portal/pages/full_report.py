@@ -28,8 +28,7 @@ from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.file_button import FileButton
 
-# Not on track repeats Below and Towards in a table that shows both; the Venn page has it.
-ROWS = tuple(row for row in SummaryRow if row is not SummaryRow.NOT_ON_TRACK)
+ROWS = tuple(SummaryRow)
 
 
 class FullReportModel(traitlets.HasTraits):
@@ -87,7 +86,7 @@ class View:
         save = FileButton("Save as PDF")
         save.on_make(file_maker(context, self._pdf_file, school_id=model.choice.school_id))
         self.widget = ipywidgets.VBox(
-            [context.notice, bar.widget, self._about, self._table, self._names.widget, save]
+            [context.notice, bar.widget, self._about, save, self._table, self._names.widget]
         )
         self.widget.add_class("pt-stack")
         self._draw()

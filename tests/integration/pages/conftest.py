@@ -14,6 +14,7 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_portal.pages.context import PageContext
 from tests.builders import make_session
+from tests.integration.pages.desk import Desk
 from tests.integration.pages.village import Village, build_village
 
 OpenPage = Callable[..., PageContext]
@@ -53,3 +54,9 @@ def open_as(village: Village) -> OpenPage:
         return PageContext(page, Caller.for_session(village.database, session), query)
 
     return open_one
+
+
+@pytest.fixture
+def desk(village: Village, open_as: OpenPage) -> Desk:
+    """The grid of Year 4's latest assessment, opened by a teacher."""
+    return Desk(village, open_as(Role.TEACHER, years="4"))

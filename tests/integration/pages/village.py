@@ -16,8 +16,10 @@ Year 1 (class Ash) has Gray and Hill, no assessment, and Gray's phonics mark of 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
@@ -67,6 +69,11 @@ class Village:
     elsewhere: int = 0  # an assessment of Oakfield
 
     @property
+    def address(self) -> str:
+        """The database's address, as settings hold it."""
+        return self.database.url.render_as_string(hide_password=False)
+
+    @property
     def hillside(self) -> int:
         return self.schools[HILLSIDE]
 
@@ -97,6 +104,12 @@ class Village:
         """Return the actions in the audit, in order."""
         with self.database.unit_of_work() as work:
             return list(work.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+    def last_detail(self) -> dict[str, Any]:
+        """Return what the audit's newest entry holds."""
+        with self.database.unit_of_work() as work:
+            newest = select(AuditEntry.detail).order_by(AuditEntry.id.desc()).limit(1)
+            return json.loads(work.session.scalar(newest) or "{}")
 
 
 def build_village(database: Database) -> Village:

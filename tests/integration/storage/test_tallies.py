@@ -16,7 +16,8 @@ from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
 from pupiltrack_core.domain.year_groups import YearRange
-from pupiltrack_core.schemas.cohort import INCLUDE_IN_DATA, (
+from pupiltrack_core.schemas.cohort import (
+    INCLUDE_IN_DATA,
     SCHOOL_ID,
     YEAR_GROUP,
     subjects_of,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -101,17 +102,23 @@ def test_tally_schools_is_of_one_local_authority(database: Database) -> None:
 
 _mark = st.sampled_from([None, "", "B", "T", "O", "D"])  # "" is a cell that was cleared
 _yes_no = st.sampled_from([None, True, False])
+
+
+def _mostly(value: bool) -> st.SearchStrategy[bool]:
+    return st.sampled_from([value, value, value, not value])
+
+
 _pupils = st.fixed_dictionaries(
     {
         "year_group": st.sampled_from([0, 1, 3, 4]),
-        "include_in_data": st.booleans(),
+        "include_in_data": _mostly(True),
         "left_on": st.sampled_from(
             [None, date(YEAR, 12, 14), date(YEAR, 12, 15), date(2030, 1, 1)]
         ),
         "fsm": _yes_no,
         "sen": st.sampled_from([None, "N", "K", "E"]),
         "ethnicity": st.sampled_from([None, "WBRI", "AOPK", "QQQQ"]),
-        "archived": st.booleans(),
+        "archived": _mostly(False),
         "sex": st.sampled_from(["F", "M"]),
         "month": st.integers(1, 12),
         "marks": st.lists(st.lists(_mark, min_size=5, max_size=5), min_size=3, max_size=3),
@@ -121,7 +128,7 @@ _assessments = st.fixed_dictionaries(
     {
         "year_groups": st.sets(st.sampled_from([0, 1, 3, 4]), max_size=4),
         "held_on": st.sampled_from([date(YEAR, 12, 15), date(YEAR + 1, 3, 1)]),
-        "deleted": st.booleans(),
+        "deleted": _mostly(False),
         "subjects": st.sets(st.sampled_from([*CORE, "SCIE", "HIST"])),
     }
 )
@@ -131,17 +138,17 @@ _schools = st.fixed_dictionaries(
         "assessments": st.lists(_assessments, min_size=0, max_size=3),
     }
 )
-_filters = st.sampled_from(
-    [
-        (),
-        ((Characteristic.FSM, "Y"),),
-        ((Characteristic.FSM, "U"), (Characteristic.SEX, "F")),
-        ((Characteristic.SUMMER_BORN, "Y"),),
-        ((Characteristic.SUMMER_BORN, "N"), (Characteristic.SEN, "KE")),
-        ((Characteristic.ETHNICITY, "ASIAN"),),
-        ((Characteristic.ETHNICITY, "U"),),
-    ]
+_FILTERS: tuple[tuple[tuple[Characteristic, str], ...], ...] = (
+    (),
+    ((Characteristic.FSM, "Y"),),
+    ((Characteristic.FSM, "U"), (Characteristic.SEX, "F")),
+    ((Characteristic.SUMMER_BORN, "Y"),),
+    ((Characteristic.SUMMER_BORN, "N"), (Characteristic.SEN, "KE")),
+    ((Characteristic.ETHNICITY, "ASIAN"),),
+    ((Characteristic.ETHNICITY, "U"),),
 )
+_YEARS = (YearRange.ALL_YEARS, YearRange.KEY_STAGE_2, YearRange.EARLY_YEARS, 4)
+_BY = ((), (SCHOOL_ID,), (YEAR_GROUP,), (SCHOOL_ID, YEAR_GROUP))
 
 
 def _build(database: Database, worlds: Sequence[dict[str, Any]]) -> list[int]:
@@ -237,9 +244,9 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
 )
 @given(
     worlds=st.lists(_schools, min_size=1, max_size=3),
-    years=st.sampled_from([YearRange.ALL_YEARS, YearRange.KEY_STAGE_2, YearRange.EARLY_YEARS, 4]),
-    filters=_filters,
-    by=st.sampled_from([(), (SCHOOL_ID,), (YEAR_GROUP,), (SCHOOL_ID, YEAR_GROUP)]),
+    years=st.sampled_from(_YEARS),
+    filters=st.sampled_from(_FILTERS),
+    by=st.sampled_from(_BY),
 )
 def test_tally_schools_equals_tally_cohort_over_the_frames(
     database: Database,
@@ -250,18 +257,71 @@ def test_tally_schools_equals_tally_cohort_over_the_frames(
 ) -> None:
     authority = make_authority(database)
     schools = _build(database, worlds)
-    chosen: dict[str, Any] = {"years": years, "characteristics": filters}
+    for chosen in (filters, ()):
+        _compare(database, authority, schools, keys=(by,), years=years, characteristics=chosen)
+
+
+def test_tally_schools_equals_tally_cohort_over_crowded_schools(database: Database) -> None:
+    """So many pupils that every rule decides about somebody, for every selection there is."""
+    draw = random.Random(4)  # noqa: S311
+    authority = make_authority(database)
+    schools = _build(database, [_crowded_school(draw) for _ in range(3)])
+    for years in _YEARS:
+        for filters in _FILTERS:
+            _compare(database, authority, schools, keys=_BY, years=years, characteristics=filters)
+
+
+def _compare(
+    database: Database,
+    authority: int,
+    schools: Sequence[int],
+    *,
+    keys: Sequence[tuple[str, ...]],
+    **chosen: Any,
+) -> None:
+    over_authority = CohortSelection(YEAR, local_authority_id=authority, **chosen)
     with database.unit_of_work() as work:
-        counted = tally_schools(
-            work.session, CohortSelection(YEAR, local_authority_id=authority, **chosen), by=by
-        )
+        tallied = {by: tally_schools(work.session, over_authority, by=by) for by in keys}
         frames = [
             load_cohort(work.session, CohortSelection(YEAR, school, **chosen)) for school in schools
         ]
     cohort = pd.concat(frames, ignore_index=True)
-    # A subject stands in the counts when the assessment of a counted pupil has it.
-    subjects = [item.value for item in Subject if item.value in set(counted[SUBJECT])] or CORE
-    others = [name for name in subjects_of(cohort) if name not in subjects]
-    assert cohort.loc[cohort[INCLUDE_IN_DATA], others].isna().all(axis=None)
-    expected = tally_cohort(cohort, subjects, by=by)
-    pd.testing.assert_frame_equal(counted, expected, check_column_type=False)
+    for by, counted in tallied.items():
+        # A subject stands in the counts when the assessment of a counted pupil has it.
+        subjects = [item.value for item in Subject if item.value in set(counted[SUBJECT])] or CORE
+        others = [name for name in subjects_of(cohort) if name not in subjects]
+        assert cohort.loc[cohort[INCLUDE_IN_DATA], others].isna().all(axis=None)
+        expected = tally_cohort(cohort, subjects, by=by)
+        pd.testing.assert_frame_equal(counted, expected, check_column_type=False)
+
+
+def _crowded_school(draw: random.Random) -> dict[str, Any]:
+    # Year 3 has no assessment; Year 4's latest is of the spring, Year 1's and Reception's is not.
+    autumn, spring = date(YEAR, 12, 15), date(YEAR + 1, 3, 1)
+    points = [
+        (autumn, {0, 1, 4}, {*CORE, "SCIE"}, False),
+        (spring, {4}, {"HIST"}, False),
+        (spring, {0, 1}, {*CORE}, True),
+    ]
+    days = [day + timedelta(days=step) for day in (autumn, spring) for step in (-1, 0, 1)]
+    return {
+        "assessments": [
+            {"held_on": day, "year_groups": groups, "subjects": subjects, "deleted": deleted}
+            for day, groups, subjects, deleted in points
+        ],
+        "pupils": [
+            {
+                "year_group": draw.choice([0, 1, 3, 4]),
+                "include_in_data": draw.random() < 0.9,
+                "left_on": draw.choice([None] * 8 + days),
+                "fsm": draw.choice([None, True, False]),
+                "sen": draw.choice([None, "N", "K", "E"]),
+                "ethnicity": draw.choice([None, "WBRI", "AOPK", "QQQQ"]),
+                "archived": draw.random() < 0.1,
+                "sex": draw.choice(["F", "M"]),
+                "month": draw.randrange(1, 13),
+                "marks": [[draw.choice([None, "", *"BTOD"]) for _ in range(5)] for _ in range(3)],
+            }
+            for _ in range(120)
+        ],
+    }

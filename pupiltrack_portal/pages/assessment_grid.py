@@ -85,7 +85,7 @@ def _entered_column(
             group=group,
             choices=tuple((item.value, item.label) for item in Judgement),
             colours={item.value: colour for item, colour in AUTOMATIC_COLOURS.items()},
-            width=128,
+            width=116,
             description=subject.label,
         )
     if entered.kind is Kind.TEST:

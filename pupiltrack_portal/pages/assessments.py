@@ -139,8 +139,10 @@ class View:
         self._save = FileButton("Save as Excel")
         self._save.on_make(file_maker(context, self._excel_file, school_id=model.choice.school_id))
         self._new = new.widget
+        actions = ipywidgets.HBox([self._new, self._save])
+        actions.add_class("pt-actions")
         self.widget = ipywidgets.VBox(
-            [context.notice, self._bar.widget, self._about, self._place, self._save, self._new]
+            [context.notice, self._bar.widget, self._about, actions, self._place]
         )
         self.widget.add_class("pt-stack")
         self._draw()

@@ -41,6 +41,7 @@ class NamesList:
                 for place, pupil in enumerate(names.to_dict("records"))
             ],
             sortable=True,
+            reveal=True,
         )
         self.widget.children = (self._table,)
 

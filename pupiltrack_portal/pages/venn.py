@@ -106,7 +106,7 @@ class View:
         pair = ipywidgets.HBox([self._diagram, self._table])
         pair.add_class("pt-pair")
         self.widget = ipywidgets.VBox(
-            [context.notice, bar.widget, self._kind, self._about, pair, self._names.widget, save]
+            [context.notice, bar.widget, self._kind, self._about, save, pair, self._names.widget]
         )
         self.widget.add_class("pt-stack")
         self._draw()

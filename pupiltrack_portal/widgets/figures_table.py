@@ -71,8 +71,13 @@ class FiguresTable(PortalWidget):
         rows: Sequence[TableRow],
         sortable: bool = False,
         empty: str = "Nothing to show.",
+        reveal: bool = False,
     ) -> None:
-        """Show these rows; `empty` is said when there are none."""
+        """Show these rows; `empty` is said when there are none.
+
+        With `reveal` the caption is announced and the table's beginning scrolled into sight, for a
+        table that answers a press elsewhere on the page.
+        """
         self._pressable = frozenset(
             (row.key, key)
             for row in rows
@@ -87,6 +92,7 @@ class FiguresTable(PortalWidget):
             "rowHeading": row_heading,
             "sortable": sortable,
             "empty": empty,
+            "reveal": reveal,
             "columns": [
                 {
                     "key": column.key,

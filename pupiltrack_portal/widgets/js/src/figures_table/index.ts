@@ -18,7 +18,12 @@ interface Spec {
   rows: Row[];
   sortable: boolean;
   empty: string;
+  /** Say that it has come, and scroll its beginning into sight. */
+  reveal: boolean;
 }
+
+/** How far down the window a revealed table may begin, so that its first rows are in sight. */
+const HIGHEST_PART = 0.55;
 
 const TURN = { ascending: "▲", descending: "▼", none: "↕" };
 
@@ -35,7 +40,8 @@ function render({ model, el }: RenderContext): () => void {
     tabindex: 0,
     "aria-labelledby": captionId,
   });
-  el.append(region);
+  const said = make("div", { role: "status", class: "ptw-said" });
+  el.append(region, said);
   const spec = (): Spec => model.get("spec") as Spec;
 
   function heading(column: Column, at: number, sortable: boolean): HTMLElement {
@@ -48,7 +54,7 @@ function render({ model, el }: RenderContext): () => void {
       return cell;
     }
     const button = make("button", { type: "button", class: "ptw-sort" }, column.label);
-    button.append(make("span", { "aria-hidden": "true" }, ` ${TURN[sorted]}`));
+    button.append(make("span", { "aria-hidden": "true" }, `\u00a0${TURN[sorted]}`));
     button.addEventListener("click", () => {
       order = nextOrder(order, at);
       draw();
@@ -83,7 +89,7 @@ function render({ model, el }: RenderContext): () => void {
       if (cell.tone) place.classList.add(`ptw-tone-${cell.tone}`);
       if (cell.share !== undefined && cell.share !== null) {
         place.classList.add("ptw-shared");
-        place.style.setProperty("--share", `${cell.share}%`);
+        place.style.setProperty("--share", String(cell.share));
       }
       place.append(content(cell, row, column.key));
       line.append(place);
@@ -95,7 +101,7 @@ function render({ model, el }: RenderContext): () => void {
     const { caption, rowHeading, columns, rows, sortable, empty } = spec();
     const focused = (document.activeElement as HTMLElement | null)?.dataset?.["at"];
     const table = make("table", { class: "ptw-table" });
-    table.append(make("caption", { id: captionId }, caption));
+    table.append(make("caption", { id: captionId }, make("span", {}, caption)));
     const first = heading({ key: "", label: rowHeading, numeric: false, description: "" }, -1, sortable);
     const titles = make("tr", {}, first);
     columns.forEach((column, at) => titles.append(heading(column, at, sortable)));
@@ -112,6 +118,17 @@ function render({ model, el }: RenderContext): () => void {
     }
   }
 
+  /** What was asked for may come below the window's edge, where nobody would notice it. */
+  function reveal(): void {
+    const { caption, reveal: wanted } = spec();
+    if (!wanted) return;
+    said.textContent = caption;
+    requestAnimationFrame(() => {
+      const below = region.getBoundingClientRect().top - innerHeight * HIGHEST_PART;
+      if (below > 0) scrollBy({ top: below });
+    });
+  }
+
   function mark(): void {
     const pressed = model.get("pressed") as string;
     for (const button of region.querySelectorAll<HTMLElement>(".ptw-press")) {
@@ -119,7 +136,13 @@ function render({ model, el }: RenderContext): () => void {
     }
   }
 
-  const ends = [follow(model, ["spec"], draw), follow(model, ["pressed"], mark)];
+  const ends = [
+    follow(model, ["spec"], () => {
+      draw();
+      reveal();
+    }),
+    follow(model, ["pressed"], mark),
+  ];
   return () => ends.forEach((end) => end());
 }
 

@@ -262,13 +262,13 @@ def test_tally_schools_equals_tally_cohort_over_the_frames(
 
 
 def test_tally_schools_equals_tally_cohort_over_crowded_schools(database: Database) -> None:
-    """So many pupils that every rule decides about somebody, for every selection there is."""
+    """So many pupils that every rule decides about somebody."""
     draw = random.Random(4)  # noqa: S311
     authority = make_authority(database)
     schools = _build(database, [_crowded_school(draw) for _ in range(3)])
-    for years in _YEARS:
-        for filters in _FILTERS:
-            _compare(database, authority, schools, keys=_BY, years=years, characteristics=filters)
+    every_year = [(years, ()) for years in _YEARS[1:]]
+    for years, filters in [*every_year, *((_YEARS[0], filters) for filters in _FILTERS)]:
+        _compare(database, authority, schools, keys=_BY, years=years, characteristics=filters)
 
 
 def _compare(

@@ -250,3 +250,17 @@ def test_view_without_any_school_says_so(open_as: OpenPage, village: Village) ->
     view = view_of(context)
     assert view.model.report is None
     assert "no school to report on yet" in shown(view.widget)
+
+
+def test_fault_while_making_the_pdf_is_told_by_reference_and_logs_nobody(
+    open_as: OpenPage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Archer, Ann")
+
+    view = view_of(open_as(**YEAR_4))
+    monkeypatch.setattr(full_report, "full_report_pdf", fail)
+    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    assert answer["kind"] == "refused"
+    assert answer["text"].split("reference ")[1][:8] in caplog.text
+    assert "Archer" not in caplog.text + answer["text"]

@@ -1,0 +1,1 @@
+"""Benchmarks: what people wait for, measured. `python -m benchmarks`, or `make bench`."""

@@ -1,0 +1,224 @@
+"""Pages in the browser: how soon the entry grid can be used, and how soon its foot answers."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from benchmarks import year_group
+from benchmarks.chromium import browser
+from benchmarks.measuring import Result, absolute, ratio
+from benchmarks.portal import Portal, private_megabytes, running, sign_in
+
+HERE = Path(__file__).parent
+PROBE = HERE / "probe.js"
+OPENINGS, CHANGES = 8, 30
+OTHER_PAGES = 20
+PAGES_OF_COLLEAGUES = ("home", "assessments", "full-report", "venn", "pupils", "submissions")
+PATIENCE = 60_000  # ms; only how long to wait before giving up
+_USABLE = "() => window.ptBench?.usable > 0"
+_FEET = "(done) => window.ptBench.feet.length > done"
+VIEWPORT = {"width": 1280, "height": 900}
+FORKED, ORDINARY, RIVAL = "forked", "ordinary", "ipydatagrid"
+RIVAL_WORDS = "ipydatagrid, painted, no foot"
+ORDINARY_WORDS = "the same page with an ordinary kernel"
+
+
+@dataclass
+class Openings:
+    """What the openings of one page took: ms from three starts, and MB private to the kernel."""
+
+    from_ready: list[float] = field(default_factory=list)
+    from_connection: list[float] = field(default_factory=list)
+    from_click: list[float] = field(default_factory=list)
+    megabytes: list[float] = field(default_factory=list)
+
+
+def run(_folder: Path) -> list[Result]:
+    """Return the figures of pages."""
+    with tempfile.TemporaryDirectory() as name, browser() as chromium, ExitStack() as stack:
+        folder = Path(name)
+        notebooks = _notebooks(folder)
+        url = year_group.make_year_group(folder / "year-group.sqlite")
+        forking = stack.enter_context(running(url, folder / "forking", notebooks))
+        plain = stack.enter_context(running(url, folder / "plain", notebooks, ordinary=True))
+        openings = _open_in_turn(chromium, forking, plain)
+        return [
+            *_openings_results(openings),
+            *_foot_results(chromium, forking),
+        ]
+
+
+def _open_in_turn(chromium: Browser, forking: Portal, plain: Portal) -> dict[str, Openings]:
+    cases = {
+        FORKED: (forking, year_group.ENTERER, "assessments"),
+        ORDINARY: (plain, year_group.ENTERER, "assessments"),
+        RIVAL: (forking, year_group.ADVISER, "schools"),
+    }
+    found = {name: Openings() for name in cases}
+    with ExitStack() as stack:
+        pages = {}
+        for name, (portal, person, _) in cases.items():
+            context = stack.enter_context(_profile(chromium, portal))
+            pages[name] = sign_in(context, person, year_group.PASSWORD)
+        _wait_for_forks(pages[FORKED], forking)
+        for turn in range(OPENINGS + 1):
+            for name, (portal, _, address) in cases.items():
+                _leave(pages.values(), forking, plain)
+                one = Openings() if turn == 0 else found[name]  # the first fills the caches
+                _open(pages[name], portal, f"/{address}?{year_group.ADDRESS}", one)
+        _leave(pages.values(), forking, plain)
+    return found
+
+
+def _open(page: Page, portal: Portal, address: str, into: Openings) -> None:
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(_USABLE, timeout=PATIENCE)
+    seen = page.evaluate(
+        """() => ({ ...window.ptBench, origin: performance.timeOrigin, kernel:
+        JSON.parse(document.getElementById("jupyter-config-data").textContent).kernelId })"""
+    )
+    into.from_ready.append(seen["origin"] + seen["usable"] - portal.ready[seen["kernel"]])
+    into.from_connection.append(seen["usable"] - seen["connected"])
+    into.from_click.append(seen["usable"])
+    (kernel,) = portal.kernels()
+    into.megabytes.append(private_megabytes(kernel))
+    page.wait_for_timeout(300)  # the typed letter is on its way to the database
+
+
+def _openings_results(found: dict[str, Openings]) -> list[Result]:
+    ours, ordinary, rival = found[FORKED], found[ORDINARY], found[RIVAL]
+    what = f"Entry grid of {year_group.PUPILS} x {year_group.COLUMNS}"
+    return [
+        absolute(
+            f"{what}, from the page's connection with its kernel until it can be used",
+            ours.from_connection,
+            unit="ms",
+            goal=500,
+            others=rival.from_connection,
+            beside=RIVAL_WORDS,
+        ),
+        absolute(
+            f"{what}, from the kernel's first answer to the server until it can be used",
+            ours.from_ready,
+            unit="ms",
+            goal=1500,
+            others=rival.from_ready,
+            beside=RIVAL_WORDS,
+        ),
+        ratio(
+            f"{what}, from the click until it can be used, as a share",
+            ours.from_click,
+            ordinary.from_click,
+            goal=0.6,
+            beside=ORDINARY_WORDS,
+        ),
+        ratio(
+            "Private memory of an open page's kernel, as a share",
+            ours.megabytes,
+            ordinary.megabytes,
+            goal=0.5,
+            beside=ORDINARY_WORDS,
+        ),
+    ]
+
+
+def _foot_results(chromium: Browser, portal: Portal) -> list[Result]:
+    with _profile(chromium, portal) as context, ExitStack() as stack:
+        page = sign_in(context, year_group.ENTERER, year_group.PASSWORD)
+        alone = _change_cells(page)
+        _open_others(chromium, portal, stack)
+        crowded = _change_cells(page)
+    return [
+        absolute(
+            f"From a key to the foot's new figures on the screen, {OTHER_PAGES} other pages open",
+            crowded,
+            unit="ms",
+            goal=100,
+            others=alone,
+            beside="no other page open",
+        )
+    ]
+
+
+def _change_cells(page: Page) -> list[float]:
+    """Type a judgement into cell after cell, and return what the page saw of its foot."""
+    page.goto(f"/assessments?{year_group.ADDRESS}")
+    page.wait_for_function(_USABLE, timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    page.keyboard.press("ArrowDown")
+    page.evaluate("window.ptBench.watchFoot()")
+    for done in range(CHANGES):
+        text = page.evaluate("document.activeElement.firstChild?.textContent ?? ''")
+        page.keyboard.press("b" if text.startswith("On track") else "o")
+        page.wait_for_function(
+            "(done) => window.ptBench.feet.length > done", arg=done, timeout=PATIENCE
+        )
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(100)
+    feet: list[float] = page.evaluate("window.ptBench.feet")
+    return feet
+
+
+def _open_others(chromium: Browser, portal: Portal, stack: ExitStack) -> None:
+    before = len(portal.kernels())
+    people = [
+        (name, stack.enter_context(_profile(chromium, portal))) for name in year_group.COLLEAGUES
+    ]
+    for number in range(OTHER_PAGES):
+        name, context = people[number % len(people)]
+        if number < len(people):
+            sign_in(context, name, year_group.PASSWORD)  # opens Home
+            continue
+        page = context.new_page()
+        address = PAGES_OF_COLLEAGUES[number % len(PAGES_OF_COLLEAGUES)]
+        page.goto(f"/{address}?{year_group.ADDRESS}")
+        page.wait_for_selector("#pt-skeleton", state="detached", timeout=PATIENCE)
+    portal.wait_for_kernels(before + OTHER_PAGES)
+
+
+def _wait_for_forks(page: Page, portal: Portal) -> None:
+    """The process that kernels are forked from takes some seconds to start."""
+    for _ in range(30):
+        if not portal.has_ordinary_kernels():
+            return
+        _leave([page], portal)
+        page.goto("/home")
+        page.wait_for_selector("#pt-skeleton", state="detached", timeout=PATIENCE)
+    raise RuntimeError("Kernels are not forked:\n" + "".join(portal.log[-20:]))
+
+
+def _leave(pages: object, *portals: Portal) -> None:
+    """Go away from the pages, which ends their kernels."""
+    for page in pages:  # type: ignore[attr-defined]
+        if page.url != "about:blank":
+            page.goto("about:blank")
+    for portal in portals:
+        portal.wait_for_kernels(0)
+
+
+@contextmanager
+def _profile(chromium: Browser, portal: Portal) -> Iterator[BrowserContext]:
+    context = chromium.new_context(base_url=portal.origin, viewport=VIEWPORT)
+    context.add_init_script(path=PROBE)
+    context.set_default_timeout(PATIENCE)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def _notebooks(folder: Path) -> Path:
+    """Return a folder of the portal's pages, the rival in the place of Schools."""
+    target = folder / "notebooks"
+    target.mkdir()
+    for source in (HERE.parent / "notebooks", HERE / "notebooks"):
+        for notebook in source.glob("*.ipynb"):
+            shutil.copyfile(notebook, target / notebook.name)
+    return target

@@ -54,6 +54,8 @@ class Action(StrEnum):
     EXPORT = "export"
     MAINTAIN_SCHOOL = "maintain the school's settings"
     SEE_ACTIVITY = "see who did what"
+    # Granted to no role yet: only people named for it may see who is looked after.
+    SEE_LOOKED_AFTER = "see which pupils are looked after"
     SEE_ALL_SCHOOLS = "see all schools of the local authority"
     PUBLISH_NEWS = "publish news"
 

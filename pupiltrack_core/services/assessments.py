@@ -17,6 +17,7 @@ from pupiltrack_core.domain.year_groups import PRIMARY
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.schemas.cohort import PUPIL_ID
 from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.services.cohort_filters import require_filters
 from pupiltrack_core.services.grid_columns import INCLUDE, column_key, columns_of, is_plain_text
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage.assessments import (
@@ -144,6 +145,7 @@ def load_grid(
     school_id, academic_year = selection.school_id, selection.academic_year
     with caller.begin() as work:
         school = work.require(Action.SEE_ASSESSMENTS, school_id)
+        require_filters(work.principal, selection)
         scope = SchoolScope(school.id, school.local_authority_id)
         assessments = _find_in_order(work, selection, assessment_ids)
         pupils = sort_by_name(load_cohort(work.session, selection)).reset_index(drop=True)

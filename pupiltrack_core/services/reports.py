@@ -25,6 +25,7 @@ from pupiltrack_core.errors import AccessDenied, InvalidEntry
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import tallies
 from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.services.cohort_filters import require_filters
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.report_lookups import find_assessment_names
@@ -241,6 +242,7 @@ def _load(work: Work, selection: CohortSelection) -> _Loaded:
     if school_id is None:
         raise InvalidEntry("Choose a school; nothing was changed.", field="school")
     school = work.require(Action.SEE_REPORTS, school_id)
+    require_filters(work.principal, selection)
     scope = SchoolScope(school.id, school.local_authority_id)
     with_names = may(work.principal, Action.SEE_PUPILS, scope)
     cohort = load_cohort(work.session, selection, with_names=with_names)
@@ -284,6 +286,7 @@ def _authority_report(work: Work, selection: CohortSelection) -> FullReport:
     if authority is None:
         raise InvalidEntry("Choose a local authority; nothing was changed.", field="school")
     held = work.require_over_authority(Action.SEE_ALL_SCHOOLS, authority)
+    require_filters(work.principal, selection)
     by_group = tally_schools(work.session, selection, by=(columns.YEAR_GROUP,))
     subjects = _with_core(by_group[tallies.SUBJECT])
     return FullReport(

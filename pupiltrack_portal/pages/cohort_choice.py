@@ -13,8 +13,9 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.year_groups import LABELS, YearRange
-from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
 from pupiltrack_core.services.assessments import AssessmentInfo, assessments_for
+from pupiltrack_core.services.cohort_filters import offered_filters, require_filters
 from pupiltrack_core.services.schools import (
     SchoolChoice,
     class_year_groups,
@@ -22,14 +23,13 @@ from pupiltrack_core.services.schools import (
     schools_for,
 )
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.school_choice import find_school, school_options
 from pupiltrack_portal.widgets.form import Answer, Field
 
 LATEST = ""
 WHOLE_YEAR = "year"
 WHOLE_AUTHORITY = "all"
 ENTRY_YEAR_GROUPS = (0, 1, 2, 3, 4, 5, 6)
-# Only those named may see who is looked after, which no role says yet.
-_NOT_OFFERED = frozenset({Characteristic.LOOKED_AFTER})
 
 
 class CohortChoice(traitlets.HasTraits):
@@ -58,6 +58,7 @@ class CohortChoice(traitlets.HasTraits):
         self._with_authority = with_authority
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
+        self._offered = offered_filters(self._principal)
         self.schools: tuple[SchoolChoice, ...] = schools_for(context.caller)
         if self.schools:
             selection = self._from_address(context.query)
@@ -110,7 +111,7 @@ class CohortChoice(traitlets.HasTraits):
         """Take what the filter bar sent; raise `InvalidEntry` or `NotFound` for what cannot be."""
         asked = {key: str(value) for key, value in values.items()}
         asked["school"] = asked.get("school") or self._place()
-        selection = self._from_values(asked)
+        selection = self._permitted(self._from_values(asked))
         self.whole_year = self._by_year_group and asked.get("assessment") == WHOLE_YEAR
         self.choose(selection)
 
@@ -168,7 +169,7 @@ class CohortChoice(traitlets.HasTraits):
         return self.school.laestab if self.school else WHOLE_AUTHORITY
 
     def _school_field(self) -> Field:
-        options = [(school.laestab, f"{school.name} ({school.laestab})") for school in self.schools]
+        options = list(school_options(self.schools))
         if self._with_authority and self._principal.local_authority_ids:
             options.insert(0, (WHOLE_AUTHORITY, "All schools of the local authority"))
         return Field("school", "School", "select", self._place(), tuple(options), tells=True)
@@ -195,7 +196,7 @@ class CohortChoice(traitlets.HasTraits):
         custom_names = self._custom_names()
         fields = []
         for characteristic in Characteristic:
-            if characteristic in _NOT_OFFERED:
+            if characteristic not in self._offered:
                 continue
             label = custom_names.get(characteristic, characteristic.label)
             if characteristic.is_custom and characteristic not in custom_names:
@@ -248,14 +249,16 @@ class CohortChoice(traitlets.HasTraits):
 
     def _from_address(self, query: Mapping[str, str]) -> CohortSelection:
         try:
-            return self._from_values(query)
-        except (InvalidEntry, NotFound) as error:
+            return self._permitted(self._from_values(query))
+        except (AccessDenied, InvalidEntry, NotFound) as error:
             self._context.notice.show("warning", f"{error} The usual cohort is shown instead.")
             return self._from_values({})
 
+    def _permitted(self, selection: CohortSelection) -> CohortSelection:
+        require_filters(self._principal, selection)
+        return selection
+
     def _from_values(self, values: Mapping[str, str]) -> CohortSelection:
-        if any(values.get(characteristic.value) for characteristic in _NOT_OFFERED):
-            raise InvalidEntry("Pupils cannot be chosen by this.", field="characteristics")
         place = values.get("school", "")
         over_authority = self._with_authority and bool(self._principal.local_authority_ids)
         if over_authority and (place == WHOLE_AUTHORITY or (not place and len(self.schools) > 1)):
@@ -264,7 +267,7 @@ class CohortChoice(traitlets.HasTraits):
                 {"year": str(years[0]), **_without_school_choices(values)},
                 local_authority_id=self._principal.local_authority_ids[0],
             )
-        school = self._school_by_laestab(place) if place else self.schools[0]
+        school = find_school(self.schools, place) if place else self.schools[0]
         wanted = {key: value for key, value in values.items() if value}
         years = self._years_of(school)
         if wanted.get("year") not in {str(year) for year in years}:
@@ -281,12 +284,6 @@ class CohortChoice(traitlets.HasTraits):
     def _school(self, school_id: int) -> SchoolChoice:
         for school in self.schools:
             if school.school_id == school_id:
-                return school
-        raise NotFound("There is no such school, or it is not one of yours.")
-
-    def _school_by_laestab(self, laestab: str) -> SchoolChoice:
-        for school in self.schools:
-            if school.laestab == laestab.replace("/", ""):
                 return school
         raise NotFound("There is no such school, or it is not one of yours.")
 

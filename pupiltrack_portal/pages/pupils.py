@@ -10,16 +10,15 @@ import pandas as pd
 import traitlets
 
 from pupiltrack_core.access import Action, SchoolScope, may
-from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.errors import NotFound
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.pupils import list_pupils
 from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.pupil_import import PupilImport
+from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -107,18 +106,12 @@ class PupilsModel(traitlets.HasTraits):
     def fields(self) -> tuple[Field, ...]:
         """Return the search form's fields with the present search in them."""
         asked = self.search
-        fields = []
-        if len(self.schools) > 1 and self.school is not None:
-            options = tuple((s.laestab, f"{s.name} ({s.laestab})") for s in self.schools)
-            fields.append(Field("school", "School", "select", self.school.laestab, options))
         return (
-            *fields,
-            Field(
-                "year",
-                "Academic year",
-                "select",
-                str(self.academic_year),
-                tuple((str(year), AcademicYear(year).label) for year in self.academic_years),
+            *school_and_year_fields(
+                self.schools,
+                self.school,
+                academic_years=self.academic_years,
+                academic_year=self.academic_year,
             ),
             Field("surname", "Surname", "search", asked.get("surname", "")),
             Field("upn", "UPN", "search", asked.get("upn", ""), max_length=13),
@@ -141,10 +134,7 @@ class PupilsModel(traitlets.HasTraits):
     def _school(self, laestab: str) -> SchoolChoice:
         if not laestab:
             return self.school or self.schools[0]
-        for school in self.schools:
-            if school.laestab == laestab:
-                return school
-        raise NotFound("There is no such school, or it is not one of yours.")
+        return find_school(self.schools, laestab)
 
 
 def open_model(context: PageContext) -> PupilsModel:

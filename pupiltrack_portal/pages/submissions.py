@@ -13,7 +13,6 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.statutory import Collection
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_core.services.submissions import (
     Holding,
@@ -24,6 +23,7 @@ from pupiltrack_core.services.submissions import (
 )
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -94,18 +94,12 @@ class SubmissionsModel(traitlets.HasTraits):
 
     def fields(self) -> tuple[Field, ...]:
         """Return the form's fields with the present choice in them."""
-        fields = []
-        if self.school is not None and len(self.schools) > 1:
-            options = tuple((s.laestab, f"{s.name} ({s.laestab})") for s in self.schools)
-            fields.append(Field("school", "School", "select", self.school.laestab, options))
         return (
-            *fields,
-            Field(
-                "year",
-                "Academic year",
-                "select",
-                str(self.academic_year),
-                tuple((str(year), AcademicYear(year).label) for year in self.academic_years),
+            *school_and_year_fields(
+                self.schools,
+                self.school,
+                academic_years=self.academic_years,
+                academic_year=self.academic_year,
             ),
             Field(
                 "collection",
@@ -138,10 +132,7 @@ class SubmissionsModel(traitlets.HasTraits):
     def _school(self, laestab: str) -> SchoolChoice:
         if not laestab:
             return self.school or self.schools[0]
-        for school in self.schools:
-            if school.laestab == laestab:
-                return school
-        raise NotFound("There is no such school, or it is not one of yours.")
+        return find_school(self.schools, laestab)
 
 
 def open_model(context: PageContext) -> SubmissionsModel:

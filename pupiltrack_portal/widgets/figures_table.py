@@ -122,9 +122,11 @@ class FiguresTable(PortalWidget):
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         if not isinstance(content, dict) or content.get("kind") != "press":
             return
-        at = (content.get("row"), content.get("column"))
-        if at in self._pressable and self._on_press is not None:
-            self._on_press(str(at[0]), str(at[1]))
+        row, column = content.get("row"), content.get("column")
+        if not isinstance(row, str) or not isinstance(column, str):
+            return
+        if (row, column) in self._pressable and self._on_press is not None:
+            self._on_press(row, column)
 
 
 def _wire(cell: TableCell) -> dict[str, Any]:

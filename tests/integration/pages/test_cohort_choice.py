@@ -9,7 +9,7 @@ import pytest
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.year_groups import YearRange
-from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.errors import AccessDenied, NotFound
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from tests.builders import make_school, make_user
@@ -176,7 +176,7 @@ def test_looked_after_is_never_offered(open_as: OpenPage) -> None:
 def test_looked_after_in_a_message_is_refused(open_as: OpenPage) -> None:
     choice = CohortChoice(open_as())
     before = choice.selection
-    with pytest.raises(InvalidEntry):
+    with pytest.raises(AccessDenied):
         choice.choose_from({"looked_after": "Y"})
     assert choice.selection == before
 

@@ -44,6 +44,7 @@ def test_press_of_a_button_hands_over_its_keys(
         {"kind": "press", "row": "9", "column": "a"},
         {"kind": "other", "row": "1", "column": "a"},
         {"kind": "press"},
+        {"kind": "press", "row": ["1"], "column": "a"},
         "press",
         None,
     ],

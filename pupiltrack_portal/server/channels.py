@@ -79,11 +79,15 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
             return False
         return True
 
+    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
+        """Pass one message of the kernel on, unless the browser has gone."""
+        if not cast(ChannelsHandler, self.websocket_handler).is_closed:
+            super().handle_outgoing_message(stream, outgoing_msg)
+
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         """Pass one message of the kernel on to the browser, if it is of a kind pages use."""
         header: dict[str, Any] = json.loads(msg_list[0])
-        handler = cast(ChannelsHandler, self.websocket_handler)
-        if header["msg_type"] in OUTGOING and not handler.is_closed:
+        if header["msg_type"] in OUTGOING:
             super()._on_zmq_reply(stream, msg_list)  # type: ignore[no-untyped-call]
 
     def _on_error(self, channel: str, msg: Any, msg_list: Any) -> None:

@@ -158,7 +158,7 @@ def start_portal(
 @pytest.fixture(scope="session")
 def portal(start_portal: Callable[..., Portal]) -> Portal:
     """One server for all tests that only look at it."""
-    return start_portal(single_device="no")
+    return start_portal(single_device="no", max_kernels=400)
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,10 @@ def sign_in(context: BrowserContext, user_name: str = "head", address: str = "/h
 
 
 def wait_until_open(page: Page) -> Page:
-    """Wait until the skeleton has made room for the page."""
+    """Wait until the skeleton has made room for the page, and for the last widget of Home."""
     page.wait_for_selector("#pt-skeleton", state="detached")
+    if "/home" in page.url:
+        expect(page.get_by_role("button", name="Clear")).to_be_visible()
     return page
 
 
@@ -192,6 +194,9 @@ def test_ended_session_is_told_and_leads_back_to_the_page(
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("You have been signed out", timeout=PATIENCE)
     require_sound(page, "session over")
+    # Voila's scripts go on trying to connect: that must not hide what happened.
+    page.wait_for_timeout(4000)
+    expect(banner).to_contain_text("You have been signed out")
     banner.get_by_role("button", name="Sign in again").click()
     expect(page.get_by_role("status").first).to_contain_text("account was changed")
     page.get_by_label("User name").fill("data_manager")

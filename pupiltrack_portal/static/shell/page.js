@@ -48,7 +48,7 @@
 
   const showBanner = (kind, text, label, action) => {
     const banner = byId("pt-banner");
-    if (!banner || banner.dataset.kind === kind) return;
+    if (!banner || banner.dataset.kind === kind || (over && over !== kind)) return;
     banner.dataset.kind = kind;
     banner.replaceChildren();
     const words = document.createElement("p");

@@ -6,6 +6,7 @@ workbook's are both made of what stands here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -46,15 +47,18 @@ def included_pupils(grid: GridData) -> pd.DataFrame:
 
 
 def judged_cohort(grid: GridData, assessment: AssessmentInfo) -> pd.DataFrame:
-    """Return the COHORT frame of the grid's pupils with this assessment's judgements."""
-    pupils = grid.pupils.drop(columns=list(cohort.subjects_of(grid.pupils)))
-    ids = [int(pupil_id) for pupil_id in pupils[cohort.PUPIL_ID]]
+    """Return what a figure is made of: pupil_id, include_in_data, this assessment's judgements.
+
+    One row for each of the grid's pupils, judgements as in a COHORT frame.
+    """
+    ids = [int(pupil_id) for pupil_id in grid.pupils[cohort.PUPIL_ID]]
     judged = {}
     for subject in assessment.subjects:
         key = column_key(assessment.id, Kind.TRACKING, subject)
         values = [grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
         judged[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
-    return pupils.assign(**judged)
+    kept = {name: grid.pupils[name] for name in (cohort.PUPIL_ID, cohort.INCLUDE_IN_DATA)}
+    return pd.DataFrame({**kept, **judged}, index=grid.pupils.index)
 
 
 def rwm_status_at(grid: GridData, pupil_id: int, assessment_id: int) -> RwmStatus | None:
@@ -86,15 +90,20 @@ def score_figures(grid: GridData) -> Mapping[str, ScoreFigures]:
         for key, column in columns_of(assessment).items():
             if column.kind is not Kind.TEST:
                 continue
-            found = (grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids)
-            scores = [Fraction(value) for value in found if value]
-            if scores:
+            found = Counter(grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids)
+            # Few scores differ, and exact numbers are slow to make: each is made once.
+            pupils_at: Counter[Fraction] = Counter()
+            for value, pupils in found.items():
+                if value:
+                    pupils_at[Fraction(value)] += pupils
+            if pupils_at:
+                count = sum(pupils_at.values())
                 figures[key] = ScoreFigures(
-                    mean=Fraction(sum(scores), len(scores)),
-                    count=len(scores),
-                    lowest=min(scores),
-                    highest=max(scores),
-                    without=len(ids) - len(scores),
+                    mean=Fraction(sum(score * n for score, n in pupils_at.items()), count),
+                    count=count,
+                    lowest=min(pupils_at),
+                    highest=max(pupils_at),
+                    without=len(ids) - count,
                 )
     return figures
 

@@ -51,7 +51,13 @@ function render({ model, el }: RenderContext): () => void {
     picture.replaceChildren(...(svg ? [svg] : []));
     picture.setAttribute("aria-label", model.get("label") as string);
     caption.textContent = model.get("caption") as string;
-    for (const region of model.get("regions") as Region[]) {
+    const regions = model.get("regions") as Region[];
+    if (svg && regions.length) {
+      // An image's parts are not told to a screen reader, and these are buttons.
+      svg.setAttribute("role", "none");
+      svg.removeAttribute("aria-label");
+    }
+    for (const region of regions) {
       const node = picture.querySelector<SVGElement>(`#region-${CSS.escape(region.key)}`);
       if (!node) continue;
       node.dataset.region = region.key;

@@ -1,0 +1,103 @@
+"""Every page, as those who may open it see it: sound, quiet, reachable by keyboard, at any width."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Open
+from .served import Watch, faults_of, require_no_overflow, require_sound
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.served,
+    pytest.mark.xdist_group("portal"),
+]
+
+PAGES = [
+    ("head", "/home"),
+    ("head", "/assessments"),
+    ("head", "/pupils"),
+    ("head", "/submissions"),
+    ("head", "/full-report"),
+    ("head", "/venn"),
+    ("head", "/maintenance"),
+    ("adviser", "/home"),
+    ("adviser", "/schools"),
+    ("adviser", "/schools?show=table"),
+    ("adviser", "/full-report"),
+    ("admin", "/maintenance"),
+]
+WIDTHS = (1024, 768, 320)
+MOST_STOPS = 250
+
+# One step of a walk by keyboard: where the focus is, and whether a person can see it there.
+FOCUS = """() => {
+    const at = document.activeElement;
+    if (!at || at === document.body) return null;
+    if (!at.dataset.walked) at.dataset.walked = String(++window.walked || (window.walked = 1));
+    const style = getComputedStyle(at);
+    const box = at.getBoundingClientRect();
+    const ring = at instanceof SVGElement
+        ? [...at.querySelectorAll('path'), at].some((n) => parseFloat(getComputedStyle(n).strokeWidth) >= 3)
+        : false;
+    const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1);
+    const y = Math.min(Math.max(box.top + Math.min(box.height, innerHeight) / 2, 0), innerHeight - 1);
+    const above = document.elementFromPoint(x, y);
+    const name = at.getAttribute('aria-label') || at.textContent.trim().slice(0, 40) || at.id;
+    return {
+        number: at.dataset.walked,
+        name: `${at.tagName} ${at.className?.baseVal ?? at.className} ${name}`,
+        ring: ring || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2),
+        inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+        covered: at instanceof HTMLElement && above !== null
+            && !at.contains(above) && !above.contains(at) && !above.closest('label')?.contains(at),
+    };
+}"""
+CONTROLS = """() => [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+    .filter((node) => node.tabIndex >= 0 && !node.disabled && node.checkVisibility(
+        { visibilityProperty: true, opacityProperty: true }) && !node.closest('dialog:not([open])'))
+    .filter((node) => !node.dataset.walked)
+    .map((node) => node.outerHTML.slice(0, 160))"""
+
+
+def walk(page: Any) -> list[dict[str, Any]]:
+    """Press Tab from the top of the page until the focus leaves it; return every stop."""
+    page.evaluate("() => { document.activeElement?.blur(); window.scrollTo(0, 0); }")
+    stops: list[dict[str, Any]] = []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None or (stops and stop["number"] == stops[0]["number"]):
+            return stops
+        stops.append(stop)
+    raise AssertionError(f"Tab never leaves the page; it goes round {stops[-3:]}")
+
+
+@pytest.mark.parametrize(("user_name", "address"), PAGES)
+def test_page_is_sound(open_as: Open, watch: Watch, user_name: str, address: str) -> None:
+    page = open_as(user_name, address)
+    path = address.split("?")[0]
+    if address == "/schools":
+        page.locator("#pt-outputs canvas").first.wait_for()
+
+    policy = watch.policies[path]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert ("'unsafe-eval'" in policy) == (path == "/schools")
+    assert "http" not in policy
+
+    require_sound(page, f"{address} at 1280")
+    stops = walk(page)
+    assert "Skip to the main content" in stops[0]["name"]
+    assert [stop["name"] for stop in stops if not stop["ring"]] == []
+    assert [stop["name"] for stop in stops if not stop["inView"] or stop["covered"]] == []
+    assert page.evaluate(CONTROLS) == []
+
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        require_no_overflow(page)
+    assert faults_of(page) == [], "at 320"

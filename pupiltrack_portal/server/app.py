@@ -1,6 +1,7 @@
-"""The portal server: Voila standing alone, with our own doors.
+"""The command `pupiltrack-serve`: settings, the process that kernels are forked from, the server.
 
-`main` is the command `pupiltrack-serve`. Nothing is read, opened or started on import.
+That process takes as long to start as the server, so it is started first and beside it; the
+server's own libraries are loaded only then.
 """
 
 from __future__ import annotations
@@ -8,42 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, ClassVar
-
-import tornado.httpserver
-import tornado.web
-from traitlets.config import Config
-from voila.app import Voila
 
 from pupiltrack_core.access import Page
-from pupiltrack_core.errors import ConfigurationError, PupilTrackError
-from pupiltrack_core.services.accounts import open_database, policy_for_server
-from pupiltrack_core.settings import Settings, derive_key, load_secret, load_settings
-from pupiltrack_portal.kernels.kernelspec import write_kernelspec
-from pupiltrack_portal.server.assets import AssetFolder
-from pupiltrack_portal.server.channels import LARGEST_MESSAGE, PortalConnection
-from pupiltrack_portal.server.desk import Desk
+from pupiltrack_core.errors import PupilTrackError
+from pupiltrack_core.settings import Settings, load_settings
 from pupiltrack_portal.server.forks import Forks
-from pupiltrack_portal.server.front_end import FrontEnd
-from pupiltrack_portal.server.handlers import NotFoundHandler
-from pupiltrack_portal.server.identity import PortalIdentityProvider
-from pupiltrack_portal.server.kernel_api import OwnKernelsOnly
-from pupiltrack_portal.server.kernel_manager import ALLOWED_MESSAGES, PortalKernelManager
-from pupiltrack_portal.server.kernel_ownership import KernelRegister
-from pupiltrack_portal.server.page_run import NotebookFolder
-from pupiltrack_portal.server.request_log import log_request
-from pupiltrack_portal.server.routes import routes
-from pupiltrack_portal.server.shell import Shell
-from pupiltrack_portal.server.sweeper import SECONDS_BETWEEN_ROUNDS, Sweeper
 
-PACKAGE = Path(__file__).resolve().parents[1]
-TEMPLATE = "pupiltrack"
-TEMPLATE_ROOT = PACKAGE / "templates"
-STATIC = PACKAGE / "static"
 # Names only, for the process that kernels are forked from: this one imports no page.
 PRELOADED = (
     "ipykernel.ipkernel",
@@ -51,189 +25,29 @@ PRELOADED = (
     "pupiltrack_portal.pages",
     *(f"pupiltrack_portal.pages.{page.value.replace('-', '_')}" for page in Page),
 )
-# Kernels that start at one moment on one machine only slow each other down.
-KERNELS_STARTING_AT_ONCE = 4
-PAGES_PER_SESSION = 8
-LARGEST_BODY = 1024 * 1024
 
 
-class PortalServer(Voila):  # type: ignore[misc]
-    """Voila with sign-in, one owner for each kernel, and no address of its own left open."""
-
-    name = "pupiltrack"
-    # Settings come from pupiltrack.toml and the environment; Voila's from ./voila.json alone.
-    flags: ClassVar[dict[str, Any]] = {}
-    aliases: ClassVar[dict[str, Any]] = {}
-
-    def prepare_server(self, settings: Settings, runtime: Path) -> None:
-        """Open what the server holds. `runtime` is a private folder for this run.
-
-        Raises `ConfigurationError` for what would be unsafe or cannot work.
-        """
-        self.portal_settings = settings
-        self.runtime = runtime
-        secret = load_secret(settings.secret_file)
-        self.form_key = derive_key(secret, "form tokens")
-        self.database = open_database(settings.database_url)
-        self.desk = Desk(self.database, policy_for_server(settings))
-        self.register = KernelRegister(
-            most=settings.max_kernels, most_per_session=PAGES_PER_SESSION
-        )
-        self.front_end = FrontEnd()
-        self.assets = AssetFolder(STATIC)
-        self.notebooks = NotebookFolder(settings.notebooks_dir)
-        self.initialize([])
-        self._refuse_unsafe_configuration()
-        self._configure(derive_key(secret, "cookies"))
-
-    def _refuse_unsafe_configuration(self) -> None:
-        chosen = self.voila_configuration
-        if chosen.preheat_kernel:
-            raise ConfigurationError(
-                "voila.json switches preheat_kernel on. A preheated kernel can run one person's "
-                "page as another, so the portal does not start with it. Take it out."
-            )
-        if chosen.progressive_rendering:
-            raise ConfigurationError(
-                "voila.json switches progressive_rendering on, whose socket does not check whose "
-                "page it runs, so the portal does not start with it. Take it out."
-            )
-        if chosen.prelaunch_hook is not None or chosen.page_config_hook is not None:
-            raise ConfigurationError(
-                "Voila's configuration sets a hook, which the portal does not call. Take it out."
-            )
-
-    def _configure(self, cookie_secret: bytes) -> None:
-        chosen = self.voila_configuration
-        chosen.template = TEMPLATE
-        chosen.allow_template_override = chosen.allow_theme_override = "NO"
-        chosen.file_allowlist = []
-        chosen.http_header_envs = []
-        chosen.show_tracebacks = False
-        chosen.strip_sources = True
-        chosen.multi_kernel_manager_class = PortalKernelManager
-        self.cookie_secret = cookie_secret
-        self.identity_provider_class = PortalIdentityProvider
-        self.authorizer_class = OwnKernelsOnly
-        self.kernel_websocket_connection_class = PortalConnection
-        self.root_dir = str(self.portal_settings.notebooks_dir)
-        self.connection_dir = str(self.runtime / "connections")
-        Path(self.connection_dir).mkdir(mode=0o700)
-        write_kernelspec(self.runtime / "kernelspecs", socket_path=self.fork_socket)
-        self.update_config(
-            Config(
-                KernelSpecManager={"ensure_native_kernel": False},
-                # A kernel started again would be empty and its page's ticket spent.
-                KernelManager={"autorestart": False},
-                MappingKernelManager={
-                    "allow_tracebacks": False,
-                    "allowed_message_types": list(ALLOWED_MESSAGES),
-                    "traceback_replacement_message": "Something went wrong on this page.",
-                    "cull_idle_timeout": 0,  # the sweeper does it, by owner
-                },
-                # Leaving out messages of a widget would leave it wrong.
-                ZMQChannelsWebsocketConnection={"limit_rate": False},
-            )
-        )
-
-    @property
-    def fork_socket(self) -> Path:
-        """Where the process that kernels are forked from listens."""
-        return self.runtime / "fork" / "socket"
-
-    def setup_template_dirs(self) -> None:
-        """Find our template, which needs no installing, and nothing else."""
-        self.template_paths = [
-            str(TEMPLATE_ROOT / "voila" / "templates" / TEMPLATE),
-            str(TEMPLATE_ROOT),
-        ]
-        self.static_paths: list[str] = []
-
-    def init_handlers(self) -> list[Any]:
-        """Return our routes; none of Voila's own."""
-        return list(routes())
-
-    def init_settings(self) -> dict[str, Any]:
-        """Return Tornado's settings, with what our handlers use."""
-        settings = super().init_settings()
-        self.kernel_spec_manager.kernel_dirs = [str(self.runtime / "kernelspecs")]
-        self.kernel_manager.allowed_message_types = list(ALLOWED_MESSAGES)
-        return {
-            **settings,
-            "assets": self.assets,
-            "desk": self.desk,
-            "form_key": self.form_key,
-            "front_end": self.front_end,
-            "kernels_starting": asyncio.Semaphore(KERNELS_STARTING_AT_ONCE),
-            "log_function": log_request,
-            "notebooks": self.notebooks,
-            "portal_settings": self.portal_settings,
-            "register": self.register,
-            "shell": Shell(self.template_paths, assets=f"/assets/v-{self.assets.version}"),
-            "websocket_max_message_size": LARGEST_MESSAGE,
-            "default_handler_class": NotFoundHandler,
-            "default_handler_args": {},
-        }
-
-    async def serve(self) -> None:
-        """Answer requests until told to stop, then end every kernel."""
-        self.app = tornado.web.Application(self.init_handlers(), **self.init_settings())
-        http = tornado.httpserver.HTTPServer(
-            self.app,
-            xheaders=self.portal_settings.behind_proxy,
-            max_body_size=LARGEST_BODY,
-            max_buffer_size=LARGEST_MESSAGE + LARGEST_BODY,
-        )
-        try:
-            http.bind(self.portal_settings.port, self.portal_settings.host)
-        except OSError as error:
-            raise ConfigurationError(
-                f"The portal cannot listen on {self.portal_settings.host}, port "
-                f"{self.portal_settings.port}: {error.strerror}. Stop what uses that port, or set "
-                "another in PUPILTRACK_PORT."
-            ) from error
-        http.start()
-        forks = Forks(self.fork_socket, PRELOADED, self.log)
-        sweeping = asyncio.create_task(self._sweep())
-        try:
-            announce(self.portal_settings)
-            forks.start()
-            await until_told_to_stop()
-        finally:
-            sweeping.cancel()
-            http.stop()
-            await self._end_everything(forks)
-            await http.close_all_connections()
-
-    async def _sweep(self) -> None:
-        sweeper = Sweeper(
-            register=self.register, kernels=self.kernel_manager, desk=self.desk, log=self.log
-        )
-        while True:
-            await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
-            try:
-                await sweeper.sweep()
-            except Exception as error:  # noqa: BLE001 the next round must come
-                self.log.error("Looking round failed: %s", type(error).__name__)  # noqa: TRY400
-
-    async def _end_everything(self, forks: Forks) -> None:
-        kernels = self.kernel_manager
-        await asyncio.gather(
-            *(kernels.end_kernel(kernel_id) for kernel_id in kernels.list_kernel_ids()),
-            return_exceptions=True,
-        )
-        await asyncio.to_thread(forks.stop)
-        self.desk.close()
-        self.database.dispose()
+def main() -> None:
+    """Serve the portal as the settings say, until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    runtime = Path(tempfile.mkdtemp(prefix="pupiltrack-"))  # for us alone: mode 0700
+    forks = Forks(runtime / "fork" / "socket", PRELOADED)
+    try:
+        _serve(load_settings(), runtime=runtime, forks=forks)
+    except PupilTrackError as error:
+        raise SystemExit(f"The portal did not start. {error}") from error
+    finally:
+        forks.stop()
+        shutil.rmtree(runtime, ignore_errors=True)
 
 
-async def until_told_to_stop() -> None:
-    """Return when the process is asked to end (SIGTERM, or Ctrl-C)."""
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+def _serve(settings: Settings, *, runtime: Path, forks: Forks) -> None:
+    forks.start()
+    from pupiltrack_portal.server.portal import PortalServer
+
+    server = PortalServer.instance(config_file_paths=[str(Path.cwd())], log_level=logging.INFO)
+    server.prepare_server(settings, runtime=runtime, forks=forks)
+    asyncio.run(server.serve(announce=lambda: announce(settings)))
 
 
 def announce(settings: Settings) -> None:
@@ -243,21 +57,6 @@ def announce(settings: Settings) -> None:
     address = settings.public_url or f"http://{shown}:{settings.port}"
     sys.stdout.write(f"PupilTrack is at {address} (Ctrl-C stops it)\n")
     sys.stdout.flush()
-
-
-def main() -> None:
-    """Serve the portal as the settings say; the command `pupiltrack-serve`."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    runtime = Path(tempfile.mkdtemp(prefix="pupiltrack-"))  # for us alone: mode 0700
-    try:
-        settings = load_settings()
-        server = PortalServer.instance(config_file_paths=[str(Path.cwd())], log_level=logging.INFO)
-        server.prepare_server(settings, runtime)
-        asyncio.run(server.serve())
-    except PupilTrackError as error:
-        raise SystemExit(f"The portal did not start. {error}") from error
-    finally:
-        shutil.rmtree(runtime, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Sequence
-from logging import Logger, LoggerAdapter
 from pathlib import Path
 
 from pupiltrack_portal.kernels.errors import SupervisorError
 from pupiltrack_portal.kernels.lifecycle import SupervisorHandle, start_supervisor
 
+logger = logging.getLogger("pupiltrack.forks")
+
 
 class Forks:
-    """Starts the supervisor in a thread: until it is ready, kernels start the ordinary way."""
+    """Starts the supervisor in a thread. Without it kernels start the ordinary, slower way."""
 
-    def __init__(
-        self, socket: Path, preload: Sequence[str], log: Logger | LoggerAdapter[Logger]
-    ) -> None:
-        self._socket = socket
+    def __init__(self, socket: Path, preload: Sequence[str]) -> None:
+        self.socket = socket
         self._preload = preload
-        self._log = log
         self._handle: SupervisorHandle | None = None
+        self._is_settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fork-starter", daemon=True)
 
     def start(self) -> None:
@@ -35,11 +35,22 @@ class Forks:
         if self._handle is not None:
             self._handle.stop()
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether it is worth waiting: a kernel started now would load everything once more."""
+        return not self._is_settled.is_set()
+
+    def wait(self, seconds: float) -> None:
+        """Return when the start has succeeded or failed, or after so many seconds."""
+        self._is_settled.wait(seconds)
+
     def _run(self) -> None:
         try:
-            self._handle = start_supervisor(self._socket, self._preload, os.environ)
+            self._handle = start_supervisor(self.socket, self._preload, os.environ)
         except SupervisorError as error:
-            self._log.warning(
+            logger.warning(
                 "Pages will open more slowly: the process they are forked from did not start. %s",
                 error,
             )
+        finally:
+            self._is_settled.set()

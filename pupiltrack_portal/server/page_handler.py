@@ -17,6 +17,7 @@ from pupiltrack_portal.server.errors_shown import (
     TOO_MANY_PAGES,
     PortalHTTPError,
 )
+from pupiltrack_portal.server.forks import Forks
 from pupiltrack_portal.server.front_end import PAGES_WITH_DATAGRID, FrontEnd
 from pupiltrack_portal.server.handlers import PortalHandler, new_reference
 from pupiltrack_portal.server.headers import content_security_policy
@@ -24,6 +25,9 @@ from pupiltrack_portal.server.kernel_manager import PortalKernelManager
 from pupiltrack_portal.server.kernel_ownership import NoRoomForKernel, Room
 from pupiltrack_portal.server.live import idle_seconds
 from pupiltrack_portal.server.page_run import Failure, NotebookFolder, PageRun
+
+# A server that has just started: its forks are ready sooner than a kernel of its own would be.
+_SECONDS_FOR_FORKS = 10.0
 
 
 class PageHandler(PortalHandler):
@@ -106,6 +110,9 @@ class PageHandler(PortalHandler):
     async def _start_kernel(self, room: Room) -> tuple[str, Any]:
         kernels = cast(PortalKernelManager, self.kernel_manager)
         starting = cast(asyncio.Semaphore, self.settings["kernels_starting"])
+        forks = cast(Forks, self.settings["forks"])
+        if forks.is_starting:
+            await asyncio.to_thread(forks.wait, _SECONDS_FOR_FORKS)
         async with starting:
             room.give_up()  # start_kernel records the kernel before it waits for anything
             kernel_id = await kernels.start_kernel(

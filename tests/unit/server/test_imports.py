@@ -10,7 +10,7 @@ HEAVY = ("pandas", "numpy", "matplotlib", "ipywidgets", "ipydatagrid", "openpyxl
 
 def test_server_import_loads_no_heavy_library() -> None:
     code = (
-        "import sys, pupiltrack_portal.server.app; "
+        "import sys, pupiltrack_portal.server.app, pupiltrack_portal.server.portal; "
         f"sys.exit(' '.join(name for name in {HEAVY!r} if name in sys.modules) or 0)"
     )
     done = subprocess.run(

@@ -1,0 +1,219 @@
+"""The portal server: Voila standing alone, with our own doors.
+
+Nothing is read, opened or started on import; `app.main` does that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import tornado.httpserver
+import tornado.web
+from traitlets.config import Config
+from voila.app import Voila
+
+from pupiltrack_core.errors import ConfigurationError
+from pupiltrack_core.services.accounts import open_database, policy_for_server
+from pupiltrack_core.settings import Settings, derive_key, load_secret
+from pupiltrack_portal.kernels.kernelspec import write_kernelspec
+from pupiltrack_portal.server.assets import AssetFolder
+from pupiltrack_portal.server.channels import LARGEST_MESSAGE, PortalConnection
+from pupiltrack_portal.server.desk import Desk
+from pupiltrack_portal.server.forks import Forks
+from pupiltrack_portal.server.front_end import FrontEnd
+from pupiltrack_portal.server.handlers import NotFoundHandler
+from pupiltrack_portal.server.identity import PortalIdentityProvider
+from pupiltrack_portal.server.kernel_api import OwnKernelsOnly
+from pupiltrack_portal.server.kernel_manager import ALLOWED_MESSAGES, PortalKernelManager
+from pupiltrack_portal.server.kernel_ownership import KernelRegister
+from pupiltrack_portal.server.page_run import NotebookFolder
+from pupiltrack_portal.server.request_log import log_request
+from pupiltrack_portal.server.routes import routes
+from pupiltrack_portal.server.shell import Shell
+from pupiltrack_portal.server.sweeper import SECONDS_BETWEEN_ROUNDS, Sweeper
+
+PACKAGE = Path(__file__).resolve().parents[1]
+TEMPLATE = "pupiltrack"
+TEMPLATE_ROOT = PACKAGE / "templates"
+STATIC = PACKAGE / "static"
+# Kernels that start at one moment on one machine only slow each other down.
+KERNELS_STARTING_AT_ONCE = 4
+PAGES_PER_SESSION = 8
+LARGEST_BODY = 1024 * 1024
+
+
+class PortalServer(Voila):  # type: ignore[misc]
+    """Voila with sign-in, one owner for each kernel, and no address of its own left open."""
+
+    name = "pupiltrack"
+    # Settings come from pupiltrack.toml and the environment; Voila's from ./voila.json alone.
+    flags: ClassVar[dict[str, Any]] = {}
+    aliases: ClassVar[dict[str, Any]] = {}
+
+    def prepare_server(self, settings: Settings, *, runtime: Path, forks: Forks) -> None:
+        """Open what the server holds. `runtime` is a private folder for this run.
+
+        Raises `ConfigurationError` for what would be unsafe or cannot work.
+        """
+        self.portal_settings = settings
+        self.runtime = runtime
+        self.forks = forks
+        secret = load_secret(settings.secret_file)
+        self.form_key = derive_key(secret, "form tokens")
+        self.database = open_database(settings.database_url)
+        self.desk = Desk(self.database, policy_for_server(settings))
+        self.register = KernelRegister(
+            most=settings.max_kernels, most_per_session=PAGES_PER_SESSION
+        )
+        self.front_end = FrontEnd()
+        self.assets = AssetFolder(STATIC)
+        self.notebooks = NotebookFolder(settings.notebooks_dir)
+        self.initialize([])
+        self._refuse_unsafe_configuration()
+        self._configure(derive_key(secret, "cookies"))
+
+    def _refuse_unsafe_configuration(self) -> None:
+        chosen = self.voila_configuration
+        if chosen.preheat_kernel:
+            raise ConfigurationError(
+                "voila.json switches preheat_kernel on. A preheated kernel can run one person's "
+                "page as another, so the portal does not start with it. Take it out."
+            )
+        if chosen.progressive_rendering:
+            raise ConfigurationError(
+                "voila.json switches progressive_rendering on, whose socket does not check whose "
+                "page it runs, so the portal does not start with it. Take it out."
+            )
+        if chosen.prelaunch_hook is not None or chosen.page_config_hook is not None:
+            raise ConfigurationError(
+                "Voila's configuration sets a hook, which the portal does not call. Take it out."
+            )
+
+    def _configure(self, cookie_secret: bytes) -> None:
+        chosen = self.voila_configuration
+        chosen.template = TEMPLATE
+        chosen.allow_template_override = chosen.allow_theme_override = "NO"
+        chosen.file_allowlist = []
+        chosen.http_header_envs = []
+        chosen.show_tracebacks = False
+        chosen.strip_sources = True
+        chosen.multi_kernel_manager_class = PortalKernelManager
+        self.cookie_secret = cookie_secret
+        self.identity_provider_class = PortalIdentityProvider
+        self.authorizer_class = OwnKernelsOnly
+        self.kernel_websocket_connection_class = PortalConnection
+        self.root_dir = str(self.portal_settings.notebooks_dir)
+        self.connection_dir = str(self.runtime / "connections")
+        Path(self.connection_dir).mkdir(mode=0o700)
+        write_kernelspec(self.runtime / "kernelspecs", socket_path=self.forks.socket)
+        self.update_config(
+            Config(
+                KernelSpecManager={"ensure_native_kernel": False},
+                # A kernel started again would be empty and its page's ticket spent.
+                KernelManager={"autorestart": False},
+                MappingKernelManager={
+                    "allow_tracebacks": False,
+                    "allowed_message_types": list(ALLOWED_MESSAGES),
+                    "traceback_replacement_message": "Something went wrong on this page.",
+                    "cull_idle_timeout": 0,  # the sweeper does it, by owner
+                },
+                # Leaving out messages of a widget would leave it wrong.
+                ZMQChannelsWebsocketConnection={"limit_rate": False},
+            )
+        )
+
+    def setup_template_dirs(self) -> None:
+        """Find our template, which needs no installing, and nothing else."""
+        self.template_paths = [
+            str(TEMPLATE_ROOT / "voila" / "templates" / TEMPLATE),
+            str(TEMPLATE_ROOT),
+        ]
+        self.static_paths: list[str] = []
+
+    def init_handlers(self) -> list[Any]:
+        """Return our routes; none of Voila's own."""
+        return list(routes())
+
+    def init_settings(self) -> dict[str, Any]:
+        """Return Tornado's settings, with what our handlers use."""
+        settings = super().init_settings()
+        self.kernel_spec_manager.kernel_dirs = [str(self.runtime / "kernelspecs")]
+        self.kernel_manager.allowed_message_types = list(ALLOWED_MESSAGES)
+        return {
+            **settings,
+            "assets": self.assets,
+            "desk": self.desk,
+            "forks": self.forks,
+            "form_key": self.form_key,
+            "front_end": self.front_end,
+            "kernels_starting": asyncio.Semaphore(KERNELS_STARTING_AT_ONCE),
+            "log_function": log_request,
+            "notebooks": self.notebooks,
+            "portal_settings": self.portal_settings,
+            "register": self.register,
+            "shell": Shell(self.template_paths, assets=f"/assets/v-{self.assets.version}"),
+            "websocket_max_message_size": LARGEST_MESSAGE,
+            "default_handler_class": NotFoundHandler,
+            "default_handler_args": {},
+        }
+
+    async def serve(self, *, announce: Callable[[], None]) -> None:
+        """Answer requests, say so by `announce`, go on until told to stop, end every kernel."""
+        self.app = tornado.web.Application(self.init_handlers(), **self.init_settings())
+        http = tornado.httpserver.HTTPServer(
+            self.app,
+            xheaders=self.portal_settings.behind_proxy,
+            max_body_size=LARGEST_BODY,
+            max_buffer_size=LARGEST_MESSAGE + LARGEST_BODY,
+        )
+        try:
+            http.bind(self.portal_settings.port, self.portal_settings.host)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The portal cannot listen on {self.portal_settings.host}, port "
+                f"{self.portal_settings.port}: {error.strerror}. Stop what uses that port, or set "
+                "another in PUPILTRACK_PORT."
+            ) from error
+        http.start()
+        sweeping = asyncio.create_task(self._sweep())
+        try:
+            announce()
+            await until_told_to_stop()
+        finally:
+            sweeping.cancel()
+            http.stop()
+            await self._end_everything()
+            await http.close_all_connections()
+
+    async def _sweep(self) -> None:
+        sweeper = Sweeper(
+            register=self.register, kernels=self.kernel_manager, desk=self.desk, log=self.log
+        )
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
+            try:
+                await sweeper.sweep()
+            except Exception as error:  # noqa: BLE001 the next round must come
+                self.log.error("Looking round failed: %s", type(error).__name__)  # noqa: TRY400
+
+    async def _end_everything(self) -> None:
+        kernels = self.kernel_manager
+        await asyncio.gather(
+            *(kernels.end_kernel(kernel_id) for kernel_id in kernels.list_kernel_ids()),
+            return_exceptions=True,
+        )
+        self.desk.close()
+        self.database.dispose()
+
+
+async def until_told_to_stop() -> None:
+    """Return when the process is asked to end (SIGTERM, or Ctrl-C)."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()

@@ -1,4 +1,4 @@
-"""Every page, as those who may open it see it: sound, quiet, reachable by keyboard, at any width."""
+"""Every page, as those who may open it see it: sound, quiet, by keyboard, at any width."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ FOCUS = """() => {
     if (!at.dataset.walked) at.dataset.walked = String(++window.walked || (window.walked = 1));
     const style = getComputedStyle(at);
     const box = at.getBoundingClientRect();
-    const ring = at instanceof SVGElement
-        ? [...at.querySelectorAll('path'), at].some((n) => parseFloat(getComputedStyle(n).strokeWidth) >= 3)
-        : false;
-    const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1);
-    const y = Math.min(Math.max(box.top + Math.min(box.height, innerHeight) / 2, 0), innerHeight - 1);
+    const thick = (node) => parseFloat(getComputedStyle(node).strokeWidth) >= 3;
+    const ring = at instanceof SVGElement && [...at.querySelectorAll('path, rect')].some(thick);
+    const within = (middle, most) => Math.min(Math.max(middle, 0), most - 1);
+    const x = within(box.left + box.width / 2, innerWidth);
+    const y = within(box.top + Math.min(box.height, innerHeight) / 2, innerHeight);
     const above = document.elementFromPoint(x, y);
     const name = at.getAttribute('aria-label') || at.textContent.trim().slice(0, 40) || at.id;
     return {

@@ -67,7 +67,8 @@ def _open_in_turn(chromium: Browser, forking: Portal, plain: Portal) -> dict[str
         for name, (portal, person, _) in cases.items():
             context = stack.enter_context(_profile(chromium, portal))
             pages[name] = sign_in(context, person, year_group.PASSWORD)
-        _wait_for_forks(pages[FORKED], forking)
+        if forking.has_ordinary_kernels() or not plain.has_ordinary_kernels():
+            raise RuntimeError("Kernels are not what they are to be:\n" + forking.last_words())
         for turn in range(OPENINGS + 1):
             for name, (portal, _, address) in cases.items():
                 _leave(pages.values(), forking, plain)
@@ -181,17 +182,6 @@ def _open_others(chromium: Browser, portal: Portal, stack: ExitStack) -> None:
         page.goto(f"/{address}?{year_group.ADDRESS}")
         page.wait_for_selector("#pt-skeleton", state="detached", timeout=PATIENCE)
     portal.wait_for_kernels(before + OTHER_PAGES)
-
-
-def _wait_for_forks(page: Page, portal: Portal) -> None:
-    """The process that kernels are forked from takes some seconds to start."""
-    for _ in range(30):
-        if not portal.has_ordinary_kernels():
-            return
-        _leave([page], portal)
-        page.goto("/home")
-        page.wait_for_selector("#pt-skeleton", state="detached", timeout=PATIENCE)
-    raise RuntimeError("Kernels are not forked:\n" + "".join(portal.log[-20:]))
 
 
 def _leave(pages: object, *portals: Portal) -> None:

@@ -47,6 +47,10 @@ class Portal:
             else:
                 self.log.append(line)
 
+    def last_words(self) -> str:
+        """Return the end of its log."""
+        return "".join(self.log[-30:])
+
     def kernels(self) -> list[psutil.Process]:
         """Return the processes of the kernels that live, forked or not."""
         server = psutil.Process(self.process.pid)
@@ -69,8 +73,7 @@ class Portal:
         while len(self.kernels()) != number:
             if time.monotonic() > until:
                 found = [f"{item.pid} {item.status()}" for item in self.kernels()]
-                last = "".join(self.log[-30:])
-                raise RuntimeError(f"Kernels: {found}, not {number}; the log ends with\n{last}")
+                raise RuntimeError(f"Kernels: {found}, not {number}.\n{self.last_words()}")
             time.sleep(0.02)
 
 
@@ -150,4 +153,4 @@ def _wait_until_up(portal: Portal) -> None:
             if probe.connect_ex(("127.0.0.1", portal.port)) == 0:
                 return
         time.sleep(0.05)
-    raise RuntimeError("The portal did not start:\n" + "".join(portal.log[-20:]))
+    raise RuntimeError("The portal did not start:\n" + portal.last_words())

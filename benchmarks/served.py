@@ -10,21 +10,16 @@ import sys
 import time
 from typing import Any
 
-from pupiltrack_portal.server import app, page_run
+from pupiltrack_portal.kernels.errors import SupervisorError
+from pupiltrack_portal.kernels.lifecycle import SupervisorHandle
+from pupiltrack_portal.server import app, forks, page_handler, page_run
 
 STAMP = "kernel-ready"
 ORDINARY = "--ordinary"
 
 
-class _NoForks:
-    def __init__(self, *_given: object) -> None:
-        pass
-
-    def start(self) -> None:
-        """Start nothing."""
-
-    def stop(self) -> None:
-        """Nothing was started."""
+def _start_none(*_given: object) -> SupervisorHandle:
+    raise SupervisorError("The benchmark wants ordinary kernels.")
 
 
 class _StampedRun(page_run.PageRun):
@@ -37,11 +32,9 @@ class _StampedRun(page_run.PageRun):
 
 def main() -> None:
     """Serve as the settings say."""
-    from pupiltrack_portal.server import page_handler
-
     page_handler.PageRun = _StampedRun  # type: ignore[misc]
     if ORDINARY in sys.argv:
-        app.Forks = _NoForks  # type: ignore[assignment, misc]
+        forks.start_supervisor = _start_none  # type: ignore[assignment]
     app.main()
 
 

@@ -58,6 +58,7 @@ class Settings:
     session_hours: int = 12
     single_device: bool = True
     password_hashing: PasswordHashing = PasswordHashing.HARDENED
+    page_log: Path = Path("var/pages.log")
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
 
@@ -259,6 +260,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "session_hours": _whole_number(1, 24),
     "single_device": _yes_or_no,
     "password_hashing": _hashing,
+    "page_log": _path,
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
 }
@@ -281,6 +283,7 @@ def _check_together(settings: Settings) -> None:
 def _with_absolute_paths(settings: Settings, base: Path, *, default_notebooks: bool) -> Settings:
     values = {name: getattr(settings, name) for name in SETTING_NAMES}
     values["secret_file"] = base / settings.secret_file
+    values["page_log"] = base / settings.page_log
     values["notebooks_dir"] = (
         _shipped_notebooks() if default_notebooks else base / settings.notebooks_dir
     )

@@ -66,6 +66,13 @@ class ForkedKernelApp(IPKernelApp):
     def _default_kernel_class(self) -> type[Any]:
         return ForkedKernel
 
+    def log_connection_info(self) -> None:
+        """Note the ports, without the advice for people at a terminal that nobody reads here."""
+        self._ports = {
+            channel: getattr(self, f"{channel}_port")
+            for channel in ("shell", "iopub", "stdin", "hb", "control")
+        }
+
     def start(self) -> None:
         """Run until shut down, then let the control thread finish.
 

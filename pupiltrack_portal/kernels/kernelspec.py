@@ -41,7 +41,7 @@ class DirectoryKernelSpecManager(KernelSpecManager):
         return False
 
 
-def make_kernelspec(*, socket_path: str, display_name: str) -> dict[str, Any]:
+def make_kernelspec(*, socket_path: str, display_name: str, log_path: str = "") -> dict[str, Any]:
     """The contents of kernel.json for kernels of the supervisor at `socket_path`.
 
     Its command is an ordinary kernel of this Python: what runs when there is no supervisor.
@@ -62,7 +62,9 @@ def make_kernelspec(*, socket_path: str, display_name: str) -> dict[str, Any]:
             "debugger": False,
             "kernel_provisioner": {
                 "provisioner_name": PROVISIONER_NAME,
-                "config": {"socket_path": socket_path},
+                # An empty path would hide the one that traitlets' configuration may hold.
+                "config": {"socket_path": socket_path}
+                | ({"log_path": log_path} if log_path else {}),
             },
         },
     }
@@ -74,14 +76,21 @@ def write_kernelspec(
     socket_path: str | os.PathLike[str],
     name: str = KERNEL_NAME,
     display_name: str = "PupilTrack",
+    log_path: str | os.PathLike[str] = "",
 ) -> Path:
     """Write `<directory>/<name>/kernel.json`, replacing what is there, and return its folder.
 
-    `directory` is the one to give `DirectoryKernelSpecManager`. Safe while a server reads it.
+    `directory` is the one to give `DirectoryKernelSpecManager`. `log_path` is a file for what the
+    kernels write to standard output and error; otherwise it goes nowhere. Safe while a server
+    reads it.
     """
     folder = Path(directory) / name
     folder.mkdir(parents=True, exist_ok=True)
-    spec = make_kernelspec(socket_path=os.fspath(socket_path), display_name=display_name)
+    spec = make_kernelspec(
+        socket_path=os.fspath(socket_path),
+        display_name=display_name,
+        log_path=os.fspath(log_path),
+    )
     unfinished = folder / f".kernel.json.{os.getpid()}"
     unfinished.write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")
     unfinished.replace(folder / "kernel.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -61,6 +62,20 @@ class PageContext:
             return None
 
         return run
+
+
+def log_to_stderr() -> None:
+    """Send what pages log to the process's own standard error, which the server gives a file.
+
+    A kernel's `sys.stderr` goes to the browser, where the server drops it.
+    """
+    logger = logging.getLogger("pupiltrack_portal")
+    if sys.__stderr__ is None or logger.handlers:
+        return
+    handler = logging.StreamHandler(sys.__stderr__)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.propagate = False
 
 
 def unexpected(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from pupiltrack_core.services.accounts import (
 )
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.settings import load_page_opening, load_settings
-from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.pages.context import PageContext, log_to_stderr, unexpected
 from pupiltrack_portal.widgets import assets
 from pupiltrack_portal.widgets.notice import Notice
 
@@ -39,6 +39,7 @@ def open_page(name: str) -> OpenPage:
 
     What cannot be opened shows why in place of the page, so that nobody meets a traceback.
     """
+    log_to_stderr()
     assets.serve_from(ASSET_ADDRESS)
     try:
         page = Page(name)

@@ -109,7 +109,11 @@ class PortalServer(Voila):  # type: ignore[misc]
         self.root_dir = str(self.portal_settings.notebooks_dir)
         self.connection_dir = str(self.runtime / "connections")
         Path(self.connection_dir).mkdir(mode=0o700)
-        write_kernelspec(self.runtime / "kernelspecs", socket_path=self.forks.socket)
+        page_log = self.portal_settings.page_log
+        page_log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_kernelspec(
+            self.runtime / "kernelspecs", socket_path=self.forks.socket, log_path=page_log
+        )
         self.update_config(
             Config(
                 KernelSpecManager={"ensure_native_kernel": False},

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 from pupiltrack_core.charts.chart import Chart
+from pupiltrack_core.domain.local_time import in_london
 
 REPORT_MEDIA_TYPE = "application/vnd.pupiltrack.report+json"
 FORMAT_VERSION = 1
-_LOCAL_TIME = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Printed:
     @property
     def words(self) -> str:
         """ "Printed by A. Person on 3 October 2025 at 14:05"."""
-        local = self.at.astimezone(_LOCAL_TIME)
+        local = in_london(self.at)
         return f"Printed by {self.by} on {local.day} {local:%B %Y} at {local:%H:%M}"
 
 

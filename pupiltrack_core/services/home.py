@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from pupiltrack_core.access import Action
 from pupiltrack_core.calc.headlines import headline_figures
 from pupiltrack_core.calc.summary import summarise
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.rounding import format_percentage
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, RWM_LABEL, Subject
 from pupiltrack_core.domain.year_groups import LABELS
@@ -25,7 +25,6 @@ from pupiltrack_core.storage.report_lookups import (
 )
 from pupiltrack_core.storage.tallies import tally_schools
 
-_LOCAL_TIME = ZoneInfo("Europe/London")
 _SUBJECTS = (*(subject.value for subject in CORE_SUBJECTS), RWM)
 
 
@@ -70,7 +69,7 @@ def headlines(caller: Caller, school_id: int | None = None) -> tuple[Headline, .
 def news(caller: Caller) -> tuple[News, ...]:
     """Return what the reader's local authorities publish today, newest first."""
     with caller.begin() as work:
-        today = work.now.astimezone(_LOCAL_TIME).date()
+        today = day_in_london(work.now)
         authorities = {membership.local_authority_id for membership in work.principal.memberships}
         return tuple(
             News(item.title, item.body, item.starts_on, item.ends_on)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from pupiltrack_core.access import Action
+from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.storage.news_items import (
@@ -21,7 +21,6 @@ NEWS_PUBLISHED = "news published"
 NEWS_REMOVED = "news removed"
 MAX_TITLE = 150
 MAX_BODY = 5_000
-_LOCAL_TIME = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def publish_news(
         work.require_over_authority(Action.PUBLISH_NEWS, local_authority_id)
         if work.user_id is None:
             raise AccessDenied("News is published by a person who is signed in.")
-        today = work.now.astimezone(_LOCAL_TIME).date()
+        today = day_in_london(work.now)
         if ends_on is not None and ends_on < max(starts_on, today):
             raise InvalidEntry(
                 "The last day lies before the first, or is over already. Nothing was published.",

@@ -205,6 +205,7 @@ class View:
                 for change in changes
             ]
         )
+        self._context.notice.clear()  # of trouble that is over
         data = self.model.data
         if data is None or self._grid is None:
             return Answer(())

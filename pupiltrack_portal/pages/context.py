@@ -9,10 +9,12 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ParamSpec, TypeVar
 
 from pupiltrack_core.access import Page, Principal
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_portal.widgets.notice import Notice
@@ -37,9 +39,13 @@ class PageContext:
         with self.caller.begin() as work:
             return work.principal
 
+    def today(self) -> date:
+        """Return the day it is in England."""
+        return day_in_london(self.caller.clock())
+
     def academic_year_now(self) -> int:
         """Return the start of the academic year of today, for a school without pupils yet."""
-        return AcademicYear.containing(self.caller.clock().date()).start
+        return AcademicYear.containing(self.today()).start
 
     def guarded(self, method: Callable[P, R]) -> Callable[P, R | None]:
         """Wrap a callback of a widget: nothing runs without a live session, no fault gets lost.

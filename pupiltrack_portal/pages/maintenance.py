@@ -14,6 +14,7 @@ from pupiltrack_core.access import (
     may,
     may_over_authority,
 )
+from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.audit import recent_activity
 from pupiltrack_core.services.maintenance import (
@@ -140,7 +141,7 @@ class View:
             rows=[
                 TableRow(
                     str(place),
-                    TableCell(f"{item.at:%d/%m/%Y %H:%M} UTC", sort=item.at.isoformat()),
+                    TableCell(write_moment(item.at), sort=item.at.isoformat()),
                     (TableCell(item.who), TableCell(item.action.replace(".", ", "))),
                 )
                 for place, item in enumerate(self.model.activity)
@@ -194,7 +195,7 @@ class View:
             name="news",
             legend="Publish news",
             layout="column",
-            fields=_news_fields(),
+            fields=_news_fields(self._context.today()),
             buttons=(("publish", "Publish"),),
         )
         self._news_form.add_class("pt-panel")
@@ -217,7 +218,7 @@ class View:
         except InvalidEntry as error:
             self._news_form.complain({error.field: str(error)})
             return
-        self._news_form.show(_news_fields())
+        self._news_form.show(_news_fields(self._context.today()))
         self._draw_news()
         self._context.notice.show("success", "The news is published.")
 
@@ -265,12 +266,11 @@ def _filter_fields(profile: SchoolProfile) -> tuple[Field, ...]:
     )
 
 
-def _news_fields() -> tuple[Field, ...]:
-    today = date.today().isoformat()
+def _news_fields(today: date) -> tuple[Field, ...]:
     return (
         Field("title", "Title", "text", max_length=MAX_TITLE),
         Field("body", "Text", "textarea", max_length=MAX_BODY),
-        Field("starts_on", "Show from", "date", today),
+        Field("starts_on", "Show from", "date", today.isoformat()),
         Field("ends_on", "Show until", "date", hint="Leave blank for no end."),
     )
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import ipywidgets
 
+from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import InvalidEntry
@@ -53,7 +54,7 @@ class NewAssessment:
         others = tuple((s.value, s.label) for s in Subject if s not in CORE_SUBJECTS)
         return (
             Field("name", "Assessment name", "text", hint="Such as Autumn term", max_length=100),
-            Field("held_on", "Assessment date", "date", date.today().isoformat()),
+            Field("held_on", "Assessment date", "date", self._likely_day().isoformat()),
             Field(
                 "year_groups",
                 "Years",
@@ -67,7 +68,7 @@ class NewAssessment:
                 "checks",
                 (),
                 fixed + others,
-                hint="Reading, writing and maths are always there. More can be added later.",
+                hint="Reading, writing and maths are always there.",
             ),
             Field(
                 "formative_title",
@@ -85,6 +86,14 @@ class NewAssessment:
             ),
             Field("has_phonics", "Show a phonics column", "check", value=False),
         )
+
+    def _likely_day(self) -> date:
+        """Today, or the last day of the academic year chosen when today is not in it."""
+        today, selection = self._context.today(), self._choice.selection
+        if selection is None:
+            return today
+        year = AcademicYear(selection.academic_year)
+        return min(max(today, year.first_day), year.last_day)
 
     def _on_form_submit(self, sent: Submission) -> None:
         if sent.button == CANCEL:

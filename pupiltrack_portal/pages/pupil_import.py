@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
+from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import ImportProblem, UserFacingError
 from pupiltrack_core.services.pupils import (
@@ -168,7 +169,7 @@ def _what_would_happen(preview: ImportPreview) -> list[dict[str, object]]:
         ),
     ]
     if preview.already_imported_at is not None:
-        when = f"{preview.already_imported_at:%d/%m/%Y at %H:%M}"
+        when = write_moment(preview.already_imported_at)
         blocks.append(prose.text(f"This very file was imported on {when}."))
     if not preview.would_write:
         blocks.append(prose.text("There is nothing to save."))

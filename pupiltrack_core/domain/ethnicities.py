@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,58 +68,33 @@ MAIN_ETHNICITIES = (
 )
 ETHNICITIES: dict[str, Ethnicity] = {ethnicity.code: ethnicity for ethnicity in MAIN_ETHNICITIES}
 
-# Extended codes that schools' files hold, each with the main code it belongs to. Local authorities
-# choose which they use; a code that is not here is kept as it is and belongs to no main code.
-EXTENDED_ETHNICITIES: dict[str, str] = {
-    "WENG": "WBRI",
-    "WSCO": "WBRI",
-    "WWEL": "WBRI",
-    "WCOR": "WBRI",
-    "WOWB": "WBRI",
-    "WTUR": "WOTH",
-    "WEUR": "WOTH",
-    "WEEU": "WOTH",
-    "WWEU": "WOTH",
-    "WITA": "WOTH",
-    "WPOR": "WOTH",
-    "WGRE": "WOTH",
-    "WALB": "WOTH",
-    "WOTW": "WOTH",
-    "WROG": "WROM",
-    "WROR": "WROM",
-    "WROO": "WROM",
-    "MWAP": "MWAS",
-    "MWAI": "MWAS",
-    "MWAO": "MWAS",
-    "AOPK": "APKN",
-    "AMPK": "APKN",
-    "AKPA": "APKN",
-    "AOTA": "AOTH",
-    "ASRO": "AOTH",
-    "ANEP": "AOTH",
-    "AAFR": "AOTH",
-    "BAOF": "BAFR",
-    "BNGN": "BAFR",
-    "BGHA": "BAFR",
-    "BSOM": "BAFR",
-    "BCON": "BAFR",
-    "BOTB": "BOTH",
-    "BEUR": "BOTH",
-    "CHKC": "CHNE",
-    "COCH": "CHNE",
-    "CTWN": "CHNE",
-    "CMAL": "CHNE",
-    "CSNG": "CHNE",
-    "OAFG": "OOTH",
-    "OARA": "OOTH",
-    "OFIL": "OOTH",
-    "OIRN": "OOTH",
-    "OKRD": "OOTH",
-    "OLAM": "OOTH",
-    "OOEG": "OOTH",
-    "OTHA": "OOTH",
-    "OVIE": "OOTH",
+# The extended codes the DfE approves, by the main code each belongs to. Local authorities choose
+# which they use; a code that is not here is kept as it is and belongs to no main code.
+_EXTENDED_OF_MAIN = {
+    "WBRI": "WCOR WENG WNIR WSCO WWEL WOWB",
+    "WOTH": "WALB WBOS WCRO WGRE WGRK WGRC WITA WKOS WPOR WSER WTUR WTUK WTUC WEUR WEEU WWEU WOTW",
+    "WROM": "WROG WROR WROO",
+    "MWAS": "MWAP MWAI MWAO",
+    "MOTH": "MAOE MABL MACH MBOE MBCH MCOE MWOE MWCH MOTM",
+    "APKN": "AMPK AKPA AOPK",
+    "AOTH": "AAFR AKAO ANEP ASNL ASLT ASRO AOTA",
+    "BAFR": "BANN BCON BGHA BNGN BSLN BSOM BSUD BAOF",
+    "BOTH": "BEUR BNAM BOTB",
+    "CHNE": "CHKC CMAL CSNG CTWN COCH",
+    "OOTH": (
+        "OAFG OARA OEGY OFIL OIRN OIRQ OJPN OKOR OKRD OLAM OLEB OLIB OMAL OMRC "
+        "OPOL OTHA OVIE OYEM OOEG"
+    ),
 }
+EXTENDED_ETHNICITIES: dict[str, str] = {
+    code: main for main, codes in _EXTENDED_OF_MAIN.items() for code in codes.split()
+}
+_WELL_FORMED = re.compile(r"[A-Z]{4}")
+
+
+def is_well_formed(code: str) -> bool:
+    """Whether `code` has the shape of an ethnic code: four capital letters of the alphabet."""
+    return _WELL_FORMED.fullmatch(code) is not None
 
 
 def main_ethnicity(code: str) -> str | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from pupiltrack_core.domain.characteristics import Sen, Sex, main_ethnicity
+from pupiltrack_core.domain.characteristics import Sen, Sex
+from pupiltrack_core.domain.ethnicities import is_well_formed, main_ethnicity
 from pupiltrack_core.domain.postcodes import tidy_postcode
 from pupiltrack_core.domain.upn import validate_upn
 from pupiltrack_core.interchange.sheets import MAX_CELL_LENGTH, Cell, CellKind, is_control
@@ -171,19 +172,29 @@ def read_postcode(cell: Cell) -> Reading[str]:
 
 
 def read_ethnicity(cell: Cell) -> Reading[str]:
-    """Return the ethnic code as given, in capitals: an extended code is kept, not rolled up."""
+    """Return the ethnic code as given, in capitals: an extended code is kept, not rolled up.
+
+    Four letters that are no known code are kept with a warning, for authorities use codes of their
+    own; anything else is a problem.
+    """
     if not cell.text:
         return Reading(
             problem="The ethnic code is missing. Use NOBT if it was not obtained, "
             "REFU if it was refused."
         )
     code = cell.text.upper()
-    if main_ethnicity(code) is None:
+    if main_ethnicity(code) is not None:
+        return Reading(code)
+    if not is_well_formed(code):
         return Reading(
-            problem="This is not an ethnic code of the school census, such as WBRI or APKN. "
-            "Use the main code it belongs to."
+            problem="This is not an ethnic code of the school census: four letters, such as WBRI "
+            "or APKN."
         )
-    return Reading(code)
+    warning = (
+        "This ethnic code is not known here. It is kept as given and counted in no ethnic group; "
+        "use the main code it belongs to if the pupil should be."
+    )
+    return Reading(code, warnings=(warning,))
 
 
 def read_yes_no(cell: Cell) -> Reading[bool]:

@@ -110,8 +110,10 @@ def _rule(column: PupilColumn, last_code: int) -> dict[str, Any] | None:
         return {
             "validate": "list",
             "source": f"=Codes!$A$2:$A${last_code}",
+            # an authority's own code may be typed all the same
+            "error_type": "warning",
             "error_title": column.short,
-            "error_message": "Choose a code from the sheet Codes.",
+            "error_message": "This code is not on the sheet Codes.",
         }
     if column is PupilColumn.DATE_OF_BIRTH:
         return {

@@ -19,6 +19,7 @@ from pupiltrack_core.domain.characteristics import (
     matches,
     term_of_birth,
 )
+from pupiltrack_core.domain.ethnicities import is_well_formed
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,15 @@ def test_term_of_birth_at_boundaries(born: date, term: TermOfBirth) -> None:
         ("WENG", "WBRI"),
         ("WSCO", "WBRI"),
         ("WTUR", "WOTH"),
+        ("MWOE", "MOTH"),
+        ("MACH", "MOTH"),
+        ("ASLT", "AOTH"),
+        ("BSUD", "BAFR"),
+        ("BNAM", "BOTH"),
+        ("CMAL", "CHNE"),
+        ("OMAL", "OOTH"),
+        ("OIRQ", "OOTH"),
+        ("OYEM", "OOTH"),
         ("XXXX", None),
         ("", None),
     ],
@@ -66,6 +76,11 @@ def test_every_ethnicity_belongs_to_one_group() -> None:
     assert set(codes) == set(ETHNICITIES) | set(EXTENDED_ETHNICITIES)
     assert set(EXTENDED_ETHNICITIES.values()) <= set(ETHNICITIES)
     assert not set(EXTENDED_ETHNICITIES) & set(ETHNICITIES)
+
+
+def test_every_ethnic_code_is_well_formed() -> None:
+    assert all(is_well_formed(code) for code in {**ETHNICITIES, **EXTENDED_ETHNICITIES})
+    assert not any(is_well_formed(text) for text in ("", "wbri", "WBRI ", "WB1I", "WBRIT"))
 
 
 def test_ethnicity_codes_of_a_main_code_and_a_group() -> None:

@@ -195,12 +195,25 @@ def test_read_postcode_missing_or_wrong_advises_the_schools_own(text: str) -> No
     ("text", "code"), [("WBRI", "WBRI"), ("OOth", "OOTH"), ("aopk", "AOPK"), ("WENG", "WENG")]
 )
 def test_read_ethnicity_is_kept_as_given_in_capitals(text: str, code: str) -> None:
-    assert read_ethnicity(Cell(text)).value == code
+    reading = read_ethnicity(Cell(text))
+    assert (reading.value, reading.warnings) == (code, ())
 
 
-def test_read_ethnicity_missing_or_unknown_is_a_problem() -> None:
+def test_read_ethnicity_unknown_code_is_kept_with_a_warning() -> None:
+    reading = read_ethnicity(Cell("zzzz"))
+    assert (reading.value, reading.problem) == ("ZZZZ", None)
+    assert "no ethnic group" in reading.warnings[0]
+
+
+def test_read_ethnicity_missing_is_a_problem() -> None:
     assert "NOBT" in (read_ethnicity(Cell("")).problem or "")
-    assert "census" in (read_ethnicity(Cell("British")).problem or "")
+
+
+@pytest.mark.parametrize("text", ["British", "WBR", "WBRIT", "WB1I", "ÆBRI", "W BI", "1234", "-"])
+def test_read_ethnicity_that_is_not_four_letters_is_a_problem(text: str) -> None:
+    reading = read_ethnicity(Cell(text))
+    assert reading.value is None
+    assert "census" in (reading.problem or "")
 
 
 def test_read_yes_no_blank_is_not_no() -> None:

@@ -47,7 +47,12 @@ test: $(VENV)/.dev $(JS)/node_modules/.made ## Run every check and test
 	@scripts/system-packages.sh
 	$(MAKE) --no-print-directory check
 	$(NPM) test --silent
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/unit/domain tests/unit/calc tests/unit/schemas tests/unit/test_access.py -q \
+		-n 2 --cov=pupiltrack_core.domain --cov=pupiltrack_core.calc --cov=pupiltrack_core.access \
+		--cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 \
+		--ignore=tests/unit/domain --ignore=tests/unit/calc --ignore=tests/unit/schemas \
+		--deselect tests/unit/test_access.py $(PYTEST_ARGS)
 
 check: $(VENV)/.dev $(JS)/node_modules/.made ## Lint, types, layers, notebooks, built JavaScript
 	$(BIN)/ruff check .

@@ -83,3 +83,16 @@ def test_no_address_of_a_registry_is_committed() -> None:
         assert "index-url" not in text
         # The lock file also names packages' own pages for sponsors, which install nothing.
         assert not re.search(r"https?://[^\s\"]*(registry|pypi|npmjs|\.tgz|\.whl)", text)
+
+
+def documents() -> list[Path]:
+    found = [ROOT / name for name in ("README.md", "CHANGELOG.md", "GLOSSARY.md", "SECURITY.md")]
+    return [*found, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_every_link_in_a_document_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(\s*([^)#\s]+)", text)
+    local = [target for target in targets if not target.startswith("http")]
+    assert [target for target in local if not (path.parent / target).exists()] == []

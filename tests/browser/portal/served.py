@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Response, expect
 
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.demo import SIGN_INS
@@ -109,6 +109,7 @@ class Watch:
     dialogs: list[str] = field(default_factory=list)
     policies: dict[str, str] = field(default_factory=dict)
     expected: tuple[str, ...] = ()
+    questions_on_leaving: int = 0
 
     def follow(self, context: BrowserContext) -> None:
         """Listen to every page of this profile."""
@@ -119,11 +120,15 @@ class Watch:
         context.on("page", self._on_page)
 
     def _on_page(self, page: Page) -> None:
-        def put_away(dialog: object) -> None:
-            self.dialogs.append(dialog.message)  # type: ignore[attr-defined]
-            dialog.dismiss()  # type: ignore[attr-defined]
+        page.on("dialog", self._on_dialog)
 
-        page.on("dialog", put_away)
+    def _on_dialog(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":
+            self.questions_on_leaving += 1
+            dialog.accept()
+        else:
+            self.dialogs.append(dialog.message)
+            dialog.dismiss()
 
     def _on_response(self, response: Response) -> None:
         if response.request.resource_type == "document":

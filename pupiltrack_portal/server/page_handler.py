@@ -47,12 +47,13 @@ class PageHandler(PortalHandler):
         notebook = cast(NotebookFolder, self.settings["notebooks"]).load(page)
         if notebook is None:
             raise PortalHTTPError(NO_SUCH_PAGE)
+        # Opening a page is an act. Before a place is held: what fails here must not keep one.
+        await self.desk.touch(self.user.principal.session_id)
         try:
             room = self.register.hold_room(self.user.principal.session_id)
         except NoRoomForKernel as full:
             raise PortalHTTPError(TOO_MANY_PAGES if full.own else BUSY) from full
         self.page = page
-        await self.desk.touch(self.user.principal.session_id)  # opening a page is an act
         self._run = PageRun(
             notebook,
             start=lambda: self._start_kernel(room),

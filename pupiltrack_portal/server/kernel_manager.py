@@ -49,7 +49,7 @@ class PortalKernelManager(AsyncMappingKernelManager):
 
         The owner is taken from the request in hand, never from an argument. Of `env`, which Voila
         fills with the server's own environment, only the address's query is used. Raises 403 where
-        no signed-in person opens a page.
+        no signed-in person opens a page, 401 where the session ended while the kernel started.
         """
         user, page = _opener()
         app = cast(Application, self.parent)
@@ -70,6 +70,10 @@ class PortalKernelManager(AsyncMappingKernelManager):
         except BaseException:
             app.register.remove(kernel_id)
             raise
+        if app.register.find(kernel_id) is None:
+            # Ended meanwhile, when there was no process to end: nobody else knows of this one.
+            await self.end_kernel(kernel_id)
+            raise HTTPError(401, "the session ended while a page of it was opened")
         app.register.has_started(kernel_id)
         return kernel_id
 

@@ -39,6 +39,7 @@ class Sweeper:
         self._log = log
         self._never_attended = never_attended
         self._left = left
+        self._unowned: frozenset[str] = frozenset()
 
     async def sweep(self) -> None:
         """Look round once."""
@@ -49,6 +50,7 @@ class Sweeper:
             self._log.warning("Sessions could not be looked up: %s", type(error).__name__)
         await self._end_unattended()
         await self._forget_dead()
+        await self._end_unowned()
 
     async def _end_kernels_of_ended_sessions(self) -> None:
         owners = self._register.sessions()
@@ -71,3 +73,15 @@ class Sweeper:
             if not await ensure_async(manager.is_alive()):
                 self._log.warning("Kernel %s died.", owned.kernel_id[:8])
                 await self._kernels.end_kernel(owned.kernel_id)
+
+    async def _end_unowned(self) -> None:
+        """End what has had no owner for two rounds: one may just be ending by itself."""
+        unowned = frozenset(
+            kernel_id
+            for kernel_id in self._kernels.list_kernel_ids()
+            if self._register.find(kernel_id) is None
+        )
+        lasting, self._unowned = unowned & self._unowned, unowned
+        for kernel_id in lasting:
+            self._log.warning("Kernel %s has no owner and ends.", kernel_id[:8])
+        await asyncio.gather(*(self._kernels.end_kernel(kernel_id) for kernel_id in lasting))

@@ -33,6 +33,10 @@ class FakeKernels(dict[str, FakeKernel]):
         """One kernel."""
         return self[kernel_id]
 
+    def list_kernel_ids(self) -> list[str]:
+        """All of them."""
+        return list(self)
+
     async def end_kernel(self, kernel_id: str) -> None:
         """End one."""
         self.register.remove(kernel_id)
@@ -98,5 +102,22 @@ def test_sweep_leaves_a_kernel_that_is_still_starting() -> None:
         desk=FakeDesk({1}),  # type: ignore[arg-type]
         log=logging.getLogger("test"),
     )
+    asyncio.run(sweeper.sweep())
+    assert set(manager) == {"a"}
+
+
+def test_sweep_ends_a_kernel_without_owner_in_the_second_round() -> None:
+    register = KernelRegister(most=9, most_per_session=9)
+    register.add("a", session_id=1, page="home")
+    manager = FakeKernels(register)
+    manager["a"] = manager["orphan"] = FakeKernel(alive=True)
+    sweeper = Sweeper(
+        register=register,
+        kernels=manager,  # type: ignore[arg-type]
+        desk=FakeDesk({1}),  # type: ignore[arg-type]
+        log=logging.getLogger("test"),
+    )
+    asyncio.run(sweeper.sweep())
+    assert set(manager) == {"a", "orphan"}
     asyncio.run(sweeper.sweep())
     assert set(manager) == {"a"}

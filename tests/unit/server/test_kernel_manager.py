@@ -1,0 +1,71 @@
+"""Kernels that start and end at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.web import HTTPError
+from traitlets.config import Configurable
+
+from pupiltrack_core.access import Membership, Page, Principal, Role
+from pupiltrack_core.settings import Settings
+from pupiltrack_portal.server import kernel_manager
+from pupiltrack_portal.server.kernel_manager import PortalKernelManager
+from pupiltrack_portal.server.kernel_ownership import KernelRegister
+
+TEACHER = Principal(1, 7, "u", "U", (Membership(Role.TEACHER, 1, 1),))
+
+
+class Desk:
+    """A desk that gives tickets."""
+
+    async def issue_page_ticket(self, session_id: int, page: str) -> str:
+        """A ticket."""
+        return "ticket"
+
+
+class App(Configurable):
+    """What the manager takes from the application."""
+
+    desk = Desk()
+    portal_settings = Settings()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register = KernelRegister(most=9, most_per_session=9)
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> App:
+    """An application in which one person opens the home page."""
+    user = SimpleNamespace(principal=TEACHER)
+    monkeypatch.setattr(kernel_manager, "_opener", lambda: (user, Page.HOME))
+    return App()
+
+
+def test_start_kernel_of_a_session_that_ends_meanwhile_leaves_none(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+
+    async def start(self: Any, *, kernel_id: str, **_: Any) -> None:
+        await self.end_kernels_of(TEACHER.session_id)  # the person signs out
+        self._kernels[kernel_id] = object()
+
+    async def shut_down(self: Any, kernel_id: str, *, now: bool) -> None:
+        ended.append(kernel_id)
+        del self._kernels[kernel_id]
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start)
+    monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", shut_down)
+    manager = PortalKernelManager(parent=app)
+    with pytest.raises(HTTPError) as refused:
+        asyncio.run(manager.start_kernel())
+    assert refused.value.status_code == 401
+    assert len(ended) == 1
+    assert manager.list_kernel_ids() == []
+    assert len(app.register) == 0

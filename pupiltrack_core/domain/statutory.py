@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pupiltrack_core.domain.subjects import Subject
+
 NO_ASSESSMENT_YEARS = frozenset({2020, 2021})  # cancelled in the pandemic
+# The phonics checks missed in June 2020 and 2021 were taken by Year 2 the autumn after, in the
+# academic years that end in these.
+AUTUMN_PHONICS_YEARS = frozenset({2021, 2022})
 
 
 class Collection(StrEnum):
@@ -39,16 +44,22 @@ class Collection(StrEnum):
         return _COLLECTIONS[self].measures
 
     def was_taken(self, ending_year: int) -> bool:
-        """Whether it was statutory in the year.
+        """Whether it was statutory in the summer of the year, with results as they are held here.
 
-        The phonics check missed in June 2020 and 2021 was taken the following autumn, which is
-        filed as a sitting of its own; for those years this is False.
+        The autumn phonics checks (`AUTUMN_PHONICS_YEARS`) are sittings of their own.
         """
         collection = _COLLECTIONS[self]
         in_run = collection.first <= ending_year and (
             collection.last is None or ending_year <= collection.last
         )
         return in_run and ending_year not in NO_ASSESSMENT_YEARS
+
+    def was_in_levels(self, ending_year: int) -> bool:
+        """Whether the year's return was made in national curriculum levels, not held here."""
+        collection = _COLLECTIONS[self]
+        return collection.levels_from is not None and (
+            collection.levels_from <= ending_year < collection.first
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +69,28 @@ class _Collection:
     first: int
     last: int | None
     measures: tuple[str, ...]
+    levels_from: int | None = None  # the first year of a return in levels, until `first`
 
 
+# The early learning goals of 2022 on, and those before: goal 4 is of another area in each.
 ELGS = tuple(f"E{number:02}" for number in range(1, 18))
-GLD_ELGS = ELGS[:12]
+FORMER_ELGS = tuple(f"G{number:02}" for number in range(1, 18))
+FIRST_YEAR_OF_ELGS = 2022
+GOALS_OF_GLD = 12  # in both frameworks the first 12 are those of the prime areas, literacy, maths
 _COLLECTIONS = {
     Collection.EYFSP: _Collection(
-        "Early years foundation stage profile", (0,), 2013, None, (*ELGS, "GLD")
+        "Early years foundation stage profile", (0,), 2013, None, (*FORMER_ELGS, *ELGS, "GLD")
     ),
     Collection.PHONICS: _Collection(
         "Phonics screening check", (1, 2), 2012, None, ("MARK", "OUTCOME")
     ),
     Collection.KS1: _Collection(
-        "Key stage 1 teacher assessment", (2,), 2016, 2023, ("READ", "WRIT", "MATH", "SCIE")
+        "Key stage 1 teacher assessment",
+        (2,),
+        2016,
+        2023,
+        ("READ", "WRIT", "MATH", "SCIE"),
+        levels_from=1991,
     ),
     Collection.KS2: _Collection(
         "Key stage 2 tests and teacher assessment",
@@ -78,6 +98,7 @@ _COLLECTIONS = {
         2016,
         None,
         ("READ", "WRIT", "MATH", "GPS", "SCIE"),
+        levels_from=1995,
     ),
     Collection.MTC: _Collection("Multiplication tables check", (4,), 2022, None, ("MARK",)),
 }
@@ -90,6 +111,30 @@ class Sitting(StrEnum):
     YEAR_1 = "Y1"
     YEAR_2 = "Y2"
     AUTUMN = "autumn"
+
+
+def measure_label(measure: str) -> str:
+    """Return the words people see for a measure of whatever collection."""
+    if measure in set(Subject):
+        return Subject(measure).label
+    return _MEASURES.get(measure, f"Early learning goal {measure}")
+
+
+_MEASURES = {"GLD": "Good level of development", "MARK": "Mark", "OUTCOME": "Outcome"}
+
+
+def phonics_sittings(year_group: int, ending_year: int) -> tuple[Sitting, ...]:
+    """Return the phonics checks due in a year group in the academic year, the earliest first.
+
+    Year 2 of 2021/22 had two: the check missed in Year 1, and in June again for those who had not
+    met the standard. There was no second check in the first year, 2012.
+    """
+    in_june = Collection.PHONICS.was_taken(ending_year)
+    if year_group == 1:
+        return (Sitting.YEAR_1,) if in_june else ()
+    autumn = (Sitting.AUTUMN,) if ending_year in AUTUMN_PHONICS_YEARS else ()
+    again = in_june and ending_year > _COLLECTIONS[Collection.PHONICS].first
+    return (*autumn, Sitting.YEAR_2) if again else autumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +181,34 @@ _LABELS: dict[str, tuple[str, bool]] = {
     "Wt": ("Did not meet the expected standard", True),
 }
 _ELG_A = ResultCode("A", "Not assessed", counts=False)
+_GLD_CODES = (ResultCode("N", "No"), ResultCode("Y", "Yes"), _ELG_A)
+
+
+def result_text(collection: Collection, *, code: str | None, value: int | None) -> str:
+    """Return a result as people see it: "Achieved the standard (104)", "Absent", "35".
+
+    A code that is in no year's list is shown as it is.
+    """
+    if code is None:
+        return "" if value is None else str(value)
+    if collection is Collection.EYFSP:
+        labels = {item.code: item.label for item in (*_goal_codes(2019), *_GLD_CODES)}
+    else:
+        labels = {known: label for known, (label, _) in _LABELS.items()}
+    label = labels.get(code, code)
+    return label if value is None else f"{label} ({value})"
+
+
+def goals_of(ending_year: int) -> tuple[str, ...]:
+    """Return the measures that hold the 17 early learning goals of the year's framework."""
+    return ELGS if ending_year >= FIRST_YEAR_OF_ELGS else FORMER_ELGS
 
 
 def codes_for(collection: Collection, measure: str, ending_year: int) -> tuple[ResultCode, ...]:
     """Return the codes a measure could have in a year, lowest attainment first, then the rest.
 
-    Empty where only a number is held. Raise ValueError for a measure the collection does not have
-    or a year it was not statutory in.
+    Empty where only a number is held. Raise ValueError for a measure the collection does not have,
+    a year it was not statutory in or an early learning goal of another framework than the year's.
     """
     if measure not in collection.measures:
         raise ValueError(f"{collection.label} has no measure of that name.")
@@ -161,8 +227,14 @@ def codes_for(collection: Collection, measure: str, ending_year: int) -> tuple[R
 
 def _eyfsp_codes(measure: str, ending_year: int) -> tuple[ResultCode, ...]:
     if measure == "GLD":
-        return (ResultCode("N", "No"), ResultCode("Y", "Yes"), _ELG_A)
-    levels = ("1", "2", "3") if ending_year <= 2019 else ("1", "2")
+        return _GLD_CODES
+    if measure not in goals_of(ending_year):
+        raise ValueError(f"{measure} is not an early learning goal of {ending_year}.")
+    return _goal_codes(ending_year)
+
+
+def _goal_codes(ending_year: int) -> tuple[ResultCode, ...]:
+    levels = ("1", "2") if ending_year >= FIRST_YEAR_OF_ELGS else ("1", "2", "3")
     return (*(ResultCode(code, *_LABELS[code]) for code in levels), _ELG_A)
 
 
@@ -208,25 +280,28 @@ def good_level_of_development(elgs: Mapping[str, str], ending_year: int) -> str 
 
     A good level is at least expected (2 or 3) in all 12 goals of the three prime areas, literacy
     and mathematics. From 2022 a child is either assessed in every goal or in none; before, an A in
-    one of the 12 means the level was not reached. Only the goals of 2022 on are held here by their
-    codes E01 to E17. Raise ValueError for a code or combination the year does not allow.
+    one of the 12 means the level was not reached. Raise ValueError for a goal, code or combination
+    the year does not allow.
     """
-    allowed = {code.code for code in codes_for(Collection.EYFSP, "E01", ending_year)}
-    if set(elgs) - set(ELGS) or set(elgs.values()) - allowed:
+    goals = goals_of(ending_year)
+    allowed = {code.code for code in codes_for(Collection.EYFSP, goals[0], ending_year)}
+    if set(elgs) - set(goals) or set(elgs.values()) - allowed:
         raise ValueError("A goal or its code is not one of that year.")
-    if len(elgs) < len(ELGS):
+    if len(elgs) < len(goals):
         return None
     not_assessed = [code for code, value in elgs.items() if value == "A"]
-    if len(not_assessed) == len(ELGS):
+    if len(not_assessed) == len(goals):
         return "A"
-    if not_assessed and ending_year >= 2022:
+    if not_assessed and ending_year >= FIRST_YEAR_OF_ELGS:
         raise ValueError("A child is either assessed in every goal or in none.")
-    return "Y" if all(elgs[code] in {"2", "3"} for code in GLD_ELGS) else "N"
+    return "Y" if all(elgs[code] in {"2", "3"} for code in goals[:GOALS_OF_GLD]) else "N"
 
 
 PHONICS_MAX = 40
 PHONICS_THRESHOLDS: dict[int, int] = {
-    year: 32 for year in range(2012, 2026) if year not in NO_ASSESSMENT_YEARS
+    year: 32
+    for year in range(2012, 2026)
+    if year not in NO_ASSESSMENT_YEARS or year in AUTUMN_PHONICS_YEARS
 }
 
 
@@ -234,10 +309,10 @@ def phonics_threshold(ending_year: int) -> int:
     """Return the mark that meets the expected standard of the phonics screening check.
 
     After the last year of the table it is the last published one, until the table is brought up to
-    date. Raise ValueError for a year in which there was no check.
+    date. Raise ValueError for an academic year in which there was no check.
     """
-    if not Collection.PHONICS.was_taken(ending_year):
-        raise ValueError(f"There was no phonics screening check in June {ending_year}.")
+    if not Collection.PHONICS.was_taken(ending_year) and ending_year not in AUTUMN_PHONICS_YEARS:
+        raise ValueError(f"There was no phonics screening check in the year to {ending_year}.")
     return PHONICS_THRESHOLDS.get(ending_year, PHONICS_THRESHOLDS[max(PHONICS_THRESHOLDS)])
 
 
@@ -253,10 +328,8 @@ def takes_phonics_in_year_2(year_1_outcome: str | None) -> bool:
     return year_1_outcome != "Wa"
 
 
-EXPECTED_OR_ABOVE = frozenset({"EXS", "GDS"})
 SCALED_SCORES = range(80, 121)
 EXPECTED_SCORE = 100
-HIGHER_SCORE = 110
 MTC_MAX = 25
 
 
@@ -268,19 +341,3 @@ def scaled_score_outcome(scaled_score: int) -> str:
     if scaled_score not in SCALED_SCORES:
         raise ValueError("A key stage 2 scaled score lies between 80 and 120.")
     return "AS" if scaled_score >= EXPECTED_SCORE else "NS"
-
-
-def meets_expected_in_all(reading_score: int, writing: str, maths_score: int) -> bool:
-    """Whether reading and maths are 100 or more and writing is EXS or GDS (key stage 2)."""
-    scores = (reading_score, maths_score)
-    return (
-        all(scaled_score_outcome(score) == "AS" for score in scores)
-        and writing in EXPECTED_OR_ABOVE
-    )
-
-
-def meets_higher_in_all(reading_score: int, writing: str, maths_score: int) -> bool:
-    """Whether reading and maths are 110 or more and writing is GDS (key stage 2)."""
-    if not {reading_score, maths_score} <= set(SCALED_SCORES):
-        raise ValueError("A key stage 2 scaled score lies between 80 and 120.")
-    return min(reading_score, maths_score) >= HIGHER_SCORE and writing == "GDS"

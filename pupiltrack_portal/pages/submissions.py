@@ -11,10 +11,11 @@ import traitlets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.rounding import format_count_and_percentage
-from pupiltrack_core.domain.statutory import Collection
+from pupiltrack_core.domain.statutory import Collection, measure_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_core.services.submissions import (
+    CollectionInfo,
     Holding,
     collections_for,
     count_holdings,
@@ -30,16 +31,6 @@ from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 _ALL = ""
 _TONES = {Holding.MISSING.value: "problem", Holding.PART.value: "warning"}
-_MEASURES = {
-    "GLD": "Good level of development",
-    "MARK": "Mark",
-    "OUTCOME": "Outcome",
-    "READ": "Reading",
-    "WRIT": "Writing",
-    "MATH": "Maths",
-    "SCIE": "Science",
-    "GPS": "Grammar, punctuation and spelling",
-}
 
 
 class SubmissionsModel(traitlets.HasTraits):
@@ -76,12 +67,13 @@ class SubmissionsModel(traitlets.HasTraits):
         )
 
     @property
-    def is_statutory(self) -> bool:
-        """Whether a return of the collection is due in the year chosen."""
-        offered = {
-            item.collection: item.is_statutory for item in collections_for(self.academic_year)
-        }
-        return offered[self.collection]
+    def info(self) -> CollectionInfo:
+        """The collection as it was in the year chosen."""
+        return next(
+            item
+            for item in collections_for(self.academic_year)
+            if item.collection is self.collection
+        )
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -176,11 +168,19 @@ class View:
         blocks = [
             prose.heading(f"{model.school.name}: {model.collection.label}, {year}"),
             prose.text(
-                "This is what is held before the return is made. Check what is missing with the "
-                "class teacher; results arrive here from the local authority's load."
+                "This is what is held here of the return. Results cannot yet be entered or loaded "
+                "on a page: what is missing here may be complete in the school's own records, "
+                "from which the return is made."
             ),
         ]
-        if not model.is_statutory:
+        if model.info.in_levels:
+            blocks.append(
+                prose.text(
+                    f"The return of {year} was made in levels, which are not held here: it was "
+                    "before the standards of 2015/2016."
+                )
+            )
+        elif not model.info.is_statutory:
             blocks.append(prose.text(f"No statutory return of this kind was due in {year}."))
         self._about.show(*blocks)
         self._draw_counts(model.results)
@@ -209,7 +209,7 @@ class View:
             columns=(
                 TableColumn("year_group", "Year"),
                 TableColumn("class_name", "Class"),
-                *(TableColumn(name, _MEASURES.get(name, name)) for name in measures),
+                *(TableColumn(name, measure_label(name)) for name in measures),
                 TableColumn("holding", "Held"),
                 TableColumn("data_status", "Status"),
             ),

@@ -13,7 +13,7 @@ from pupiltrack_portal.pages import submissions
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.form import Form
-from tests.builders import make_school, make_user
+from tests.builders import make_pupil, make_school, make_user
 from tests.integration.pages.browser import (
     assert_signed_out,
     cells_of,
@@ -44,7 +44,7 @@ def surnames(view: submissions.View) -> list[str]:
 def test_start_is_phonics_of_the_latest_year(open_as: OpenPage) -> None:
     model = submissions.open_model(open_as())
     assert (model.collection, model.academic_year) == (Collection.PHONICS, 2025)
-    assert model.is_statutory
+    assert model.info.is_statutory
 
 
 def test_counts_say_how_many_are_held_and_missing(open_as: OpenPage) -> None:
@@ -97,6 +97,15 @@ def test_return_that_was_not_due_is_said_to_be_none(open_as: OpenPage) -> None:
     assert "No statutory return of this kind was due" in shown(
         view_of(open_as(collection="KS1")).widget
     )
+
+
+def test_return_in_levels_is_said_to_be_of_levels(village: Village, open_as: OpenPage) -> None:
+    old = make_school(village.database, "Old School", laestab="9992098")
+    make_pupil(village.database, old, academic_year=2014, year_group=6)
+    village.people["old"] = make_user(village.database, Role.HEAD, school_id=old)
+    said = shown(view_of(open_as("old", collection="KS2")).widget)
+    assert "made in levels, which are not held here" in said
+    assert "No statutory return" not in said
 
 
 def test_address_comes_back_the_same_and_names_nobody(open_as: OpenPage) -> None:

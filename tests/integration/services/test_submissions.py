@@ -111,12 +111,90 @@ def test_statutory_results_phonics_by_year_group(
         newcomer: "missing",
     }
     shown = frame.set_index("pupil_id")
-    assert shown.loc[marked, ["MARK", "OUTCOME"]].tolist() == ["32", "Wa"]  # 32 meets it
+    assert shown.loc[marked, ["MARK", "OUTCOME"]].tolist() == [
+        "32",
+        "Met the expected standard",
+    ]  # 32 meets it
     assert pd.isna(shown.loc[absent, "MARK"])
     assert pd.isna(shown.loc[nothing, "data_status"])
     assert shown.loc[retaken, "data_status"] == "final"
     # year group, pupils, held, part, missing, not due
     assert counts(frame) == [[1, 3, 2, 0, 1, 0], [2, 4, 1, 0, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("year", "autumn", "june", "holding", "shown"),
+    [
+        # academic year 2020/21: the autumn check alone
+        (2020, "Wa", None, "held", "Met the expected standard"),
+        (2020, "Wt", None, "held", "Did not meet the expected standard"),
+        (2020, None, None, "missing", None),
+        # 2021/22: again in June for those who had not met it
+        (2021, "Wa", None, "held", "Met the expected standard"),
+        (2021, "Wt", None, "part", "Did not meet the expected standard"),
+        (2021, "Wt", "Wa", "held", "Met the expected standard"),
+        (2021, None, "A", "held", "Absent"),
+        (2021, None, None, "missing", None),
+        (2022, None, None, "missing", None),
+    ],
+)
+def test_statutory_results_of_the_autumn_phonics_check(
+    database: Database,
+    school: int,
+    caller: Caller,
+    *,
+    year: int,
+    autumn: str | None,
+    june: str | None,
+    holding: str,
+    shown: str | None,
+) -> None:
+    pupil = make_pupil(database, school, academic_year=year, year_group=2)
+    for sitting, outcome in (("autumn", autumn), ("Y2", june)):
+        if outcome is not None:
+            hold(
+                database,
+                school,
+                pupil,
+                Collection.PHONICS,
+                ending=year + 1,
+                sitting=sitting,
+                OUTCOME=outcome,
+            )
+    frame = statutory_results(caller, school, year, Collection.PHONICS)
+    assert holdings(frame) == {pupil: holding}
+    assert frame["OUTCOME"].astype(object).where(frame["OUTCOME"].notna(), None).tolist() == [shown]
+
+
+def test_statutory_results_year_1_of_the_pandemic_is_not_due(
+    database: Database, school: int, caller: Caller
+) -> None:
+    pupil = make_pupil(database, school, academic_year=2020, year_group=1)
+    frame = statutory_results(caller, school, 2020, Collection.PHONICS)
+    assert holdings(frame) == {pupil: "not due"}
+
+
+def test_statutory_results_show_the_code_and_the_score(
+    database: Database, school: int, caller: Caller
+) -> None:
+    pupil = make_pupil(database, school, year_group=6)
+    with database.unit_of_work(write=True) as work:
+        work.session.add(
+            StatutoryResult(
+                school_id=school,
+                pupil_id=pupil,
+                collection=Collection.KS2.value,
+                ending_year=ENDING,
+                sitting="main",
+                measure="READ",
+                value=104,
+                code="AS",
+                source="test",
+            )
+        )
+        work.commit()
+    frame = statutory_results(caller, school, YEAR, Collection.KS2)
+    assert frame["READ"].tolist() == ["Achieved the standard (104)"]
 
 
 def test_statutory_results_early_years_from_the_goals(
@@ -129,7 +207,7 @@ def test_statutory_results_early_years_from_the_goals(
     frame = statutory_results(caller, school, YEAR, Collection.EYFSP)
     assert holdings(frame) == {given: "held", derived: "held", partly: "part", none: "missing"}
     shown = frame.set_index("pupil_id")["GLD"]
-    assert (shown[given], shown[derived]) == ("N", "Y")
+    assert (shown[given], shown[derived]) == ("No", "Yes")
     assert pd.isna(shown[partly])
     assert counts(frame) == [[0, 4, 2, 1, 1, 0]]
 
@@ -204,3 +282,12 @@ def test_collections_for_says_which_are_statutory() -> None:
     assert statutory(2025) == ["EYFSP", "PHONICS", "KS2", "MTC"]
     assert statutory(2022) == ["EYFSP", "PHONICS", "KS1", "KS2", "MTC"]
     assert statutory(2019) == []  # cancelled in 2020
+    assert statutory(2020) == ["PHONICS"]  # the check missed in June 2020, taken in the autumn
+
+
+def test_collections_for_says_which_were_in_levels() -> None:
+    def in_levels(year: int) -> list[str]:
+        return [item.collection.value for item in collections_for(year) if item.in_levels]
+
+    assert in_levels(2014) == ["KS1", "KS2"]
+    assert in_levels(2015) == []

@@ -6,15 +6,18 @@ import pytest
 
 from pupiltrack_core.domain.statutory import (
     ELGS,
-    GLD_ELGS,
+    FORMER_ELGS,
+    GOALS_OF_GLD,
     Collection,
     Sitting,
     codes_for,
+    goals_of,
     good_level_of_development,
-    meets_expected_in_all,
-    meets_higher_in_all,
+    measure_label,
     phonics_outcome,
+    phonics_sittings,
     phonics_threshold,
+    result_text,
     scaled_score_outcome,
     takes_phonics_in_year_2,
 )
@@ -28,6 +31,7 @@ TIMELINE = {
     Collection.MTC: set(range(2022, 2028)),
 }
 EXPECTED = dict.fromkeys(ELGS, "2")
+FORMER_EXPECTED = dict.fromkeys(FORMER_ELGS, "2")
 
 
 def codes(collection: Collection, measure: str, year: int) -> list[str]:
@@ -41,6 +45,15 @@ def test_was_taken_follows_the_timeline(collection: Collection) -> None:
     ]
 
 
+def test_was_in_levels_before_the_standards_at_both_key_stages() -> None:
+    for collection in (Collection.KS1, Collection.KS2):
+        assert collection.was_in_levels(2015)
+        assert not collection.was_in_levels(2016)
+        assert not collection.was_in_levels(1990)
+    others = set(Collection) - {Collection.KS1, Collection.KS2}
+    assert not any(item.was_in_levels(year) for item in others for year in range(1990, 2028))
+
+
 def test_collections_name_their_year_groups_and_measures() -> None:
     assert {item: item.year_groups for item in Collection} == {
         Collection.EYFSP: (0,),
@@ -49,7 +62,7 @@ def test_collections_name_their_year_groups_and_measures() -> None:
         Collection.KS2: (6,),
         Collection.MTC: (4,),
     }
-    assert len(Collection.EYFSP.measures) == 18
+    assert len(Collection.EYFSP.measures) == 17 + 17 + 1
     assert all(item.label for item in Collection)
     assert {item.value for item in Sitting} == {"main", "Y1", "Y2", "autumn"}
 
@@ -57,15 +70,23 @@ def test_collections_name_their_year_groups_and_measures() -> None:
 def test_every_code_of_every_year_has_words() -> None:
     for collection in Collection:
         for measure, year in product(collection.measures, TIMELINE[collection]):
+            if measure in {*ELGS, *FORMER_ELGS} - set(goals_of(year)):
+                continue
             found = codes_for(collection, measure, year)
             assert len({code.code for code in found}) == len(found)
             assert all(code.label for code in found)
 
 
 def test_codes_for_the_early_years_lost_exceeding() -> None:
-    assert codes(Collection.EYFSP, "E01", 2019) == ["1", "2", "3", "A"]
+    assert codes(Collection.EYFSP, "G01", 2019) == ["1", "2", "3", "A"]
     assert codes(Collection.EYFSP, "E01", 2022) == ["1", "2", "A"]
     assert codes(Collection.EYFSP, "GLD", 2026) == ["N", "Y", "A"]
+
+
+@pytest.mark.parametrize(("goal", "year"), [("E04", 2018), ("E17", 2019), ("G04", 2022)])
+def test_codes_for_refuses_a_goal_of_the_other_framework(goal: str, year: int) -> None:
+    with pytest.raises(ValueError, match=f"{goal} is not an early learning goal of {year}"):
+        codes_for(Collection.EYFSP, goal, year)
 
 
 def test_codes_for_phonics() -> None:
@@ -129,12 +150,14 @@ def test_good_level_needs_the_twelve_goals_only() -> None:
     assert good_level_of_development(EXPECTED, 2025) == "Y"
     for goal in ELGS:
         result = good_level_of_development({**EXPECTED, goal: "1"}, 2025)
-        assert result == ("N" if goal in GLD_ELGS else "Y")
-    assert len(GLD_ELGS) == 12
+        assert result == ("N" if goal in ELGS[:12] else "Y")
+    assert GOALS_OF_GLD == 12
 
 
 def test_good_level_counts_exceeding_of_the_older_framework() -> None:
-    assert good_level_of_development({**EXPECTED, "E01": "3"}, 2019) == "Y"
+    assert good_level_of_development({**FORMER_EXPECTED, "G01": "3"}, 2019) == "Y"
+    with pytest.raises(ValueError, match="not one of that year"):
+        good_level_of_development(EXPECTED, 2019)
     with pytest.raises(ValueError, match="not one of that year"):
         good_level_of_development({**EXPECTED, "E01": "3"}, 2022)
 
@@ -143,8 +166,8 @@ def test_good_level_of_a_child_not_assessed() -> None:
     assert good_level_of_development(dict.fromkeys(ELGS, "A"), 2025) == "A"
     with pytest.raises(ValueError, match="every goal or in none"):
         good_level_of_development({**EXPECTED, "E17": "A"}, 2025)
-    assert good_level_of_development({**EXPECTED, "E01": "A"}, 2019) == "N"
-    assert good_level_of_development({**EXPECTED, "E17": "A"}, 2019) == "Y"
+    assert good_level_of_development({**FORMER_EXPECTED, "G01": "A"}, 2019) == "N"
+    assert good_level_of_development({**FORMER_EXPECTED, "G17": "A"}, 2019) == "Y"
 
 
 def test_good_level_is_missing_while_a_goal_is() -> None:
@@ -154,7 +177,7 @@ def test_good_level_is_missing_while_a_goal_is() -> None:
         good_level_of_development({"G01": "2"}, 2025)
 
 
-@pytest.mark.parametrize("year", sorted(TIMELINE[Collection.PHONICS]))
+@pytest.mark.parametrize("year", sorted({*TIMELINE[Collection.PHONICS], 2021}))
 @pytest.mark.parametrize(("mark", "outcome"), [(0, "Wt"), (31, "Wt"), (32, "Wa"), (40, "Wa")])
 def test_phonics_outcome_at_the_threshold(year: int, mark: int, outcome: str) -> None:
     assert phonics_threshold(year) == 32
@@ -167,10 +190,51 @@ def test_phonics_outcome_refuses_a_mark_outside(mark: int) -> None:
         phonics_outcome(mark, 2025)
 
 
-@pytest.mark.parametrize("year", [2011, 2020, 2021])
+@pytest.mark.parametrize("year", [2011, 2020])
 def test_phonics_threshold_of_a_year_without_a_check(year: int) -> None:
     with pytest.raises(ValueError, match="no phonics"):
         phonics_threshold(year)
+
+
+@pytest.mark.parametrize(
+    ("year_group", "year", "sittings"),
+    [
+        (1, 2012, ["Y1"]),
+        (2, 2012, []),
+        (2, 2013, ["Y2"]),
+        (1, 2021, []),
+        (2, 2020, []),
+        (2, 2021, ["autumn"]),
+        (1, 2022, ["Y1"]),
+        (2, 2022, ["autumn", "Y2"]),
+        (2, 2023, ["Y2"]),
+    ],
+)
+def test_phonics_sittings(year_group: int, year: int, sittings: list[str]) -> None:
+    assert [item.value for item in phonics_sittings(year_group, year)] == sittings
+
+
+@pytest.mark.parametrize(
+    ("collection", "code", "value", "text"),
+    [
+        (Collection.KS2, "AS", 104, "Achieved the standard (104)"),
+        (Collection.KS2, "A", None, "Absent"),
+        (Collection.EYFSP, "A", None, "Not assessed"),
+        (Collection.EYFSP, "Y", None, "Yes"),
+        (Collection.EYFSP, "3", None, "Exceeding"),
+        (Collection.MTC, None, 0, "0"),
+        (Collection.KS2, "??", None, "??"),
+        (Collection.KS2, None, None, ""),
+    ],
+)
+def test_result_text(collection: Collection, code: str, value: int, text: str) -> None:
+    assert result_text(collection, code=code, value=value) == text
+
+
+def test_every_measure_has_words() -> None:
+    assert measure_label("MATH") == "Maths"
+    assert measure_label("GLD") == "Good level of development"
+    assert measure_label("E04") == "Early learning goal E04"
 
 
 @pytest.mark.parametrize(
@@ -189,26 +253,3 @@ def test_scaled_score_outcome_at_boundaries(score: int, outcome: str) -> None:
 def test_scaled_score_outside(score: int) -> None:
     with pytest.raises(ValueError, match="between 80 and 120"):
         scaled_score_outcome(score)
-    with pytest.raises(ValueError, match="between 80 and 120"):
-        meets_higher_in_all(score, "GDS", 120)
-
-
-@pytest.mark.parametrize(
-    ("reading", "writing", "maths", "expected", "higher"),
-    [
-        (100, "EXS", 100, True, False),
-        (99, "EXS", 100, False, False),
-        (100, "EXS", 99, False, False),
-        (100, "WTS", 100, False, False),
-        (110, "GDS", 110, True, True),
-        (109, "GDS", 110, True, False),
-        (110, "GDS", 109, True, False),
-        (110, "EXS", 110, True, False),
-        (120, "PK6", 120, False, False),
-    ],
-)
-def test_reading_writing_and_maths_at_key_stage_2(
-    reading: int, writing: str, maths: int, expected: bool, higher: bool
-) -> None:
-    assert meets_expected_in_all(reading, writing, maths) is expected
-    assert meets_higher_in_all(reading, writing, maths) is higher

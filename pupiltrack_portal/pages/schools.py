@@ -183,7 +183,7 @@ class View:
             )
             return
         links = [prose.link(f"{words} of this school", at) for words, at in model.addresses()]
-        self._open.show(prose.subheading(model.name_of_chosen()), *links)
+        self._open.show(prose.heading(model.name_of_chosen()), *links)
 
     def _data_grid(self) -> ipydatagrid.DataGrid:
         self._grid = ipydatagrid.DataGrid(

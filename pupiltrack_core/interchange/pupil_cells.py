@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from pupiltrack_core.domain.characteristics import Sen, Sex
 from pupiltrack_core.domain.ethnicities import is_well_formed, main_ethnicity
+from pupiltrack_core.domain.formula_text import looks_like_formula
 from pupiltrack_core.domain.postcodes import tidy_postcode
 from pupiltrack_core.domain.upn import validate_upn
 from pupiltrack_core.interchange.sheets import MAX_CELL_LENGTH, Cell, CellKind, is_control
@@ -18,7 +19,6 @@ from pupiltrack_core.interchange.sheets import MAX_CELL_LENGTH, Cell, CellKind, 
 T = TypeVar("T")
 MAX_NAME_LENGTH = 200
 MAX_LOCAL_NUMBER_LENGTH = 20
-_FORMULA_STARTS = tuple("=+-@＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
 _DAY_MONTH_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _YEAR_MONTH_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?", re.ASCII)
 _YES_NO = {"Y": True, "YES": True, "N": False, "NO": False, "": None}
@@ -82,7 +82,7 @@ def read_name(cell: Cell, *, called: str, check_accents: bool = False) -> Readin
         return Reading(problem=f"The {called} is longer than {MAX_NAME_LENGTH} characters.")
     name = re.sub(r"\s", " ", unicodedata.normalize("NFC", cell.text))
     warnings = []
-    if name.startswith(_FORMULA_STARTS):
+    if looks_like_formula(name):
         warnings.append(
             f"The {called} begins with {name[0]}, as a spreadsheet formula does. "
             "It is kept as text."

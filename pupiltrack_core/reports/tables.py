@@ -12,6 +12,7 @@ import pandas as pd
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.coded_values import CodedValue
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.formula_text import looks_like_formula
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage, round_half_away
 from pupiltrack_core.domain.year_groups import LABELS
@@ -22,7 +23,6 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import FullReport, full_report, note_export
 
 WHOLE_COHORT = "All"
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
 
 
 def full_report_csv(caller: Caller, selection: CohortSelection) -> bytes:
@@ -82,4 +82,4 @@ def _figures(line: Mapping[Hashable, Any]) -> Iterable[str]:
 
 
 def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if looks_like_formula(text) else text

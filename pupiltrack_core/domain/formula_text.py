@@ -1,0 +1,11 @@
+"""Text that a spreadsheet would take for a formula."""
+
+from __future__ import annotations
+
+# Tab and carriage return too: a spreadsheet skips them before a formula.
+_STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the full-width forms are meant
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens a file would run `text` instead of showing it."""
+    return text.startswith(_STARTS)

@@ -1,0 +1,16 @@
+# ruff: noqa: RUF001 - the full-width forms are what is tested
+from __future__ import annotations
+
+import pytest
+
+from pupiltrack_core.domain.formula_text import looks_like_formula
+
+
+@pytest.mark.parametrize("start", list("=+-@\t\r＝＋－＠"))
+def test_looks_like_formula_by_how_it_starts(start: str) -> None:
+    assert looks_like_formula(f"{start}SUM(A1)")
+
+
+@pytest.mark.parametrize("text", ["", "Ivy", "Year 1=2", "'=1", " x", "–"])
+def test_looks_like_formula_not_by_what_follows(text: str) -> None:
+    assert not looks_like_formula(text)

@@ -29,6 +29,8 @@ LARGEST_MESSAGE = 12 * 1024 * 1024  # a file sent through an upload widget trave
 WINDOW_SECONDS = 30.0
 MOST_BYTES_IN_WINDOW = 40 * 1024 * 1024
 MOST_MESSAGES_IN_WINDOW = 3000
+# What a browser has not read yet is kept here in memory.
+MOST_BYTES_UNREAD = 32 * 1024 * 1024
 TOO_MUCH = 1008
 SILENT_SECONDS = 75.0  # two pings without an answer, and some
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
@@ -133,6 +135,7 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):  # type: igno
     SUPPORTED_METHODS = ("GET",)  # type: ignore[misc]
     answers_json = True
     is_closed = False
+    _unread = 0  # bytes
 
     def set_default_headers(self) -> None:
         """A refused handshake carries the security headers like any answer."""
@@ -197,15 +200,31 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):  # type: igno
         super().on_message(ws_message)
 
     def write_message(self, message: Any, binary: bool = False) -> None:
-        """Send a message; to a browser that has just gone, nothing, and that is no error."""
+        """Send a message; to a browser that has just gone, nothing, and that is no error.
+
+        A browser that leaves too much unread loses the connection, and with it its page.
+        """
         if self.is_closed:
+            return
+        size = len(message)
+        if self._unread and self._unread + size > MOST_BYTES_UNREAD:
+            self.log.warning("A page does not read what it is sent; its socket was closed.")
+            self.close(TOO_MUCH, "too much unread")
             return
         try:
             sending = super().write_message(message, binary)
         except WebSocketClosedError:
             return
-        if sending is not None:
-            sending.add_done_callback(lambda sent: sent.cancelled() or sent.exception())
+        if sending is None:
+            return
+        self._unread += size
+
+        def has_been_sent(sent: Any) -> None:
+            self._unread -= size
+            if not sent.cancelled():
+                sent.exception()  # seen, so that it is not reported as forgotten
+
+        sending.add_done_callback(has_been_sent)
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close the socket; from now on nothing passes in either direction."""

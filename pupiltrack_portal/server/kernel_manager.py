@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from functools import partial
 from typing import Any, Protocol, cast
 
 from jupyter_core.utils import ensure_async
@@ -28,6 +29,8 @@ ALLOWED_MESSAGES = (
     "comm_info_request",
     "kernel_info_request",
 )
+# Kept for a page that lost its line. Leaving any out would leave the page wrong when it is back.
+MOST_BYTES_KEPT = 16 * 1024 * 1024
 FAREWELL = 4404  # a web socket's close code of ours: the kernel is gone
 
 
@@ -97,6 +100,25 @@ class PortalKernelManager(AsyncMappingKernelManager):
         app = cast(Application, self.parent)
         owned = app.register.of_session(session_id)
         await asyncio.gather(*(self.end_kernel(kernel.kernel_id) for kernel in owned))
+
+    def start_buffering(self, kernel_id: str, session_key: str, channels: dict[str, Any]) -> None:
+        """Keep what the kernel says while no browser listens; end it when that grows too much."""
+        super().start_buffering(kernel_id, session_key, channels)  # type: ignore[no-untyped-call]
+        kept: list[tuple[str, list[bytes]]] = self._kernel_buffers[kernel_id]["buffer"]
+        size = 0
+
+        def keep(channel: str, parts: list[bytes]) -> None:
+            nonlocal size
+            if size > MOST_BYTES_KEPT:
+                return
+            size += sum(len(part) for part in parts)
+            kept.append((channel, parts))
+            if size > MOST_BYTES_KEPT:
+                self.log.warning("Kernel %s says too much to nobody and ends.", kernel_id[:8])
+                self._ending = asyncio.ensure_future(self.end_kernel(kernel_id))
+
+        for channel, stream in channels.items():
+            stream.on_recv(partial(keep, channel))
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel, however it ended, and tell the browsers that still listen to it."""

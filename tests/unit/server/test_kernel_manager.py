@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -69,3 +69,35 @@ def test_start_kernel_of_a_session_that_ends_meanwhile_leaves_none(
     assert len(ended) == 1
     assert manager.list_kernel_ids() == []
     assert len(app.register) == 0
+
+
+class Stream:
+    """A kernel's channel, which calls back when told."""
+
+    def on_recv(self, callback: Any) -> None:
+        """Remember who is to be called."""
+        self.callback = callback
+
+
+@pytest.mark.parametrize(("messages", "ends"), [(16, False), (17, True), (30, True)])
+def test_start_buffering_ends_a_kernel_that_says_too_much(
+    app: App, monkeypatch: pytest.MonkeyPatch, messages: int, ends: bool
+) -> None:
+    ended = []
+
+    async def end(kernel_id: str) -> None:
+        ended.append(kernel_id)
+
+    async def listen() -> int:
+        manager = PortalKernelManager(parent=app)
+        manager._kernels["a"] = cast(Any, object())
+        monkeypatch.setattr(manager, "end_kernel", end)
+        stream = Stream()
+        manager.start_buffering("a", "a:1", {"iopub": stream})
+        for _ in range(messages):
+            stream.callback([b"x" * 1024 * 1024])
+        await asyncio.sleep(0)
+        return len(manager.get_buffer("a", "a:1")["buffer"])
+
+    assert asyncio.run(listen()) == min(messages, 17)
+    assert ended == (["a"] if ends else [])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pupiltrack_core.domain.judgements import Judgement, RwmStatus, rwm_status
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement, RwmStatus, rwm_status
 from pupiltrack_core.domain.subjects import RWM
 
 NO_DATA = "-"
@@ -62,27 +62,17 @@ class SummaryRow(StrEnum):
         return _OUTCOMES[self][subject == RWM]
 
 
+def _row_of(judgement: Judgement) -> tuple[str, str, str]:
+    judged = f"Pupils judged {judgement.label}"
+    return judgement.label, judged, f"{judged} in all three of reading, writing and maths"
+
+
+# (heading, what a subject's figure counts, what that of RWM counts)
 _ROWS: dict[SummaryRow, tuple[str, str, str]] = {
-    SummaryRow.BELOW: (
-        "Below",
-        "Pupils judged Below",
-        "Pupils judged Below in all three of reading, writing and maths",
-    ),
-    SummaryRow.TOWARDS: (
-        "Towards",
-        "Pupils judged Towards",
-        "Pupils judged Towards in all three of reading, writing and maths",
-    ),
-    SummaryRow.ON_TRACK: (
-        "On track",
-        "Pupils judged On track",
-        "Pupils judged On track in all three of reading, writing and maths",
-    ),
-    SummaryRow.DEEPER: (
-        "Deeper learning",
-        "Pupils judged Deeper learning",
-        "Pupils judged Deeper learning in all three of reading, writing and maths",
-    ),
+    SummaryRow.BELOW: _row_of(Judgement.BELOW),
+    SummaryRow.TOWARDS: _row_of(Judgement.TOWARDS),
+    SummaryRow.ON_TRACK: _row_of(Judgement.ON_TRACK),
+    SummaryRow.DEEPER: _row_of(Judgement.DEEPER),
     SummaryRow.MIXED: (
         "On track and deeper mixed",
         "Applies to reading, writing and maths together only",
@@ -99,7 +89,7 @@ _ROWS: dict[SummaryRow, tuple[str, str, str]] = {
         "Pupils judged Below or Towards in at least one of reading, writing and maths",
     ),
     SummaryRow.NO_DATA: (
-        "No data",
+        NO_DATA_LABEL,
         "Pupils without a judgement",
         "Pupils with a gap in reading, writing or maths, and Below or Towards in none",
     ),

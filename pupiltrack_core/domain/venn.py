@@ -15,6 +15,7 @@ from pupiltrack_core.domain.judgements import (
     ON_TRACK_OR_DEEPER,
     Judgement,
 )
+from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 
 BLANK = "blank"
@@ -31,14 +32,12 @@ class VennKind(StrEnum):
     @property
     def label(self) -> str:
         """The words people see."""
-        return "On track" if self is VennKind.ON_TRACK else "Not on track"
+        return SummaryRow[self.name].label
 
     @property
     def description(self) -> str:
         """Which judgements put a pupil inside a circle."""
-        if self is VennKind.ON_TRACK:
-            return "On track or Deeper learning"
-        return "Below or Towards"
+        return " or ".join(item.label for item in Judgement if item in self.judgements)
 
     @property
     def judgements(self) -> frozenset[Judgement]:

@@ -6,7 +6,7 @@ import ipywidgets
 import traitlets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_percentage, percentage
+from pupiltrack_core.domain.rounding import format_percentage, percentage
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.services.home import Headline, headlines, news
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
@@ -114,7 +114,7 @@ def _line(headline: Headline) -> HeadlineLine:
     share = percentage(headline.count, headline.of)
     return HeadlineLine(
         cohort=f"{LABELS[headline.year_group]} cohort",
-        figure=format_percentage(headline.count, headline.of) if headline.of else NOT_APPLICABLE,
+        figure=format_percentage(headline.count, headline.of),
         text=headline.text,
         percent=None if share is None else float(share),
     )

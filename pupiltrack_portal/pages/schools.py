@@ -17,6 +17,7 @@ import traitlets
 
 from pupiltrack_core.access import Page
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL
 from pupiltrack_core.domain.rounding import (
     NOT_APPLICABLE,
     format_count_and_percentage,
@@ -215,7 +216,7 @@ class View:
                     )
                     for subject in overview.OVERVIEW_SUBJECTS
                 ),
-                TableColumn(overview.NO_DATA, "No data", numeric=True),
+                TableColumn(overview.NO_DATA, NO_DATA_LABEL, numeric=True),
             ),
             rows=[twin_row(school) for school in self.model.found.to_dict("records")],
             sortable=True,
@@ -244,7 +245,7 @@ def grid_frame(schools: pd.DataFrame) -> pd.DataFrame:
             _whole(int(count), int(pupils)) for count, pupils in zip(counts, of, strict=True)
         ]
         columns[f"{short_label(subject)} pupils"] = counts
-    columns["No data"] = schools[overview.NO_DATA]
+    columns[NO_DATA_LABEL] = schools[overview.NO_DATA]
     frame = pd.DataFrame(columns).drop(columns=[SCHOOL_ID], errors="ignore")
     return frame.set_index(pd.Index(schools[overview.NAME], name="School"))
 

@@ -136,11 +136,6 @@ class Characteristic(StrEnum):
         """Whether the school gives it its name and meaning."""
         return self in CUSTOM
 
-    @property
-    def is_yes_no(self) -> bool:
-        """Whether it is stored as yes, no or not recorded."""
-        return self not in _VALUES
-
     def value_label(self, value: str) -> str:
         """Return the words for one of `values`; raise ValueError for any other."""
         for choice in self.values:

@@ -18,11 +18,6 @@ class Judgement(StrEnum):
         """The word people see."""
         return _LABELS[self]
 
-    @property
-    def is_on_track(self) -> bool:
-        """Whether it counts as on track: On track or Deeper learning."""
-        return self in ON_TRACK_OR_DEEPER
-
 
 _LABELS = {
     Judgement.BELOW: "Below",
@@ -33,7 +28,6 @@ _LABELS = {
 ON_TRACK_OR_DEEPER = frozenset({Judgement.ON_TRACK, Judgement.DEEPER})
 NOT_ON_TRACK = frozenset({Judgement.BELOW, Judgement.TOWARDS})
 NO_DATA_LABEL = "No data"
-ON_TRACK_OR_DEEPER_LABEL = "On track or deeper"
 
 # Named cell colours that apply until someone picks another.
 AUTOMATIC_COLOURS: dict[Judgement, str] = {Judgement.BELOW: "red", Judgement.ON_TRACK: "green"}

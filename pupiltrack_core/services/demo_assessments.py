@@ -20,7 +20,6 @@ from pupiltrack_core.services.demo_schools import YEAR_GROUPS, DemoSchools
 TERMS = 3
 _CORE = tuple(str(subject) for subject in CORE_SUBJECTS)
 _CODES = np.array([item.value for item in Judgement], dtype=object)
-_NO_DATA = -1
 _OLDEST_WITH_PHONICS = 2
 _TEST_SUBJECTS = ("GPS", "MATH", "READ")
 _FORMATIVE_SUBJECTS = ("MATH", "READ", "WRIT")

@@ -25,7 +25,6 @@ from pupiltrack_core.services.demo_rolls import Rolls
 
 LATEST = LATER + 1  # the ending year of the later academic year
 _NOISE = 0.45  # standard deviation of what a result says beyond the ability
-_NONE = -1
 
 
 @dataclass(frozen=True, slots=True)

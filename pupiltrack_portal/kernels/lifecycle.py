@@ -60,10 +60,6 @@ class SupervisorHandle:
         """Whether kernels can be forked now."""
         return self._ready.is_set() and self.pid is not None
 
-    def wait_ready(self, timeout: float) -> bool:
-        """Whether kernels can be forked, after waiting at most `timeout` seconds for it."""
-        return self._ready.wait(timeout) and self.pid is not None
-
     def stop(self, *, timeout: float = 5.0) -> None:
         """End the supervisor and remove its socket. Kernels that run are left alone."""
         self._stopping.set()

@@ -21,10 +21,6 @@ class Notice(PortalWidget):
         """Show one message in place of all earlier ones."""
         self.messages = [{"kind": kind, "text": text}]
 
-    def show_all(self, messages: list[tuple[Kind, str]]) -> None:
-        """Show several messages in place of all earlier ones."""
-        self.messages = [{"kind": kind, "text": text} for kind, text in messages]
-
     def clear(self) -> None:
         """Show nothing."""
         self.messages = []

@@ -77,7 +77,7 @@ def test_rwm_status_of_named_cases(three: str, status: RwmStatus | None) -> None
 
 
 def test_judgements_are_on_track_or_not() -> None:
-    assert {item for item in Judgement if item.is_on_track} == ON_TRACK_OR_DEEPER
+    assert {Judgement.ON_TRACK, Judgement.DEEPER} == ON_TRACK_OR_DEEPER
     assert set(Judgement) - ON_TRACK_OR_DEEPER == NOT_ON_TRACK
     assert [item.label for item in Judgement] == ["Below", "Towards", "On track", "Deeper learning"]
     assert AUTOMATIC_COLOURS == {"B": "red", "O": "green"}

@@ -100,7 +100,7 @@ def load_settings(
         base = path.resolve().parent
     values.update(_read_variables(variables))
     checked = {name: _CHECKS[name](name, value) for name, value in values.items()}
-    settings = Settings(**checked)  # type: ignore[arg-type]
+    settings = Settings(**checked)  # type: ignore[arg-type]  # as _CHECKS makes each
     _check_together(settings)
     return _with_absolute_paths(settings, base, default_notebooks="notebooks_dir" not in checked)
 

@@ -6,8 +6,9 @@ judgement count in it, as No data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -159,10 +160,11 @@ def pupils_behind(cohort: pd.DataFrame, subject: str, row: SummaryRow) -> pd.Dat
 
 def sort_by_name(cohort: pd.DataFrame) -> pd.DataFrame:
     """Return the rows by surname, then forenames, whatever their capitals, then by pupil."""
-    key: Callable[[pd.Series[str]], pd.Series[str]] = lambda column: (  # noqa: E731
-        column.str.casefold() if column.name != PUPIL_ID else column
-    )
-    return cohort.sort_values([SURNAME, FORENAMES, PUPIL_ID], key=key)
+    return cohort.sort_values([SURNAME, FORENAMES, PUPIL_ID], key=_without_capitals)
+
+
+def _without_capitals(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column if column.name == PUPIL_ID else column.str.casefold()
 
 
 def _outcome_places(cohort: pd.DataFrame, subject: str) -> Numbers:

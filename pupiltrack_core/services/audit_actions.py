@@ -17,7 +17,7 @@ class AuditAction(StrEnum):
     ACCOUNT_CREATED = "account created"
     ACCOUNT_STATUS_CHANGED = "account status changed"
     ACCOUNT_LOCKED = "account locked"
-    PASSWORD_CHANGED = "password changed"  # noqa: S105
+    PASSWORD_CHANGED = "password changed"  # noqa: S105 - the name of an act
     ROLES_CHANGED = "roles changed"
     FILE_MADE = "file made"
     FILE_FETCHED = "file fetched"

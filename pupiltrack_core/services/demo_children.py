@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -132,10 +133,10 @@ def _age_effect(effects: dict[str, float], born: Days, cohort: Whole) -> Floats:
 
 
 def _abilities(
-    effects: dict[str, float], general: Floats, male: Flags, random: Random
+    effects: dict[str, Any], general: Floats, male: Flags, random: Random
 ) -> dict[str, Floats]:
     common = effects["in_common"]
-    female_effect: dict[str, float] = effects["female"]  # type: ignore[assignment]
+    female_effect = effects["female"]
     abilities = {
         subject: standardised(
             np.sqrt(common) * general

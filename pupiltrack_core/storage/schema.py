@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from alembic import command
@@ -70,10 +71,10 @@ def _configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def _make_ddl_transactional(connection: object, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    connection.execute("PRAGMA journal_mode = WAL").close()  # type: ignore[attr-defined]
-    connection.execute("PRAGMA foreign_keys = ON").close()  # type: ignore[attr-defined]
+def _make_ddl_transactional(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL").close()
+    connection.execute("PRAGMA foreign_keys = ON").close()
 
 
 def _begin_immediate(connection: Connection) -> None:

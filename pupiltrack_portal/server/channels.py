@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from itertools import pairwise
 from typing import Any, cast
 
@@ -26,9 +25,8 @@ OUTGOING = frozenset(
 # A page may ask for the state of its widgets; making new ones is for the page's own code.
 CONTROL_TARGET = "jupyter.widget.control"
 LARGEST_MESSAGE = 12 * 1024 * 1024  # a file sent through an upload widget travels in one message
-WINDOW_SECONDS = 30.0
-MOST_BYTES_IN_WINDOW = 40 * 1024 * 1024
-MOST_MESSAGES_IN_WINDOW = 3000
+# A page has one; one that lost its line has a second until the first is seen to be dead.
+MOST_SOCKETS = 3
 # What a browser has not read yet is kept here in memory.
 MOST_BYTES_UNREAD = 32 * 1024 * 1024
 TOO_MUCH = 1008
@@ -37,22 +35,6 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 _NUMBER = 8  # bytes of each length in that protocol
 # Channel, header, parent, metadata and content, with an end; a widget's buffers come after them.
 _FEWEST_OFFSETS, _MOST_OFFSETS = 6, 1000
-
-
-class Traffic:
-    """What one socket has sent lately, so that one page cannot keep the server from others."""
-
-    def __init__(self) -> None:
-        self._sent: deque[tuple[float, int]] = deque()
-        self._bytes = 0
-
-    def is_too_much(self, size: int, *, now: float) -> bool:
-        """Count a message of `size` bytes; whether the last half minute's are now too many."""
-        self._sent.append((now, size))
-        self._bytes += size
-        while self._sent and self._sent[0][0] < now - WINDOW_SECONDS:
-            self._bytes -= self._sent.popleft()[1]
-        return self._bytes > MOST_BYTES_IN_WINDOW or len(self._sent) > MOST_MESSAGES_IN_WINDOW
 
 
 class PortalConnection(ZMQChannelsWebsocketConnection):
@@ -152,16 +134,24 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):  # type: igno
     async def get(self, kernel_id: str) -> None:
         """Open the socket. 403 for another origin, 404 for a kernel that is not one's own.
 
-        400 for the older protocol, which our pages do not speak.
+        400 for the older protocol, which our pages do not speak; 429 for more sockets than a page
+        uses.
         """
         if not self.check_origin():
             raise HTTPError(403, "a socket asked for by another site")
-        if not self.register.is_owned_by(kernel_id, self.user.principal.session_id):
+        owned = self.register.find(kernel_id)
+        if owned is None or owned.session_id != self.user.principal.session_id:
             raise HTTPError(404)
         if PROTOCOL not in self.request.headers.get("Sec-WebSocket-Protocol", ""):
             raise HTTPError(400, "a socket for another protocol")
-        self.traffic = Traffic()
-        await cast(Any, super().get(kernel_id))
+        if owned.connections >= MOST_SOCKETS:
+            raise HTTPError(429, "more sockets than a page uses")
+        self.traffic = owned.traffic
+        owned.connections += 1  # already in its handshake it costs what an open one does
+        try:
+            await cast(Any, super().get(kernel_id))  # returns when the socket has closed
+        finally:
+            owned.connections -= 1
 
     @property
     def ping_timeout(self) -> float:

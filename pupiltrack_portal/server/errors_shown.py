@@ -87,6 +87,9 @@ _PLAIN = {
     413: ShownError(
         413, "Too large", "What was sent is larger than the portal accepts. Nothing was changed."
     ),
+    429: ShownError(
+        429, "Too much at once", "Nothing was changed. Wait a little, then reload the page."
+    ),
     421: ShownError(421, "Another address", "The portal is not reached at this address."),
 }
 _BY_ERROR: tuple[tuple[type[UserFacingError], int, str], ...] = (

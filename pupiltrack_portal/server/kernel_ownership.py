@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pupiltrack_portal.server.traffic import Traffic
+
 
 class Socket(Protocol):
     """The little of a web socket handler that is needed here."""
@@ -32,6 +34,8 @@ class OwnedKernel:
     page: str
     unattended_since: float
     sockets: set[Socket] = field(default_factory=set)
+    connections: int = 0  # sockets with those whose handshake goes on
+    traffic: Traffic = field(default_factory=Traffic)
     was_attended: bool = False
     is_started: bool = False
 

@@ -77,6 +77,33 @@ def test_socket_without_session_is_refused(portal: Portal) -> None:
     assert refused.value.response.status_code in (401, 403)
 
 
+def test_sockets_of_one_kernel_are_few(portal: Portal) -> None:
+    browser = portal.signed_in("teacher")
+    kernel_id = browser.get("/home").kernel_id
+    with browser.socket(kernel_id), browser.socket(kernel_id), browser.socket(kernel_id) as third:
+        with pytest.raises(InvalidStatus) as refused:
+            browser.socket(kernel_id)
+        assert refused.value.response.status_code == 429
+        third.close()
+        with browser.socket(kernel_id) as socket:
+            assert answers_to(socket)
+
+
+def test_socket_after_one_that_sent_too_much_is_closed_too(portal: Portal) -> None:
+    browser = portal.signed_in("teacher")
+    kernel_id = browser.get("/home").kernel_id
+    padding = message("comm_info_request", {"target_name": "x" * 9_000_000})
+    with browser.socket(kernel_id) as first:
+        for _ in range(4):
+            answers_to(first, padding)
+    with browser.socket(kernel_id) as second:
+        second.send(padding)
+        with pytest.raises(ConnectionClosed) as closed:
+            answers_to(second)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+
+
 def test_farewell_needs_the_form_token_and_a_post(portal: Portal) -> None:
     browser = portal.signed_in("teacher")
     kernel_id = browser.get("/home").kernel_id

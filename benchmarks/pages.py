@@ -124,7 +124,7 @@ def _openings_results(found: dict[str, Openings]) -> list[Result]:
             "Private memory of an open page's kernel, as a share",
             ours.megabytes,
             ordinary.megabytes,
-            goal=0.5,
+            goal=0.6,
             beside=ORDINARY_WORDS,
         ),
     ]

@@ -45,6 +45,7 @@ class NewAssessment:
         )
         self._form.add_class("pt-panel")
         self._form.on_submit(self._context.guarded(self._on_form_submit))
+        self._form.take_focus()
         self.widget.children = (self._form,)
 
     def _fields(self) -> tuple[Field, ...]:
@@ -98,6 +99,7 @@ class NewAssessment:
     def _on_form_submit(self, sent: Submission) -> None:
         if sent.button == CANCEL:
             self.close()
+            self._open.take_focus()
             return
         try:
             created = self._create(sent)

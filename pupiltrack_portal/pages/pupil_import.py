@@ -70,6 +70,7 @@ class PupilImport:
         self._preview = None
         panel = ipywidgets.VBox([self._form, self._template])
         panel.add_class("pt-panel")
+        self._form.take_focus()
         self.widget.children = (panel,)
 
     def _template_file(self) -> Made:
@@ -86,6 +87,7 @@ class PupilImport:
     def _on_file_submit(self, sent: Submission) -> None:
         if sent.button == "close":
             self._close()
+            self._open.take_focus()
             return
         file = sent.files.get("file")
         if file is None or self._place is None:
@@ -129,6 +131,7 @@ class PupilImport:
         preview = self._preview
         if sent.button == "cancel" or preview is None:
             self._close()
+            self._open.take_focus()
             self._context.notice.show("info", "The import was put away. Nothing was changed.")
             return
         result = accept_import(

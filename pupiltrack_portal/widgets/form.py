@@ -58,6 +58,7 @@ class Form(PortalWidget):
     spec = traitlets.Dict().tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)
+    focus_wanted = traitlets.Int(0).tag(sync=True)
 
     def __init__(
         self,
@@ -108,6 +109,13 @@ class Form(PortalWidget):
         """Say what is wrong with each field; what was entered stays."""
         self.errors = {}
         self.errors = dict(errors)
+
+    def take_focus(self) -> None:
+        """Put the keyboard's focus on the first field, or the first button of a form without.
+
+        For a form that takes the place of what the person has just pressed.
+        """
+        self.focus_wanted += 1
 
     def put_in_address(self, query: str) -> None:
         """Show `query` (already encoded, without personal data) in the browser's address."""

@@ -117,7 +117,13 @@ function render({ model, el }: RenderContext): () => void {
     const query = model.get("address") as string;
     if (query) history.replaceState(history.state, "", `${location.pathname}?${query}`);
   };
+  const takeFocus = (): void => {
+    if (!(model.get("focus_wanted") as number)) return;
+    // Not before the form stands in the document.
+    requestAnimationFrame(() => form.querySelector<HTMLElement>("[data-field]:not(:disabled)")?.focus());
+  };
   const ends = [
+    follow(model, ["focus_wanted"], takeFocus),
     follow(model, ["spec"], draw),
     follow(model, ["errors"], complain),
     follow(model, ["address"], address),

@@ -16,6 +16,7 @@ from pathlib import Path
 from pupiltrack_core.access import Page
 from pupiltrack_core.errors import PupilTrackError
 from pupiltrack_core.settings import Settings, load_settings
+from pupiltrack_portal.server.capacity import make_room_for_descriptors
 from pupiltrack_portal.server.forks import Forks
 
 # Names only, for the process that kernels are forked from: this one imports no page.
@@ -42,6 +43,7 @@ def main() -> None:
 
 
 def _serve(settings: Settings, *, runtime: Path, forks: Forks) -> None:
+    make_room_for_descriptors(settings.max_kernels)  # first: the other process inherits it
     forks.start()
     from pupiltrack_portal.server.portal import PortalServer
 

@@ -8,13 +8,16 @@ import uuid
 from functools import partial
 from typing import Any, Protocol, cast
 
+import zmq
 from jupyter_core.utils import ensure_async
 from jupyter_server.base.call_context import CallContext
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
+from traitlets import default
 
 from pupiltrack_core.access import Page
 from pupiltrack_core.settings import Settings, page_environment
+from pupiltrack_portal.server.capacity import sockets_for
 from pupiltrack_portal.server.desk import Desk
 from pupiltrack_portal.server.identity import PortalUser
 from pupiltrack_portal.server.kernel_environment import kernel_environment
@@ -44,6 +47,13 @@ class Application(Protocol):
 
 class PortalKernelManager(AsyncMappingKernelManager):
     """Starts kernels for the person whose request is being answered, and for nobody else."""
+
+    @default("context")
+    def _context_default(self) -> zmq.Context[Any]:
+        context: zmq.Context[Any] = super()._context_default()
+        most = cast(Application, self.parent).portal_settings.max_kernels
+        context.set(zmq.MAX_SOCKETS, sockets_for(most))
+        return context
 
     async def start_kernel(  # type: ignore[override]
         self, *, kernel_id: str | None = None, env: dict[str, str] | None = None, **kwargs: Any

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import zmq
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.web import HTTPError
 from traitlets.config import Configurable
@@ -14,6 +15,7 @@ from traitlets.config import Configurable
 from pupiltrack_core.access import Membership, Page, Principal, Role
 from pupiltrack_core.settings import Settings
 from pupiltrack_portal.server import kernel_manager
+from pupiltrack_portal.server.capacity import sockets_for
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
 from pupiltrack_portal.server.kernel_ownership import KernelRegister
 
@@ -101,3 +103,8 @@ def test_start_buffering_ends_a_kernel_that_says_too_much(
 
     assert asyncio.run(listen()) == min(messages, 17)
     assert ended == (["a"] if ends else [])
+
+
+def test_context_has_sockets_for_every_kernel(app: App) -> None:
+    manager = PortalKernelManager(parent=app)
+    assert manager.context.get(zmq.MAX_SOCKETS) == sockets_for(Settings().max_kernels)

@@ -51,6 +51,9 @@ def report() -> None:
 @click.option("--authority", metavar="999", help="Instead of a school, all of an authority's.")
 @_cohort_options
 @click.option("--names", is_flag=True, help="List the pupils behind the figures (PDF only).")
+@click.option(
+    "--publish", is_flag=True, help='Withhold small figures, written "c", for others (CSV only).'
+)
 @_out_option(".pdf", ".csv")
 def full(
     school: str | None,
@@ -60,6 +63,7 @@ def full(
     class_name: str | None,
     assessment: str | None,
     names: bool,
+    publish: bool,
     out: Path,
     database_url: str | None,
 ) -> None:
@@ -73,6 +77,8 @@ def full(
         raise click.UsageError("Name a school with --school, or an authority with --authority.")
     if names and suffix == ".csv":
         raise click.UsageError("--names goes with a PDF; the CSV holds counts alone.")
+    if publish and suffix != ".csv":
+        raise click.UsageError("--publish goes with a CSV file.")
     with operator_of(database_url) as caller:
         if authority is not None:
             if class_name or assessment:
@@ -88,7 +94,7 @@ def full(
                 assessment=assessment,
             )
         if suffix == ".csv":
-            content = full_report_csv(caller, selection)
+            content = full_report_csv(caller, selection, publish=publish)
         else:
             content = full_report_pdf(caller, selection, include_names=names)
     _write(out, content, personal=names)

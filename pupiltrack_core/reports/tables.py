@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from pupiltrack_core.calc.publication import WHOLE, Withheld, withheld_places
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.coded_values import CodedValue
 from pupiltrack_core.domain.cohorts import CohortSelection
@@ -23,30 +24,39 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import FullReport, full_report, note_export
 
 WHOLE_COHORT = "All"
+_NOTHING = Withheld(counts=frozenset(), pupils=frozenset())
 
 
-def full_report_csv(caller: Caller, selection: CohortSelection) -> bytes:
-    """Return the full report's figures as CSV; raises as `services.reports.full_report`."""
-    note_export(caller, selection, what="full report as CSV", with_names=False)
-    return write_full_report_csv(full_report(caller, selection))
+def full_report_csv(caller: Caller, selection: CohortSelection, *, publish: bool = False) -> bytes:
+    """Return the full report's figures as CSV; raises as `services.reports.full_report`.
+
+    With `publish`, for readers outside, small figures are withheld.
+    """
+    what = "full report as CSV to publish" if publish else "full report as CSV"
+    note_export(caller, selection, what=what, with_names=False)
+    return write_full_report_csv(full_report(caller, selection), publish=publish)
 
 
-def write_full_report_csv(report: FullReport) -> bytes:
+def write_full_report_csv(report: FullReport, *, publish: bool = False) -> bytes:
     """Return UTF-8 CSV with a byte order mark: the cohort, then each year group, by subject.
 
     Columns: place, academic year, cohort, year group ("All" for the cohort), assessment, subject,
     pupils, then for each outcome its count and its whole percentage. "z" stands where a figure does
-    not apply. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    not apply and, with `publish`, "c" where one is withheld (`calc.publication`). A text that a
+    spreadsheet would take for a formula gets an apostrophe before it.
     """
     held = StringIO()
     writer = csv.writer(held, lineterminator="\r\n")
     writer.writerow(_head())
-    groups = [(WHOLE_COHORT, "", report.summary)]
+    withheld = _NOTHING
+    if publish:
+        withheld = withheld_places(report.summary, report.by_year_group)
+    groups = [(WHOLE, WHOLE_COHORT, "", report.summary)]
     groups += [
-        (LABELS[int(str(group))], report.assessments.get(int(str(group)), ""), summary)
+        (int(str(group)), LABELS[int(str(group))], _assessment(report, group), summary)
         for group, summary in report.by_year_group.groupby(YEAR_GROUP, sort=True)
     ]
-    for label, assessment, summary in groups:
+    for group, label, assessment, summary in groups:
         first = (
             report.school_name,
             AcademicYear(report.selection.academic_year).label,
@@ -55,7 +65,7 @@ def write_full_report_csv(report: FullReport) -> bytes:
             assessment,
         )
         for line in summary.to_dict("records"):
-            writer.writerow([*(_safe(text) for text in first), *_figures(line)])
+            writer.writerow([*(_safe(text) for text in first), *_figures(line, group, withheld)])
     return held.getvalue().encode("utf-8-sig")
 
 
@@ -66,14 +76,23 @@ def _head() -> list[str]:
     return head
 
 
-def _figures(line: Mapping[Hashable, Any]) -> Iterable[str]:
-    of = int(line[summaries.PUPILS])
-    yield subject_label(str(line[tallies.SUBJECT]))
-    yield str(of)
+def _assessment(report: FullReport, group: Hashable) -> str:
+    return report.assessments.get(int(str(group)), "")
+
+
+def _figures(line: Mapping[Hashable, Any], group: int, withheld: Withheld) -> Iterable[str]:
+    of, subject = int(line[summaries.PUPILS]), str(line[tallies.SUBJECT])
+    place = (group, subject)
+    yield subject_label(subject)
+    yield CodedValue.SUPPRESSED.value if place in withheld.pupils else str(of)
     for row in SummaryRow:
         if pd.isna(line[row.value]):
             yield CodedValue.NOT_APPLICABLE.value
             yield CodedValue.NOT_APPLICABLE.value
+            continue
+        if place in withheld.counts:
+            yield CodedValue.SUPPRESSED.value
+            yield CodedValue.SUPPRESSED.value
             continue
         count = int(line[row.value])
         share = percentage(count, of)

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.cli import main
+from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.reports import REPORT_MADE
 from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserAccount
@@ -112,6 +113,41 @@ def test_report_full_of_an_authority(call, tmp_path):
     rows = list(csv.DictReader(StringIO(out.read_text(encoding="utf-8-sig"))))
     assert rows[0]["Place"] == "Demo Authority"
     assert rows[0]["Pupils"] == "6"
+
+
+@pytest.mark.usefixtures("school_id")
+def test_report_full_to_publish_withholds_small_figures(call, tmp_path):
+    out = tmp_path / "la.csv"
+    result = call("report", "full", "--authority", "999", "--publish", "--out", str(out))
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(StringIO(out.read_text(encoding="utf-8-sig"))))
+    reading = {row["Year group"]: row for row in rows if row["Subject"] == "Reading"}
+    # six pupils, three in each of two year groups; four on track
+    assert [row["Pupils"] for row in reading.values()] == ["6", "c", "c"]
+    assert {row["On track"] for row in reading.values()} == {"c"}
+    assert {row["On track %"] for row in reading.values()} == {"c"}
+    assert {row[SummaryRow.MIXED.label] for row in reading.values()} == {"z"}
+
+
+@pytest.mark.usefixtures("school_id")
+def test_report_full_to_publish_of_nobody_withholds_nothing(call, tmp_path):
+    out = tmp_path / "la.csv"
+    result = call(
+        "report", "full", "--authority", "999", "--years", "R", "--publish", "--out", str(out)
+    )
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(StringIO(out.read_text(encoding="utf-8-sig"))))
+    assert {(row["Pupils"], row["On track"], row["On track %"]) for row in rows} == {
+        ("0", "0", "z")
+    }
+
+
+@pytest.mark.usefixtures("school_id")
+def test_report_full_to_publish_is_refused_as_pdf(call, tmp_path):
+    out = tmp_path / "la.pdf"
+    result = call("report", "full", "--authority", "999", "--publish", "--out", str(out))
+    assert result.exit_code == 2
+    assert not out.exists()
 
 
 def test_report_full_csv_disarms_what_a_spreadsheet_would_run(call, sqlite_database, tmp_path):

@@ -1,0 +1,53 @@
+"""Which rows of a report's figures are withheld when the report is published.
+
+The figures of a row add up, and those of the year groups add up to the whole cohort's, so one
+figure withheld alone could be worked out. A row with any small figure is therefore withheld whole,
+and so is a second year group's, behind which the first is hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pupiltrack_core.calc.disclosure import CODE, suppress_small
+from pupiltrack_core.domain.coded_values import CodedValue
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.schemas.cohort import YEAR_GROUP
+from pupiltrack_core.schemas.summaries import PUPILS
+from pupiltrack_core.schemas.tallies import SUBJECT
+
+WHOLE = -1  # stands for the whole cohort where a year group would
+_ROW, _COUNT, _IS_WHOLE = "row", "count", "is_whole"
+Place = tuple[int, str]  # a year group, or WHOLE, and a subject
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """The places whose counts are withheld, and those whose number of pupils is, too."""
+
+    counts: frozenset[Place]
+    pupils: frozenset[Place]
+
+
+def withheld_places(whole: pd.DataFrame, by_year_group: pd.DataFrame) -> Withheld:
+    """Return what to withhold of a SUMMARY without keys and the same keyed by `year_group`."""
+    frame = pd.concat([whole.assign(**{YEAR_GROUP: WHOLE}), by_year_group], ignore_index=True)
+    figures = frame.melt(
+        id_vars=[YEAR_GROUP, SUBJECT, PUPILS],
+        value_vars=[row.value for row in SummaryRow],
+        var_name=_ROW,
+        value_name=_COUNT,
+    ).dropna(subset=[_COUNT])  # a row that does not apply to the subject
+    figures[_IS_WHOLE] = figures[YEAR_GROUP] == WHOLE
+    told = suppress_small(figures, count=_COUNT, of=PUPILS, within=[_IS_WHOLE, SUBJECT, _ROW])
+    return Withheld(
+        counts=_places(told[told[CODE] == CodedValue.SUPPRESSED.value]),
+        pupils=_places(told[told[PUPILS].isna()]),
+    )
+
+
+def _places(figures: pd.DataFrame) -> frozenset[Place]:
+    pairs = figures[[YEAR_GROUP, SUBJECT]].itertuples(index=False, name=None)
+    return frozenset((int(group), str(subject)) for group, subject in pairs)

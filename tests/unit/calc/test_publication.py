@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pupiltrack_core.calc.publication import WHOLE, withheld_places
+from pupiltrack_core.domain.outcomes import SummaryRow
+
+Counts = tuple[int, int, int, int, int]  # below, towards, on track, deeper, no data
+
+
+def summary(counts: Counts) -> dict[str, int | None]:
+    below, towards, on_track, deeper, no_data = counts
+    return {
+        "pupils": sum(counts),
+        "below": below,
+        "towards": towards,
+        "on_track": on_track,
+        "deeper": deeper,
+        "mixed": None,
+        "on_track_or_deeper": on_track + deeper,
+        "not_on_track": below + towards,
+        "no_data": no_data,
+    }
+
+
+def frames(groups: dict[int, Counts]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    total = tuple(sum(column) for column in zip(*groups.values(), strict=True))
+    whole = pd.DataFrame([{"subject": "READ", **summary(total)}])
+    rows = [{"year_group": g, "subject": "READ", **summary(c)} for g, c in groups.items()]
+    both = whole, pd.DataFrame(rows)
+    for frame in both:
+        counts = ["pupils", *(row.value for row in SummaryRow)]
+        frame[counts] = frame[counts].astype("Int64")
+    return both
+
+
+def groups_withheld(groups: dict[int, Counts]) -> tuple[set[int], set[int]]:
+    found = withheld_places(*frames(groups))
+    return {group for group, _ in found.counts}, {group for group, _ in found.pupils}
+
+
+def test_withheld_places_of_large_figures_are_none() -> None:
+    assert groups_withheld({1: (10, 20, 30, 40, 0), 2: (10, 20, 30, 40, 9)}) == (set(), set())
+
+
+def test_withheld_places_hide_a_second_year_group_behind_the_first() -> None:
+    # 3 Below in Year 1; all 33 less the 10 and 20 of Years 2 and 3 would tell, so Year 2 goes too
+    groups = {1: (3, 20, 30, 40, 9), 2: (10, 20, 30, 40, 9), 3: (20, 20, 30, 40, 9)}
+    assert groups_withheld(groups) == ({1, 2}, set())
+
+
+def test_withheld_places_hide_a_small_year_group_s_pupils() -> None:
+    groups = {1: (0, 0, 4, 0, 0), 2: (10, 20, 30, 40, 9), 3: (20, 20, 30, 40, 9)}
+    counts, pupils = groups_withheld(groups)
+    assert {1, 2} <= counts
+    assert WHOLE not in counts
+    assert pupils == {1, 2}
+
+
+def test_withheld_places_of_one_year_group_hide_the_whole_too() -> None:
+    assert groups_withheld({4: (3, 20, 30, 40, 9)}) == ({4, WHOLE}, set())
+
+
+@given(
+    st.dictionaries(st.integers(1, 6), st.tuples(*[st.integers(0, 40)] * 5), min_size=1, max_size=6)
+)
+def test_withheld_places_leave_no_small_figure_and_none_to_be_worked_out(
+    groups: dict[int, Counts],
+) -> None:
+    hidden, few = groups_withheld(groups)
+    for group, counts in groups.items():
+        if group not in hidden:
+            figures = [value for key, value in summary(counts).items() if key != "mixed"]
+            assert not any(1 <= figure <= 5 for figure in figures)
+        assert (1 <= sum(counts) <= 5) <= (group in few)
+    lost = hidden - {WHOLE}
+    if lost and WHOLE not in hidden:  # what the whole less the rows shown would tell
+        for place in range(5):
+            small = [groups[g][place] for g in lost if 1 <= groups[g][place] <= 5]
+            left = [groups[g][place] for g in lost if groups[g][place]]
+            assert not small or (len(left) >= 2 and sum(left) > 5)

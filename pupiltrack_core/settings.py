@@ -45,7 +45,8 @@ class Settings:
     """All settings, checked. Paths are absolute; a relative SQLite file has become absolute too.
 
     `public_url` is the address people type when a proxy serves HTTPS in front; cookies are then
-    Secure. `behind_proxy` lets the client's address be read from the header that proxy sets.
+    Secure. `behind_proxy`, needed then, lets the client's address be read from the last entry of
+    X-Forwarded-For, which that proxy writes.
     """
 
     database_url: str = field(default="sqlite:///var/pupiltrack.sqlite", repr=False)
@@ -277,6 +278,17 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError(
             "Setting password_hashing is floor, which is for tests and demonstration, but "
             "public_url is an https address that real people use. Leave it out or say hardened."
+        )
+    _check_proxy(settings)
+
+
+def _check_proxy(settings: Settings) -> None:
+    if settings.secure_cookies and not settings.behind_proxy:
+        raise ConfigurationError(
+            "Setting public_url is an https address, which a proxy serves, but behind_proxy is not "
+            "true. Everyone would seem to come from the proxy, and too many wrong passwords of one "
+            "would close sign-in for all. Set behind_proxy = true, behind a proxy that sets or "
+            "extends X-Forwarded-For."
         )
 
 

@@ -170,7 +170,6 @@ class PortalServer(Voila):  # type: ignore[misc]
         self.app = tornado.web.Application(self.init_handlers(), **self.init_settings())
         http = tornado.httpserver.HTTPServer(
             self.app,
-            xheaders=self.portal_settings.behind_proxy,
             max_body_size=LARGEST_BODY,
             max_buffer_size=LARGEST_MESSAGE + LARGEST_BODY,
         )

@@ -7,6 +7,7 @@ from typing import cast
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from pupiltrack_core.errors import SignInRefused, TooManyAttempts
+from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import (
     PortalUser,
@@ -49,7 +50,11 @@ class SignInHandler(PortalHandler):
         password = self.get_body_argument("password", "", strip=False)[: _LONGEST_PASSWORD + 1]
         try:
             signed_in = await self.desk.sign_in(
-                user_name=user_name, password=password, address=self.request.remote_ip or ""
+                user_name=user_name,
+                password=password,
+                address=client_address(
+                    self.request, behind_proxy=self.portal_settings.behind_proxy
+                ),
             )
         except SignInRefused as refused:
             self.set_status(403)

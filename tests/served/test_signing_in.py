@@ -165,3 +165,19 @@ def test_session_polling_leaves_the_idle_clock_and_acts_move_it(portal: Portal) 
     )
     assert after.status == 200
     assert after.json["idle_seconds"] > 50 * 60
+
+
+def test_sign_in_behind_a_proxy_counts_its_clients_apart(
+    start_portal: Callable[..., Portal],
+) -> None:
+    portal = start_portal(behind_proxy="yes")
+
+    def try_from(address: str, number: int) -> int:
+        browser = portal.browser()
+        browser.get("/login")
+        fields = {"user_name": f"nobody{number}", "password": "wrong password"}
+        invented = {"X-Forwarded-For": f"203.0.113.{number}, {address}", "X-Real-Ip": "192.0.2.99"}
+        return browser.post("/login", fields, headers=invented).status
+
+    assert [try_from("192.0.2.7", number) for number in range(105)][-1] == 429
+    assert try_from("192.0.2.8", 1) == 403

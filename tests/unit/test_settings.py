@@ -113,6 +113,15 @@ def test_load_settings_names_the_setting_it_refuses(name: str, value: str) -> No
         load_settings({f"PUPILTRACK_{name.upper()}": value})
 
 
+def test_load_settings_refuses_https_without_behind_proxy() -> None:
+    public = {"PUPILTRACK_PUBLIC_URL": "https://assessment.example.sch.uk"}
+    with pytest.raises(ConfigurationError, match="behind_proxy is not true"):
+        load_settings(public)
+    assert load_settings({**public, "PUPILTRACK_BEHIND_PROXY": "true"}).secure_cookies
+    plain = {"PUPILTRACK_PUBLIC_URL": "http://assessment.example.sch.uk"}
+    assert load_settings(plain).behind_proxy is False
+
+
 def test_load_settings_refuses_an_unknown_name_in_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"'prot', found in .*pupiltrack\.toml"):
         load_settings({}, write_config(tmp_path / "pupiltrack.toml", "prot = 1"))
@@ -121,6 +130,7 @@ def test_load_settings_refuses_an_unknown_name_in_the_file(tmp_path: Path) -> No
 def test_load_settings_refuses_cheap_hashing_where_real_people_sign_in() -> None:
     variables = {
         "PUPILTRACK_PUBLIC_URL": "https://assessment.example.sch.uk/",
+        "PUPILTRACK_BEHIND_PROXY": "true",
         "PUPILTRACK_PASSWORD_HASHING": "floor",
     }
     with pytest.raises(ConfigurationError, match="password_hashing"):
@@ -142,6 +152,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         "PUPILTRACK_SESSION_HOURS": "20",
         "PUPILTRACK_SINGLE_DEVICE": "no",
         "PUPILTRACK_PASSWORD_HASHING": "Floor",
+        "PUPILTRACK_PAGE_LOG": "/srv/pages.log",
         "PUPILTRACK_NOTEBOOKS_DIR": "/srv/pages",
         "PUPILTRACK_MAX_KERNELS": "12",
     }
@@ -157,6 +168,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         session_hours=20,
         single_device=False,
         password_hashing=PasswordHashing.FLOOR,
+        page_log=Path("/srv/pages.log"),
         notebooks_dir=Path("/srv/pages"),
         max_kernels=12,
     )

@@ -21,6 +21,9 @@ MAX_RATIO = 100
 MAX_ELEMENTS = 750_000  # tags; a full template of 5,000 pupils has about 340,000
 _PIECE = 65_536
 _OVERLAP = 16
+_XML_ENDINGS = (".xml", ".rels", ".vml")
+# The first sign of every XML document, or the marks of an encoding before it (the last is EBCDIC).
+_XML_BEGINNINGS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x4c\x6f\xa7\x94")
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _ADVICE = "Copy the pupils into a new workbook made from the template and save that."
 
@@ -73,13 +76,16 @@ def _check_directory(entries: list[zipfile.ZipInfo], size: int, file_name: str) 
 def _check_contents(archive: zipfile.ZipFile, size: int, file_name: str) -> None:
     unpacked = elements = 0
     for entry in archive.infolist():
-        is_xml = entry.filename.casefold().endswith((".xml", ".rels", ".vml"))
+        is_xml = entry.filename.casefold().endswith(_XML_ENDINGS)
         tail = b""
         with archive.open(entry) as part:
             while piece := part.read(_PIECE):
+                # A reader goes by what the workbook says of a part, not by how its name ends.
+                is_xml = is_xml or (not tail and _may_be_xml(piece))
                 unpacked += len(piece)
                 _check_unpacked(unpacked, size, file_name)
                 if not is_xml:
+                    tail = piece[-_OVERLAP:]
                     continue
                 elements += piece.count(b"<")
                 window = (tail + piece).upper()
@@ -93,6 +99,12 @@ def _check_contents(archive: zipfile.ZipFile, size: int, file_name: str) -> None
                     raise refusal(
                         file_name, f"The workbook holds far more cells than pupils need. {_ADVICE}"
                     )
+
+
+def _may_be_xml(start: bytes) -> bool:
+    """Whether a part that begins so could be XML in any encoding; pictures begin otherwise."""
+    text = start.lstrip(b"\x00 \t\r\n")
+    return not text or text.startswith(_XML_BEGINNINGS)
 
 
 def _check_unpacked(unpacked: int, size: int, file_name: str) -> None:

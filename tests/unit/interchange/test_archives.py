@@ -57,7 +57,7 @@ def test_check_workbook_archive_a_directory_that_lies_is_refused_with_flat_memor
 def test_check_workbook_archive_the_ratio_is_counted_while_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bomb = with_entries(GOOD, {"xl/media/a.bin": bytes(5_000_000)})
+    bomb = with_entries(GOOD, {"xl/media/a.bmp": b"BM" + bytes(5_000_000)})
     monkeypatch.setattr(archives, "_check_directory", lambda *_: None)
     assert "unpacks to far more" in reason(bomb)
 
@@ -110,6 +110,41 @@ def test_check_workbook_archive_millions_of_elements_are_refused(
     noise = os.urandom(5_000)
     content = with_entries(GOOD, {"xl/worksheets/sheet2.xml": part, "xl/media/a.bin": noise})
     assert "far more cells" in reason(content)
+
+
+@pytest.mark.parametrize("name", ["xl/worksheets/sheet1.dat", "xl/media/image1.png", "rows"])
+@pytest.mark.parametrize("lead", [b"", b"\xef\xbb\xbf", b"\r\n ", b" " * 70_000])
+def test_check_workbook_archive_elements_count_whatever_the_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, lead: bytes
+) -> None:
+    """A reader takes for a sheet whatever the workbook's list of content types calls one."""
+    monkeypatch.setattr(archives, "MAX_ELEMENTS", 5_000)
+    monkeypatch.setattr(archives, "MAX_RATIO", 10_000)
+    part = lead + b"<row>" + b"<c/>" * 5_000 + b"</row>"
+    assert "far more cells" in reason(with_entries(GOOD, {name: part}))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_check_workbook_archive_other_encodings_are_refused_whatever_the_name(
+    encoding: str,
+) -> None:
+    part = "<?xml version='1.0'?><row><c/></row>".encode(encoding)
+    assert "never writes" in reason(with_entries(GOOD, {"xl/media/image1.png": part}))
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("xl/media/image1.png", b"\x89PNG\r\n\x1a\n\x00"),
+        ("xl/media/image1.jpeg", b"\xff\xd8\xff\xe0\x00"),
+        ("docProps/thumbnail.wmf", b"\xd7\xcd\xc6\x9a\x00"),
+        ("xl/media/image2.emf", b"\x01\x00\x00\x00"),
+        ("xl/printerSettings/printerSettings1.bin", "HP Laser".encode("utf-16-le")),
+    ],
+)
+def test_check_workbook_archive_pictures_and_printers_pass(name: str, start: bytes) -> None:
+    content = with_entries(GOOD, {name: start + os.urandom(70_000)})
+    assert check_workbook_archive(content, "pupils.xlsx") is None
 
 
 def test_check_workbook_archive_repeated_names_are_refused() -> None:

@@ -62,6 +62,7 @@ class Settings:
     page_log: Path = Path("var/pages.log")
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
+    kernel_memory_mb: int = 2048
 
     @property
     def secure_cookies(self) -> bool:
@@ -264,6 +265,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "page_log": _path,
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
+    "kernel_memory_mb": _whole_number(512, 65536),
 }
 SETTING_NAMES = tuple(item.name for item in fields(Settings))
 

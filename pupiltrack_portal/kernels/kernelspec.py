@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from traitlets import Unicode, default
 
 KERNEL_NAME = "pupiltrack"
 PROVISIONER_NAME = "fork-provisioner"
+# Without others: no dumps of a page's memory on disk, and no page that starts processes for ever.
+DEFAULT_LIMITS: Mapping[str, int] = {"core": 0, "nproc": 4096}
 
 # A served page has nobody typing code: no history to keep, nothing to complete. What a library in C
 # prints goes to the log, not through two more threads to the page.
@@ -41,7 +44,13 @@ class DirectoryKernelSpecManager(KernelSpecManager):
         return False
 
 
-def make_kernelspec(*, socket_path: str, display_name: str, log_path: str = "") -> dict[str, Any]:
+def make_kernelspec(
+    *,
+    socket_path: str,
+    display_name: str,
+    log_path: str = "",
+    limits: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     """The contents of kernel.json for kernels of the supervisor at `socket_path`.
 
     Its command is an ordinary kernel of this Python: what runs when there is no supervisor.
@@ -64,7 +73,8 @@ def make_kernelspec(*, socket_path: str, display_name: str, log_path: str = "") 
                 "provisioner_name": PROVISIONER_NAME,
                 # An empty path would hide the one that traitlets' configuration may hold.
                 "config": {"socket_path": socket_path}
-                | ({"log_path": log_path} if log_path else {}),
+                | ({"log_path": log_path} if log_path else {})
+                | ({"limits": dict(limits)} if limits else {}),
             },
         },
     }
@@ -77,12 +87,14 @@ def write_kernelspec(
     name: str = KERNEL_NAME,
     display_name: str = "PupilTrack",
     log_path: str | os.PathLike[str] = "",
+    limits: Mapping[str, int] | None = None,
 ) -> Path:
     """Write `<directory>/<name>/kernel.json`, replacing what is there, and return its folder.
 
     `directory` is the one to give `DirectoryKernelSpecManager`. `log_path` is a file for what the
-    kernels write to standard output and error; otherwise it goes nowhere. Safe while a server
-    reads it.
+    kernels write to standard output and error; otherwise it goes nowhere. `limits` are all the
+    resource limits of a kernel, by name as in `ForkProvisioner.limits`. Safe while a server reads
+    it.
     """
     folder = Path(directory) / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +102,7 @@ def write_kernelspec(
         socket_path=os.fspath(socket_path),
         display_name=display_name,
         log_path=os.fspath(log_path),
+        limits=limits,
     )
     unfinished = folder / f".kernel.json.{os.getpid()}"
     unfinished.write_text(json.dumps(spec, indent=1) + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ from traitlets.utils.bunch import Bunch
 from pupiltrack_portal.kernels.child import apply_limits, find_limit
 from pupiltrack_portal.kernels.client import ForkedProcess, fork_kernel
 from pupiltrack_portal.kernels.errors import SupervisorError
+from pupiltrack_portal.kernels.kernelspec import DEFAULT_LIMITS
 from pupiltrack_portal.kernels.protocol import MAX_SOCKET_PATH_BYTES, LaunchRequest
 from pupiltrack_portal.kernels.sockets import IPC_PREFIX, check_private_directory
 
@@ -52,7 +53,7 @@ class ForkProvisioner(LocalProvisioner):
     limits = Dict(
         value_trait=Integer(),
         key_trait=Unicode(),
-        default_value={"core": 0, "nproc": 4096},
+        default_value=DEFAULT_LIMITS,
         help="Soft resource limits of each kernel, by RLIMIT name in lower case: core, nproc (of "
         "all the user's processes and threads together), data, as, nofile, cpu.",
     ).tag(config=True)

@@ -19,7 +19,7 @@ from voila.app import Voila
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.services.accounts import open_database, policy_for_server
 from pupiltrack_core.settings import Settings, derive_key, load_secret
-from pupiltrack_portal.kernels.kernelspec import write_kernelspec
+from pupiltrack_portal.kernels.kernelspec import DEFAULT_LIMITS, write_kernelspec
 from pupiltrack_portal.server.assets import AssetFolder
 from pupiltrack_portal.server.channels import LARGEST_MESSAGE, PortalConnection
 from pupiltrack_portal.server.desk import Desk
@@ -112,7 +112,13 @@ class PortalServer(Voila):  # type: ignore[misc]
         page_log = self.portal_settings.page_log
         page_log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_kernelspec(
-            self.runtime / "kernelspecs", socket_path=self.forks.socket, log_path=page_log
+            self.runtime / "kernelspecs",
+            socket_path=self.forks.socket,
+            log_path=page_log,
+            limits={
+                **DEFAULT_LIMITS,
+                "data": self.portal_settings.kernel_memory_mb * 1024 * 1024,
+            },
         )
         self.update_config(
             Config(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,3 +220,25 @@ def test_session_endpoint_tells_whether_the_kernel_lives(portal: Portal) -> None
     browser.post(f"/voila/api/shutdown/{kernel_id}")
     assert browser.get(f"/api/session?kernel={kernel_id}").json["kernel"] is False
     assert browser.get("/api/session?kernel=..%2f").json["kernel"] is False
+
+
+def limit_of_data(portal: Portal) -> set[str]:
+    """The soft limits of memory of the kernels of this server."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "comm").read_text().strip() != "forked-kernel":
+                continue
+            if str(portal.temporary).encode() not in (process / "environ").read_bytes():
+                continue
+            lines = (process / "limits").read_text().splitlines()
+            found |= {line.split()[3] for line in lines if line.startswith("Max data size")}
+    return found
+
+
+def test_kernel_has_the_memory_of_the_settings(start_portal: Callable[..., Portal]) -> None:
+    portal = start_portal(kernel_memory_mb=700)
+    browser = portal.signed_in("teacher")
+    with browser.socket(browser.get("/home").kernel_id) as socket:
+        assert answers_to(socket)[-1][2]["comms"]
+        assert limit_of_data(portal) == {str(700 * 1024 * 1024)}

@@ -155,6 +155,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         "PUPILTRACK_PAGE_LOG": "/srv/pages.log",
         "PUPILTRACK_NOTEBOOKS_DIR": "/srv/pages",
         "PUPILTRACK_MAX_KERNELS": "12",
+        "PUPILTRACK_KERNEL_MEMORY_MB": "1024",
     }
     assert {f"PUPILTRACK_{name.upper()}" for name in SETTING_NAMES} == set(variables)
     assert load_settings(variables) == Settings(
@@ -171,6 +172,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         page_log=Path("/srv/pages.log"),
         notebooks_dir=Path("/srv/pages"),
         max_kernels=12,
+        kernel_memory_mb=1024,
     )
 
 

@@ -20,6 +20,7 @@ from pupiltrack_core.storage.engine import Database
 
 T = TypeVar("T")
 THREADS = 8
+SIGN_IN_THREADS = 2  # hashing a password keeps a processor busy, and not every one of them
 
 
 def utc_now() -> datetime:
@@ -41,10 +42,13 @@ class Desk:
         self._policy = policy
         self._clock = clock
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
+        # Apart: a crowd that signs in must not keep those waiting who are signed in.
+        self._sign_ins = ThreadPoolExecutor(SIGN_IN_THREADS, thread_name_prefix="sign-in")
 
     def close(self) -> None:
         """End the threads; questions not yet begun are dropped."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._sign_ins):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def find_session(self, token: str) -> LiveSession | None:
         """Return the live session of a cookie's token, with the person's roles as of now."""
@@ -78,7 +82,8 @@ class Desk:
 
     async def sign_in(self, *, user_name: str, password: str, address: str) -> SignIn:
         """Sign in. Raises `SignInRefused` or `TooManyAttempts`."""
-        return await self._ask(
+        return await asyncio.get_running_loop().run_in_executor(
+            self._sign_ins,
             lambda: accounts.sign_in(
                 self._database,
                 user_name=user_name,
@@ -86,7 +91,7 @@ class Desk:
                 address=address,
                 now=self._clock(),
                 policy=self._policy,
-            )
+            ),
         )
 
     async def sign_out(self, token: str) -> None:

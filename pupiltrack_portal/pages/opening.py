@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,7 +12,7 @@ import comm
 import ipywidgets
 
 from pupiltrack_core.access import Page
-from pupiltrack_core.errors import UserFacingError
+from pupiltrack_core.errors import DatabaseRevisionError, UserFacingError
 from pupiltrack_core.services.accounts import (
     open_database,
     policy_for_page,
@@ -25,6 +26,12 @@ from pupiltrack_portal.widgets.notice import Notice
 
 ASSET_ADDRESS = "/assets/"
 MAX_QUERY_FIELDS = 60
+_NO_DATABASE = (
+    "The database is not there at the moment, or is being upgraded. Nothing was changed. Wait a "
+    "moment and reload the page; if it goes on, tell whoever runs PupilTrack for you."
+)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,10 @@ def open_page(name: str) -> OpenPage:
         return _opened(page)
     except UserFacingError as error:
         return OpenPage(None, _refusal(str(error)))
+    except DatabaseRevisionError as error:
+        # It was all right when the server started: it has been moved, or is being upgraded.
+        _log.error("A page did not open: %s", error)
+        return OpenPage(None, _refusal(_NO_DATABASE))
     except Exception as error:  # noqa: BLE001 - the edge between the browser and the page
         return OpenPage(None, _refusal(unexpected(error)))
 

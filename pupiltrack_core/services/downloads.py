@@ -20,12 +20,16 @@ from pupiltrack_core.services.tokens import hash_token, new_token
 from pupiltrack_core.storage.downloads import (
     add_download,
     find_download,
+    has_useless_downloads,
     remove_expired_downloads,
+    remove_oldest_downloads,
+    remove_useless_downloads,
 )
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Download
 
 DOWNLOAD_LIFE = timedelta(minutes=10)
+MOST_FILES = 10  # of one session; an older one gives way
 LARGEST_FILE = 50 * 1024 * 1024
 LONGEST_FILE_NAME = 120
 _GONE = (
@@ -54,6 +58,8 @@ def deposit(
 ) -> str:
     """Keep a file for the caller's session and return the token of its link.
 
+    A session has ten files at most; the oldest gives way.
+
     Within a `Work` it is saved by that work's commit; a `Caller` gets a unit of its own. A file of
     no single school (`school_id` None) belongs to a local authority. Raises `NotFound` or
     `AccessDenied` unless the person may export there, `InvalidEntry` for a file over 50 MB.
@@ -80,6 +86,7 @@ def deposit(
             field="file",
         )
     remove_expired_downloads(work.session, now=work.now)
+    remove_oldest_downloads(work.session, work.principal.session_id, keep=MOST_FILES - 1)
     token = new_token()
     add_download(
         work.session,
@@ -121,6 +128,20 @@ def collect(
         remove_expired_downloads(work.session, now=moment)
         work.commit()
     raise NotFound(_GONE)
+
+
+def purge(
+    database: Database, now: datetime | None = None, *, policy: SignInPolicy = DEFAULT_POLICY
+) -> None:
+    """Forget the files nobody can fetch any more: over ten minutes old or of an ended session."""
+    moment = now or utc_now()
+    idle_since = moment - policy.idle
+    with database.unit_of_work() as unit:  # mostly there is none, and nobody is made to wait
+        if not has_useless_downloads(unit.session, now=moment, idle_since=idle_since):
+            return
+    with database.unit_of_work(write=True) as unit:
+        remove_useless_downloads(unit.session, now=moment, idle_since=idle_since)
+        unit.commit()
 
 
 def safe_file_name(file_name: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import Download
+from pupiltrack_core.storage.models import Download, UserSession
 
 
 def add_download(
@@ -50,3 +50,40 @@ def find_download(session: Session, token_hash: str, *, now: datetime) -> Downlo
 def remove_expired_downloads(session: Session, *, now: datetime) -> None:
     """Forget files whose time is over."""
     session.execute(delete(Download).where(Download.expires_at <= now))
+
+
+def remove_oldest_downloads(session: Session, session_id: int, *, keep: int) -> None:
+    """Forget all files of a session but the `keep` made last."""
+    older = (
+        select(Download.token_hash)
+        .where(Download.session_id == session_id)
+        .order_by(Download.created_at.desc(), Download.token_hash)
+        .offset(keep)
+    )
+    tokens = session.scalars(older).all()
+    session.execute(delete(Download).where(Download.token_hash.in_(tokens)))
+
+
+def has_useless_downloads(session: Session, *, now: datetime, idle_since: datetime) -> bool:
+    """Whether there is a file nobody can fetch any more."""
+    found = select(Download.token_hash).where(_is_useless(now, idle_since)).limit(1)
+    return session.scalar(found) is not None
+
+
+def remove_useless_downloads(session: Session, *, now: datetime, idle_since: datetime) -> None:
+    """Forget files whose time is over, and those of sessions that have ended.
+
+    A session whose last act is at or before `idle_since` has ended.
+    """
+    session.execute(delete(Download).where(_is_useless(now, idle_since)))
+
+
+def _is_useless(now: datetime, idle_since: datetime) -> ColumnElement[bool]:
+    ended = select(UserSession.id).where(
+        or_(
+            UserSession.revoked_at.is_not(None),
+            UserSession.expires_at <= now,
+            UserSession.last_act_at <= idle_since,
+        )
+    )
+    return or_(Download.expires_at <= now, Download.session_id.in_(ended))

@@ -118,6 +118,10 @@ class Desk:
             )
         )
 
+    async def purge_downloads(self) -> None:
+        """Forget the files nobody can fetch any more."""
+        await self._ask(lambda: downloads.purge(self._database, self._clock(), policy=self._policy))
+
     async def check_database(self) -> None:
         """Return once the database has answered. Raises `StorageUnavailable` when it cannot."""
         await self.find_session("")

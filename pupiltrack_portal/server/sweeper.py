@@ -1,4 +1,4 @@
-"""Looking round every few seconds: ended sessions, dead kernels, kernels nobody looks at."""
+"""Looking round every few seconds: ended sessions and their files, kernels that must end."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ class Sweeper:
         """Look round once."""
         try:
             await self._end_kernels_of_ended_sessions()
+            await self._desk.purge_downloads()
         except UserFacingError as error:
             # Without the database nothing can be said about sessions; every service says the same.
-            self._log.warning("Sessions could not be looked up: %s", type(error).__name__)
+            self._log.warning("Sessions and files could not be looked up: %s", type(error).__name__)
         await self._end_unattended()
         await self._forget_dead()
         await self._end_unowned()

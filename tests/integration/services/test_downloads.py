@@ -24,7 +24,8 @@ from pupiltrack_core.services.accounts import (
     sign_out,
 )
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.downloads import collect, deposit, safe_file_name
+from pupiltrack_core.services.downloads import collect, deposit, purge, safe_file_name
+from pupiltrack_core.services.tokens import hash_token
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Download
 from tests.builders import make_school
@@ -241,3 +242,46 @@ def test_deposit_by_the_operator(database: Database) -> None:
 )
 def test_safe_file_name(given: str, kept: str) -> None:
     assert safe_file_name(given) == kept
+
+
+def test_deposit_keeps_the_ten_made_last(head_teacher: Person) -> None:
+    other = caller_of(head_teacher)
+    kept = leave(other, head_teacher.school_id)
+    caller, clock, database = caller_of(head_teacher), head_teacher.clock, head_teacher.database
+    tokens = []
+    for _ in range(12):
+        clock.turn(seconds=1)
+        tokens.append(leave(caller, head_teacher.school_id))
+    assert count_files(database) == 11  # ten and the other session's
+    for token in tokens[:2]:
+        with pytest.raises(NotFound):
+            collect(database, caller.session_id or 0, token, clock.now)
+    for token in tokens[2:]:
+        assert collect(database, caller.session_id or 0, token, clock.now)
+    with database.unit_of_work() as unit:
+        assert unit.session.get(Download, hash_token(kept)) is not None
+
+
+def test_purge_takes_what_nobody_can_fetch(head_teacher: Person) -> None:
+    caller, clock, database = caller_of(head_teacher), head_teacher.clock, head_teacher.database
+    leave(caller, head_teacher.school_id)
+    clock.turn(minutes=9)
+    purge(database, clock.now)
+    assert count_files(database) == 1
+    clock.turn(minutes=1)
+    purge(database, clock.now)
+    assert count_files(database) == 0
+
+
+def test_purge_takes_the_files_of_ended_sessions(head_teacher: Person) -> None:
+    caller, clock, database = caller_of(head_teacher), head_teacher.clock, head_teacher.database
+    leave(caller, head_teacher.school_id)
+    sign_out(database, head_teacher.signed_in[-1].token, clock.now)
+    purge(database, clock.now)
+    assert count_files(database) == 0
+    leave(caller_of(head_teacher), head_teacher.school_id)
+    purge(database, clock.now, policy=SignInPolicy(idle=timedelta(minutes=5)))
+    assert count_files(database) == 1
+    clock.turn(minutes=5)
+    purge(database, clock.now, policy=SignInPolicy(idle=timedelta(minutes=5)))
+    assert count_files(database) == 0

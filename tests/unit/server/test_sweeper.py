@@ -53,6 +53,11 @@ class FakeDesk:
 
     def __init__(self, live: Iterable[int] | None) -> None:
         self.live = live
+        self.has_purged = False
+
+    async def purge_downloads(self) -> None:
+        """Forget files."""
+        self.has_purged = True
 
     async def live_sessions(self, session_ids: Iterable[int]) -> frozenset[int]:
         """Those of the sessions that live."""
@@ -121,3 +126,16 @@ def test_sweep_ends_a_kernel_without_owner_in_the_second_round() -> None:
     assert set(manager) == {"a", "orphan"}
     asyncio.run(sweeper.sweep())
     assert set(manager) == {"a"}
+
+
+def test_sweep_forgets_files() -> None:
+    register = KernelRegister(most=9, most_per_session=9)
+    desk = FakeDesk(())
+    sweeper = Sweeper(
+        register=register,
+        kernels=FakeKernels(register),  # type: ignore[arg-type]
+        desk=desk,  # type: ignore[arg-type]
+        log=logging.getLogger("test"),
+    )
+    asyncio.run(sweeper.sweep())
+    assert desk.has_purged

@@ -85,7 +85,7 @@ def _entered_column(
             group=group,
             choices=tuple((item.value, item.label) for item in Judgement),
             colours={item.value: colour for item, colour in AUTOMATIC_COLOURS.items()},
-            width=116,
+            width=122,
             description=subject.label,
         )
     if entered.kind is Kind.TEST:
@@ -120,7 +120,7 @@ def _rwm(assessment_id: int, group: str) -> Column:
         "R W M on track",
         "readonly",
         group=group,
-        width=112,
+        width=104,
         description=f"{RWM_LABEL}: Yes when all three are On track or Deeper learning",
     )
 

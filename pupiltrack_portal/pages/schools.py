@@ -192,11 +192,15 @@ class View:
             selection_mode="row",
             editable=False,
             base_row_size=ROW_HEIGHT,
-            base_column_size=120,
-            column_widths={"School": 260, "LAESTAB": 90},
+            base_column_size=118,
+            column_widths={"School": 290, "LAESTAB": 88, "Pupils": 72, "No data": 80},
+            default_renderer=_words(horizontal_alignment="right"),
+            header_renderer=_words(horizontal_alignment="left", bold=True),
+            corner_renderer=_words(horizontal_alignment="left", bold=True),
+            renderers={name: _words(horizontal_alignment="left") for name in ("School", "LAESTAB")},
             base_column_header_size=ROW_HEIGHT + 4,
             layout={"height": f"{ROW_HEIGHT * (min(len(self.model.found), SHOWN_ROWS) + 2)}px"},
-            grid_style={"header_background_color": "#eaf1fa", "grid_line_color": "#d5dde6"},
+            grid_style={"header_background_color": "#e5f1f3", "grid_line_color": "#d6dfe2"},
         )
         self._grid.observe(self._context.guarded(self._on_grid_select), names="selections")
         return self._grid
@@ -223,6 +227,16 @@ class View:
             empty="No school has these words in its name.",
         )
         return self._table
+
+
+def _words(*, horizontal_alignment: str, bold: bool = False) -> ipydatagrid.TextRenderer:
+    """Return how the canvas writes a cell: in the portal's letters and ink."""
+    look = "600 14px" if bold else "15px"
+    return ipydatagrid.TextRenderer(
+        font=f"{look} 'Source Sans 3', system-ui, sans-serif",
+        text_color="#1b2a31",
+        horizontal_alignment=horizontal_alignment,
+    )
 
 
 def short_label(subject: str) -> str:

@@ -14,7 +14,7 @@ from pupiltrack_portal.widgets.entry_grid import PALETTE, Answer, Change, Outcom
 
 from .conftest import Bench, make_grid
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("entry_grid")]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

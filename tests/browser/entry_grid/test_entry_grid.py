@@ -12,7 +12,7 @@ from pupiltrack_portal.widgets.entry_grid import Answer, Cell, Change, Outcome
 
 from .conftest import Bench, make_grid
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("entry_grid")]
 
 
 def paste(page: Page, text: str) -> None:

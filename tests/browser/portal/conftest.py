@@ -40,7 +40,7 @@ def portal(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser a file: two at once in a process get in each other's way."""
+    """One browser a file: an open one keeps an event loop, which others in the process trip on."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -68,7 +68,7 @@ def new_context(
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        wanted = {"viewport": {"width": 1280, "height": 800}, **options}
+        wanted = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
         context = chromium.new_context(base_url=portal.address, **wanted)
         context.set_default_timeout(PATIENCE)
         watch.follow(context)

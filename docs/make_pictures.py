@@ -1,0 +1,138 @@
+"""Makes the README's pictures by driving the demo: `python -m docs.make_pictures`."""  # noqa: INP001
+
+# Needs the development tools and Chromium. The demo is made afresh in a temporary folder, so the
+# pictures show invented children only and come out alike every time.
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from pupiltrack_core.services.demo import create_demo
+from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage import schema
+from pupiltrack_core.storage.engine import Database
+from tests.browser.portal.served import PATIENCE, Portal, go, sign_in, wait_until_open
+
+PICTURES = Path(__file__).parent / "pictures"
+WIDTH, HEIGHT = 1280, 800
+COLOURS = 256
+MOST_BYTES = 150_000
+SCHOOL = "school=9992001&year=2025"
+
+
+def main() -> None:
+    """Make every picture and say how large it is."""
+    PICTURES.mkdir(exist_ok=True)
+    expect.set_options(timeout=PATIENCE)
+    with tempfile.TemporaryDirectory() as folder:
+        portal = serve_demo(Path(folder))
+        try:
+            take_pictures(portal.address)
+        finally:
+            portal.stop()
+
+
+def serve_demo(folder: Path) -> Portal:
+    """Make a demo of 24 schools and serve it."""
+    file = folder / "demo.sqlite"
+    url = f"sqlite:///{file}"
+    schema.upgrade(url)
+    database = Database.open(url)
+    create_demo(database, hashing=PasswordHashing.FLOOR)
+    database.dispose()
+    return Portal(folder, file)
+
+
+def take_pictures(address: str) -> None:
+    """Drive Chromium through the loop that the README tells."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": WIDTH, "height": HEIGHT},
+            locale="en-GB",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto("/login")
+        page.get_by_label("User name").fill("teacher")
+        keep(page, "sign-in", whole=False)
+        wait_until_open(sign_in(page, "teacher"))
+        for name, draw in PAGES.items():
+            draw(page)
+            keep(page, name)
+        page.get_by_role("button", name="Sign out").click()
+        page.goto("/schools")
+        wait_until_open(sign_in(page, "adviser"))
+        page.locator("#pt-outputs canvas").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        keep(page, "schools")
+        browser.close()
+
+
+def draw_home(page: Page) -> None:
+    """The headline figures and the news."""
+    page.locator(".ptw-headline-text").wait_for()
+
+
+def draw_assessments(page: Page) -> None:
+    """The grid, with a judgement just entered and its column's figures at the foot."""
+    go(page, f"/assessments?{SCHOOL}&years=4")
+    page.locator(".ptg-table").wait_for()
+    first = page.locator(".ptg-row").nth(1).locator(".ptg-k-choice").nth(1)
+    first.click()
+    page.keyboard.press("d")
+    expect(page.locator(".ptg-status")).to_contain_text("All changes saved")
+    page.mouse.move(0, 0)
+
+
+def draw_full_report(page: Page) -> None:
+    """The figures of a year group, and the pupils behind one of them."""
+    go(page, f"/full-report?{SCHOOL}&years=4")
+    page.get_by_role("button", name=re.compile("Writing, Below: show the pupils")).click()
+    page.get_by_role("table", name=re.compile("^Writing: Below")).wait_for()
+
+
+def draw_venn(page: Page) -> None:
+    """The diagram, and the pupils in one of its parts."""
+    go(page, f"/venn?{SCHOOL}&years=4")
+    page.locator('[data-region="110"]').focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("table", name=re.compile("^On track in reading and writing only:")).wait_for()
+
+
+PAGES: dict[str, Callable[[Page], None]] = {
+    "home": draw_home,
+    "assessments": draw_assessments,
+    "full-report": draw_full_report,
+    "venn": draw_venn,
+}
+
+
+def keep(page: Page, name: str, *, whole: bool = True) -> None:
+    """Save the page as a PNG of few colours; raise for one too large for a README."""
+    image = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
+    small = image.quantize(COLOURS, dither=Image.Dither.NONE)
+    file = PICTURES / f"{name}.png"
+    small.save(file, optimize=True)
+    size = file.stat().st_size
+    if size > MOST_BYTES:
+        raise ValueError(f"{file.name} has {size} bytes, more than {MOST_BYTES}.")
+    sys.stdout.write(f"{file.name}: {size // 1000} kB\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -67,7 +67,12 @@ class PortalKernelManager(AsyncMappingKernelManager):
         user, page = _opener()
         app = cast(Application, self.parent)
         kernel_id = str(uuid.uuid4())
-        app.register.add(kernel_id, session_id=user.principal.session_id, page=page)
+        app.register.add(
+            kernel_id,
+            session_id=user.principal.session_id,
+            user_id=user.principal.user_id,
+            page=page,
+        )
         try:
             ticket = await app.desk.issue_page_ticket(user.principal.session_id, page)
             await super().start_kernel(

@@ -31,6 +31,7 @@ class OwnedKernel:
 
     kernel_id: str
     session_id: int
+    user_id: int
     page: str
     unattended_since: float
     sockets: set[Socket] = field(default_factory=set)
@@ -46,13 +47,14 @@ class Room:
 
     register: KernelRegister
     session_id: int
+    user_id: int
     is_held: bool = True
 
     def give_up(self) -> None:
         """Let go of the place, once."""
         if self.is_held:
             self.is_held = False
-            self.register.give_up_room(self.session_id)
+            self.register.give_up_room(self)
 
 
 class KernelRegister:
@@ -63,36 +65,41 @@ class KernelRegister:
         *,
         most: int,
         most_per_session: int,
+        most_per_person: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most
         self._most_per_session = most_per_session
+        self._most_per_person = most_per_person
         self._clock = clock
         self._kernels: dict[str, OwnedKernel] = {}
-        self._held: dict[int, int] = {}
+        self._held: list[Room] = []
 
     def __len__(self) -> int:
-        return len(self._kernels) + sum(self._held.values())
+        return len(self._kernels) + len(self._held)
 
-    def hold_room(self, session_id: int) -> Room:
+    def hold_room(self, session_id: int, *, user_id: int) -> Room:
         """Hold a place for a kernel until it is added; `NoRoomForKernel` if there is none."""
-        own = self._held.get(session_id, 0) + len(self.of_session(session_id))
-        if own >= self._most_per_session:
+        taken = (*self._kernels.values(), *self._held)
+        in_session = sum(item.session_id == session_id for item in taken)
+        of_person = sum(item.user_id == user_id for item in taken)
+        if in_session >= self._most_per_session or of_person >= self._most_per_person:
             raise NoRoomForKernel(own=True)
         if len(self) >= self._most:
             raise NoRoomForKernel(own=False)
-        self._held[session_id] = self._held.get(session_id, 0) + 1
-        return Room(self, session_id)
+        room = Room(self, session_id, user_id)
+        self._held.append(room)
+        return room
 
-    def give_up_room(self, session_id: int) -> None:
+    def give_up_room(self, room: Room) -> None:
         """Let go of a place that was held."""
-        self._held[session_id] -= 1
-        if not self._held[session_id]:
-            del self._held[session_id]
+        self._held = [held for held in self._held if held is not room]
 
-    def add(self, kernel_id: str, *, session_id: int, page: str) -> None:
+    def add(self, kernel_id: str, *, session_id: int, user_id: int, page: str) -> None:
         """Record who owns a kernel that is being started."""
-        self._kernels[kernel_id] = OwnedKernel(kernel_id, session_id, page, self._clock())
+        self._kernels[kernel_id] = OwnedKernel(
+            kernel_id, session_id, user_id, page, unattended_since=self._clock()
+        )
 
     def has_started(self, kernel_id: str) -> None:
         """The kernel's process runs."""

@@ -50,7 +50,9 @@ class PageHandler(PortalHandler):
         # Opening a page is an act. Before a place is held: what fails here must not keep one.
         await self.desk.touch(self.user.principal.session_id)
         try:
-            room = self.register.hold_room(self.user.principal.session_id)
+            room = self.register.hold_room(
+                self.user.principal.session_id, user_id=self.user.principal.user_id
+            )
         except NoRoomForKernel as full:
             raise PortalHTTPError(TOO_MANY_PAGES if full.own else BUSY) from full
         self.page = page

@@ -67,7 +67,10 @@ class PortalServer(Voila):  # type: ignore[misc]
         self.database = open_database(settings.database_url)
         self.desk = Desk(self.database, policy_for_server(settings))
         self.register = KernelRegister(
-            most=settings.max_kernels, most_per_session=PAGES_PER_SESSION
+            most=settings.max_kernels,
+            most_per_session=PAGES_PER_SESSION,
+            # Signed in on several devices: two devices' worth, or a quarter of a large portal.
+            most_per_person=max(2 * PAGES_PER_SESSION, settings.max_kernels // 4),
         )
         self.front_end = FrontEnd()
         self.assets = AssetFolder(STATIC)

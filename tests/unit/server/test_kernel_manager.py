@@ -38,7 +38,7 @@ class App(Configurable):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register = KernelRegister(most=9, most_per_session=9)
+        self.register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
 
 
 @pytest.fixture

@@ -25,30 +25,42 @@ class FakeSocket:
 
 
 def test_hold_room_full_portal_refuses() -> None:
-    register = KernelRegister(most=2, most_per_session=9)
-    register.add("a", session_id=1, page="home")
-    room = register.hold_room(2)
+    register = KernelRegister(most=2, most_per_session=9, most_per_person=99)
+    register.add("a", session_id=1, user_id=1, page="home")
+    room = register.hold_room(2, user_id=2)
     with pytest.raises(NoRoomForKernel) as full:
-        register.hold_room(3)
+        register.hold_room(3, user_id=3)
     assert full.value.own is False
     room.give_up()
     room.give_up()  # a second time changes nothing
-    assert register.hold_room(3).is_held
+    assert register.hold_room(3, user_id=3).is_held
     assert len(register) == 2
 
 
 def test_hold_room_full_session_refuses_that_session_alone() -> None:
-    register = KernelRegister(most=9, most_per_session=1)
-    register.hold_room(1)
+    register = KernelRegister(most=9, most_per_session=1, most_per_person=99)
+    register.hold_room(1, user_id=1)
     with pytest.raises(NoRoomForKernel) as full:
-        register.hold_room(1)
+        register.hold_room(1, user_id=1)
     assert full.value.own is True
-    assert register.hold_room(2).is_held
+    assert register.hold_room(2, user_id=2).is_held
+
+
+def test_hold_room_full_person_refuses_that_person_in_every_session() -> None:
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=2)
+    register.add("a", session_id=1, user_id=7, page="home")
+    room = register.hold_room(2, user_id=7)
+    with pytest.raises(NoRoomForKernel) as full:
+        register.hold_room(3, user_id=7)
+    assert full.value.own is True
+    assert register.hold_room(4, user_id=8).is_held
+    room.give_up()
+    assert register.hold_room(3, user_id=7).is_held
 
 
 def test_is_owned_by_another_session_or_unknown_kernel() -> None:
-    register = KernelRegister(most=9, most_per_session=9)
-    register.add("a", session_id=1, page="home")
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
+    register.add("a", session_id=1, user_id=1, page="home")
     assert register.is_owned_by("a", 1)
     assert not register.is_owned_by("a", 2)
     assert not register.is_owned_by("b", 1)
@@ -59,8 +71,8 @@ def test_is_owned_by_another_session_or_unknown_kernel() -> None:
 
 def test_unattended_counts_from_start_then_from_the_last_leaving() -> None:
     clock = Clock()
-    register = KernelRegister(most=9, most_per_session=9, clock=clock)
-    register.add("a", session_id=1, page="home")
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=99, clock=clock)
+    register.add("a", session_id=1, user_id=1, page="home")
     clock.now = 90
     assert register.unattended(never_attended=90, left=150) == ()
     clock.now = 91
@@ -79,4 +91,4 @@ def test_unattended_counts_from_start_then_from_the_last_leaving() -> None:
 
 
 def test_leave_a_kernel_already_gone_is_no_error() -> None:
-    KernelRegister(most=1, most_per_session=1).leave("a", FakeSocket())
+    KernelRegister(most=1, most_per_session=1, most_per_person=99).leave("a", FakeSocket())

@@ -23,7 +23,7 @@ class SilentDesk:
 
 
 def test_get_without_database_holds_no_room() -> None:
-    register = KernelRegister(most=9, most_per_session=9)
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
     principal = Principal(1, 1, "u", "U", (Membership(Role.TEACHER, 1, 1),))
     handler = SimpleNamespace(
         user=SimpleNamespace(principal=principal),

@@ -68,10 +68,10 @@ class FakeDesk:
 
 def sweep(live: Iterable[int] | None, kernels: dict[str, tuple[int, bool]]) -> set[str]:
     """The kernels left after one round; each is given by its session and whether it is alive."""
-    register = KernelRegister(most=99, most_per_session=99)
+    register = KernelRegister(most=99, most_per_session=99, most_per_person=99)
     manager = FakeKernels(register)
     for kernel_id, (session_id, alive) in kernels.items():
-        register.add(kernel_id, session_id=session_id, page="home")
+        register.add(kernel_id, session_id=session_id, user_id=session_id, page="home")
         register.has_started(kernel_id)
         manager[kernel_id] = FakeKernel(alive=alive)
     sweeper = Sweeper(
@@ -97,8 +97,8 @@ def test_sweep_without_database_ends_nobody_but_goes_on() -> None:
 
 
 def test_sweep_leaves_a_kernel_that_is_still_starting() -> None:
-    register = KernelRegister(most=9, most_per_session=9)
-    register.add("a", session_id=1, page="home")
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
+    register.add("a", session_id=1, user_id=1, page="home")
     manager = FakeKernels(register)
     manager["a"] = FakeKernel(alive=False)
     sweeper = Sweeper(
@@ -112,8 +112,8 @@ def test_sweep_leaves_a_kernel_that_is_still_starting() -> None:
 
 
 def test_sweep_ends_a_kernel_without_owner_in_the_second_round() -> None:
-    register = KernelRegister(most=9, most_per_session=9)
-    register.add("a", session_id=1, page="home")
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
+    register.add("a", session_id=1, user_id=1, page="home")
     manager = FakeKernels(register)
     manager["a"] = manager["orphan"] = FakeKernel(alive=True)
     sweeper = Sweeper(
@@ -129,7 +129,7 @@ def test_sweep_ends_a_kernel_without_owner_in_the_second_round() -> None:
 
 
 def test_sweep_forgets_files() -> None:
-    register = KernelRegister(most=9, most_per_session=9)
+    register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
     desk = FakeDesk(())
     sweeper = Sweeper(
         register=register,

@@ -24,7 +24,7 @@ from pupiltrack_portal.server.headers import common_headers
 from pupiltrack_portal.server.hosts import is_known_host
 from pupiltrack_portal.server.identity import PortalUser, session_token
 from pupiltrack_portal.server.kernel_ownership import KernelRegister
-from pupiltrack_portal.server.local_paths import HOME
+from pupiltrack_portal.server.local_paths import HOME, local_page
 from pupiltrack_portal.server.shell import Shell
 
 FORM_FIELD = "_xsrf"
@@ -166,7 +166,7 @@ class PortalHandler(JupyterHandler):
                 user=signed_in,
                 form_token=self.issue_form_token() if signed_in else "",
                 reference=reference,
-                address=self.request.uri if shown.retry_after else None,
+                address=local_page(self.request.uri) if shown.retry_after else None,
             )
         )
 

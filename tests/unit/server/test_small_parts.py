@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import unquote
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, StorageUnavailable, TooManyAttempts
 from pupiltrack_core.settings import Settings
 from pupiltrack_portal.server.download_handler import attachment
-from pupiltrack_portal.server.errors_shown import shown_error
+from pupiltrack_portal.server.errors_shown import BUSY, PortalHTTPError, shown_error
+from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.hosts import is_known_host
 from pupiltrack_portal.server.kernel_environment import kernel_environment
 from pupiltrack_portal.server.request_log import loggable_path
@@ -103,3 +106,30 @@ def test_shown_error_of_others_shows_nothing_of_it(error: Exception | None) -> N
     assert shown.status == 500
     assert "Ada" not in shown.text
     assert "A123" not in shown.text
+
+
+class KeptShell:
+    """A shell that remembers where its error page leads."""
+
+    def error_page(self, shown: object, **given: object) -> str:
+        """Nothing to see."""
+        self.address = given["address"]
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"), [("/home?school=1", "/home?school=1"), ("//example.org/x", "/home")]
+)
+def test_write_error_leads_to_pages_of_ours_only(asked: str, led: str) -> None:
+    shell = KeptShell()
+    handler = SimpleNamespace(
+        answers_json=False,
+        request=SimpleNamespace(uri=asked),
+        shell=shell,
+        set_status=lambda status: None,
+        set_header=lambda name, value: None,
+        finish=lambda text: None,
+    )
+    error = PortalHTTPError(BUSY)
+    PortalHandler.write_error(cast(Any, handler), 503, exc_info=(type(error), error, None))
+    assert shell.address == led

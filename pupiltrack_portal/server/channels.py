@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from typing import Any, cast
 
@@ -31,6 +32,8 @@ MOST_SOCKETS = 3
 MOST_BYTES_UNREAD = 32 * 1024 * 1024
 TOO_MUCH = 1008
 SILENT_SECONDS = 75.0  # two pings without an answer, and some
+# The name of the socket at the kernel, and in the log: a page makes up a UUID.
+_SESSION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 _NUMBER = 8  # bytes of each length in that protocol
 # Channel, header, parent, metadata and content, with an end; a widget's buffers come after them.
@@ -134,14 +137,16 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):  # type: igno
     async def get(self, kernel_id: str) -> None:
         """Open the socket. 403 for another origin, 404 for a kernel that is not one's own.
 
-        400 for the older protocol, which our pages do not speak; 429 for more sockets than a page
-        uses.
+        400 for the older protocol, which our pages do not speak, and for a page's number that is
+        none; 429 for more sockets than a page uses.
         """
         if not self.check_origin():
             raise HTTPError(403, "a socket asked for by another site")
         owned = self.register.find(kernel_id)
         if owned is None or owned.session_id != self.user.principal.session_id:
             raise HTTPError(404)
+        if not _SESSION_ID.fullmatch(self.get_query_argument("session_id", "")):
+            raise HTTPError(400, "a socket without the page's own number")
         if PROTOCOL not in self.request.headers.get("Sec-WebSocket-Protocol", ""):
             raise HTTPError(400, "a socket for another protocol")
         if owned.connections >= MOST_SOCKETS:

@@ -120,10 +120,13 @@ class Browser:
             {"user_name": user_name, "password": password, "_xsrf": found.group(1), **fields},
         )
 
-    def socket(self, kernel_id: str, *, origin: str | None = "own") -> ClientConnection:
+    def socket(
+        self, kernel_id: str, *, origin: str | None = "own", session_id: str | None = None
+    ) -> ClientConnection:
         """Open the socket of a page's kernel."""
+        session_id = str(uuid.uuid4()) if session_id is None else session_id
         return connect(
-            f"ws://{self.host}/api/kernels/{kernel_id}/channels?session_id={uuid.uuid4()}",
+            f"ws://{self.host}/api/kernels/{kernel_id}/channels?session_id={session_id}",
             origin=self.origin if origin == "own" else origin,  # type: ignore[arg-type]
             additional_headers={"Cookie": self.cookie_line},
             subprotocols=["v1.kernel.websocket.jupyter.org"],  # type: ignore[list-item]

@@ -72,6 +72,17 @@ def test_socket_from_another_origin_is_refused(portal: Portal, origin: str | Non
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("session_id", ["", "a%0Ab", "a:b", "a" * 65, "%C3%A9"])
+def test_socket_with_a_strange_number_is_refused(portal: Portal, session_id: str) -> None:
+    browser = portal.signed_in("teacher")
+    kernel_id = browser.get("/home").kernel_id
+    with pytest.raises(InvalidStatus) as refused:
+        browser.socket(kernel_id, session_id=session_id)
+    assert refused.value.response.status_code == 400
+    with browser.socket(kernel_id, session_id="a" * 64):
+        pass
+
+
 def test_socket_without_session_is_refused(portal: Portal) -> None:
     browser = portal.signed_in("teacher")
     kernel_id = browser.get("/home").kernel_id

@@ -145,8 +145,8 @@ def load_grid(
     school_id, academic_year = selection.school_id, selection.academic_year
     with caller.begin() as work:
         school = work.require(Action.SEE_ASSESSMENTS, school_id)
-        require_filters(work.principal, selection)
         scope = SchoolScope(school.id, school.local_authority_id)
+        require_filters(work.principal, selection, scope)
         assessments = _find_in_order(work, selection, assessment_ids)
         pupils = sort_by_name(load_cohort(work.session, selection)).reset_index(drop=True)
         pupil_ids = [int(pupil_id) for pupil_id in pupils[PUPIL_ID]]

@@ -242,8 +242,8 @@ def _load(work: Work, selection: CohortSelection) -> _Loaded:
     if school_id is None:
         raise InvalidEntry("Choose a school; nothing was changed.", field="school")
     school = work.require(Action.SEE_REPORTS, school_id)
-    require_filters(work.principal, selection)
     scope = SchoolScope(school.id, school.local_authority_id)
+    require_filters(work.principal, selection, scope)
     with_names = may(work.principal, Action.SEE_PUPILS, scope)
     cohort = load_cohort(work.session, selection, with_names=with_names)
     used = _assessments_used(work, school.id, cohort)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import traitlets
 
-from pupiltrack_core.access import Principal
+from pupiltrack_core.access import Principal, SchoolScope
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
@@ -58,7 +58,6 @@ class CohortChoice(traitlets.HasTraits):
         self._with_authority = with_authority
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
-        self._offered = offered_filters(self._principal)
         self.schools: tuple[SchoolChoice, ...] = schools_for(context.caller)
         if self.schools:
             selection = self._from_address(context.query)
@@ -194,9 +193,10 @@ class CohortChoice(traitlets.HasTraits):
     def _characteristic_fields(self, chosen: CohortSelection) -> list[Field]:
         current = dict(chosen.characteristics)
         custom_names = self._custom_names()
+        offered = offered_filters(self._principal, self._scope(chosen))
         fields = []
         for characteristic in Characteristic:
-            if characteristic not in self._offered:
+            if characteristic not in offered:
                 continue
             label = custom_names.get(characteristic, characteristic.label)
             if characteristic.is_custom and characteristic not in custom_names:
@@ -255,8 +255,14 @@ class CohortChoice(traitlets.HasTraits):
             return self._from_values({})
 
     def _permitted(self, selection: CohortSelection) -> CohortSelection:
-        require_filters(self._principal, selection)
+        require_filters(self._principal, selection, self._scope(selection))
         return selection
+
+    def _scope(self, selection: CohortSelection) -> SchoolScope | None:
+        if selection.school_id is None:
+            return None
+        school = self._school(selection.school_id)
+        return SchoolScope(school.school_id, school.local_authority_id)
 
     def _from_values(self, values: Mapping[str, str]) -> CohortSelection:
         place = values.get("school", "")

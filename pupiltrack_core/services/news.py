@@ -87,14 +87,20 @@ def publish_news(
         return news_id
 
 
+_NO_SUCH_NEWS = "There is no such news. It may have been removed already."
+
+
 def remove_news(caller: Caller, news_id: int) -> None:
     """Remove an item for good. Raises NotFound, AccessDenied and NotSignedIn."""
     with caller.begin(write=True, act=True) as work:
         item = find_news_item(work.session, news_id)
-        if item is None or item.local_authority_id not in work.principal.local_authority_ids:
-            raise NotFound("There is no such news. It may have been removed already.")
+        if item is None:
+            raise NotFound(_NO_SUCH_NEWS)
         authority = item.local_authority_id
-        work.require_over_authority(Action.PUBLISH_NEWS, authority)
+        try:
+            work.require_over_authority(Action.PUBLISH_NEWS, authority)
+        except NotFound as error:  # written down; in the same words as news that is not there
+            raise NotFound(_NO_SUCH_NEWS) from error
         remove_news_item(work.session, item)
         work.audit(NEWS_REMOVED, local_authority_id=authority, news=news_id)
         work.commit()

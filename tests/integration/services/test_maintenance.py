@@ -287,6 +287,20 @@ def test_publish_news_refuses(
         assert work.session.scalars(select(NewsItem)).all() == []
 
 
+def test_remove_news_of_another_authority_is_written_down(
+    database: Database, authority: int, publisher: Caller
+) -> None:
+    news_id = publish(publisher, authority)
+    elsewhere = make_authority(database, "998", "Other Authority")
+    stranger = caller_of(database, Role.LA_ADMIN, local_authority_id=elsewhere)
+    with pytest.raises(NotFound) as theirs:
+        remove_news(stranger, news_id)
+    with pytest.raises(NotFound) as absent:
+        remove_news(stranger, news_id + 1)
+    assert str(theirs.value) == str(absent.value)
+    assert audited(database) == ["news published", "access denied"]
+
+
 def test_publish_news_until_today_is_in_time(authority: int, publisher: Caller) -> None:
     today = date(2025, 11, 20)
     assert publish(publisher, authority, starts_on=today, ends_on=today)

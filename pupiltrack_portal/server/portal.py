@@ -43,7 +43,14 @@ STATIC = PACKAGE / "static"
 # Kernels that start at one moment on one machine only slow each other down.
 KERNELS_STARTING_AT_ONCE = 4
 PAGES_PER_SESSION = 8
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 64 * 1024  # forms; files come through a page's socket
+HTTP_LIMITS = {
+    "max_body_size": LARGEST_BODY,
+    "max_buffer_size": LARGEST_MESSAGE + LARGEST_BODY,
+    # Seconds: for the next request of a connection, and for the whole of a form.
+    "idle_connection_timeout": 75,
+    "body_timeout": 30,
+}
 
 
 class PortalServer(Voila):  # type: ignore[misc]
@@ -177,11 +184,7 @@ class PortalServer(Voila):  # type: ignore[misc]
     async def serve(self, *, announce: Callable[[], None]) -> None:
         """Answer requests, say so by `announce`, go on until told to stop, end every kernel."""
         self.app = tornado.web.Application(self.init_handlers(), **self.init_settings())
-        http = tornado.httpserver.HTTPServer(
-            self.app,
-            max_body_size=LARGEST_BODY,
-            max_buffer_size=LARGEST_MESSAGE + LARGEST_BODY,
-        )
+        http = tornado.httpserver.HTTPServer(self.app, **HTTP_LIMITS)
         try:
             http.bind(self.portal_settings.port, self.portal_settings.host)
         except OSError as error:

@@ -42,6 +42,8 @@ from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 from traitlets import Callable as CallableTrait  # noqa: E402
 from traitlets import default  # noqa: E402
 
+from pupiltrack_portal.kernels.kernel_log import keep_values_out_of_logs  # noqa: E402
+
 
 class ForkedKernel(IPythonKernel):
     """IPython's kernel with the debugger's event queue left alone when there is no debugger."""
@@ -89,6 +91,7 @@ def run_kernel(argv: Sequence[str], *, on_bound: Callable[[], None]) -> None:
 
     `on_bound` is called once, when clients can connect.
     """
+    keep_values_out_of_logs()
     app: Any = ForkedKernelApp.instance(on_bound=on_bound)
     app.initialize(list(argv))
     app.start()

@@ -53,7 +53,7 @@ class ForkProvisioner(LocalProvisioner):
     limits = Dict(
         value_trait=Integer(),
         key_trait=Unicode(),
-        default_value=DEFAULT_LIMITS,
+        default_value=dict(DEFAULT_LIMITS),
         help="Soft resource limits of each kernel, by RLIMIT name in lower case: core, nproc (of "
         "all the user's processes and threads together), data, as, nofile, cpu.",
     ).tag(config=True)

@@ -80,7 +80,7 @@ class KernelRegister:
 
     def hold_room(self, session_id: int, *, user_id: int) -> Room:
         """Hold a place for a kernel until it is added; `NoRoomForKernel` if there is none."""
-        taken = (*self._kernels.values(), *self._held)
+        taken: tuple[OwnedKernel | Room, ...] = (*self._kernels.values(), *self._held)
         in_session = sum(item.session_id == session_id for item in taken)
         of_person = sum(item.user_id == user_id for item in taken)
         if in_session >= self._most_per_session or of_person >= self._most_per_person:

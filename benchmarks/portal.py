@@ -21,7 +21,9 @@ from benchmarks.served import ORDINARY, STAMP
 
 _SUPERVISOR = "pupiltrack_portal.kernels"
 _LAUNCHER = "ipykernel_launcher"
-_PATIENCE = 60.0  # seconds; only how long to wait before giving up
+# Seconds; only how long to wait before giving up. A kernel whose page could not say farewell is
+# ended after two and a half minutes.
+_PATIENCE = 200.0
 
 
 @dataclass

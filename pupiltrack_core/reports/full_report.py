@@ -26,7 +26,7 @@ from pupiltrack_core.reports.documents import (
 )
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
-from pupiltrack_core.services.reports import FullReport, VennReport
+from pupiltrack_core.services.reports import FullReport, VennReport, describe_assessments
 
 TITLE = "Full report"
 ROWS = tuple(SummaryRow)
@@ -89,17 +89,8 @@ def notes_of(report: FullReport | VennReport) -> list[Block]:
             )
         )
     if report.assessments:
-        blocks.append(Paragraph(_assessments_used(report.assessments)))
+        blocks.append(Paragraph(describe_assessments(report.assessments)))
     return blocks
-
-
-def _assessments_used(assessments: Mapping[int, str]) -> str:
-    names = list(assessments.values())
-    if len(names) > 1 and len(set(names)) == 1:
-        groups = ", ".join(LABELS[group] for group in sorted(assessments))
-        return f"Assessment used: {names[0]} ({groups})."
-    told = "; ".join(f"{LABELS[group]}: {assessments[group]}" for group in sorted(assessments))
-    return f"{'Assessment' if len(names) == 1 else 'Assessments'} used: {told}."
 
 
 def figures_table(summary: pd.DataFrame, *, caption: str) -> Table:

@@ -21,6 +21,7 @@ from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.domain.venn import VennKind
+from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import tallies
@@ -234,6 +235,18 @@ def note_export(
 
 
 REPORT_MADE = "report made"
+
+
+def describe_assessments(assessments: Mapping[int, str]) -> str:
+    """Return the sentence that says which assessments a report stands on, by year group."""
+    names = list(assessments.values())
+    if len(names) > 1 and len(set(names)) == 1:
+        groups = ", ".join(LABELS[group] for group in sorted(assessments))
+        return f"Assessment used: {names[0]} ({groups})."
+    told = "; ".join(f"{LABELS[group]}: {assessments[group]}" for group in sorted(assessments))
+    return f"{'Assessment' if len(names) == 1 else 'Assessments'} used: {told}."
+
+
 _NAMES = (columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME)
 
 

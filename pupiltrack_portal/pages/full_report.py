@@ -61,11 +61,11 @@ class FullReportModel(traitlets.HasTraits):
         subject, row = self.behind
         return names_behind(self._caller, self.report, subject, row)
 
-    def pdf(self) -> bytes:
-        """Return the report on view as a PDF."""
+    def pdf(self, *, include_names: bool = False) -> bytes:
+        """Return the report on view as a PDF, the pupils behind each figure after it if asked."""
         if self.report is None:
             raise InvalidEntry("There is no report on view to save.", field="report")
-        return full_report_pdf(self._caller, self.report.selection)
+        return full_report_pdf(self._caller, self.report.selection, include_names=include_names)
 
 
 def open_model(context: PageContext) -> FullReportModel:
@@ -85,8 +85,14 @@ class View:
         self._names = NamesList()
         save = FileButton("Save as PDF")
         save.on_make(file_maker(context, self._pdf_file, school_id=model.choice.school_id))
+        self._save_names = FileButton("Save with names (PDF)")
+        self._save_names.on_make(
+            file_maker(context, self._names_file, school_id=model.choice.school_id)
+        )
+        files = ipywidgets.HBox([save, self._save_names])
+        files.add_class("pt-actions")
         self.widget = ipywidgets.VBox(
-            [context.notice, bar.widget, self._about, save, self._table, self._names.widget]
+            [context.notice, bar.widget, self._about, files, self._table, self._names.widget]
         )
         self.widget.add_class("pt-stack")
         self._draw()
@@ -102,8 +108,12 @@ class View:
     def _pdf_file(self) -> tuple[str, str, bytes]:
         return "full-report.pdf", PDF, self.model.pdf()
 
+    def _names_file(self) -> tuple[str, str, bytes]:
+        return "full-report-with-names.pdf", PDF, self.model.pdf(include_names=True)
+
     def _draw(self) -> None:
         report = self.model.report
+        self._save_names.enabled = report is not None and report.cohort is not None
         if report is None:
             self._about.show(prose.text("There is no school to report on yet."))
             return

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.services.reports import FullReport, VennReport
+from pupiltrack_core.services.reports import FullReport, VennReport, describe_assessments
 from pupiltrack_portal.widgets import prose
 
 
@@ -13,10 +12,7 @@ def notes_of(report: FullReport | VennReport) -> list[dict[str, Any]]:
     """Return the heading and the small print of a report."""
     blocks = [prose.heading(report.school_name), prose.text(report.description)]
     if report.assessments:
-        used = "; ".join(
-            f"{LABELS[group]}: {name}" for group, name in sorted(report.assessments.items())
-        )
-        blocks.append(prose.small(f"Assessments used: {used}."))
+        blocks.append(prose.small(describe_assessments(report.assessments)))
     if report.not_included:
         count = report.not_included
         blocks.append(

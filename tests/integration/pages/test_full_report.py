@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.outcomes import SummaryRow
@@ -46,8 +48,15 @@ HEADINGS = [
 ]
 
 
+SAVE, SAVE_NAMES = "Save as PDF", "Save with names (PDF)"
+
+
 def view_of(context: PageContext) -> full_report.View:
     return full_report.View(full_report.open_model(context), context)
+
+
+def button_of(view: full_report.View, label: str) -> FileButton:
+    return next(button for button in each(view.widget, FileButton) if button.label == label)
 
 
 def figures(view: full_report.View) -> FiguresTable:
@@ -78,7 +87,7 @@ def test_table_shows_count_share_and_denominator(open_as: OpenPage) -> None:
 
 def test_notes_say_which_assessment_and_who_is_left_out(open_as: OpenPage) -> None:
     words = shown(view_of(open_as(**YEAR_4)).widget)
-    assert "Assessments used: Year 4: Autumn." in words
+    assert "Assessment used: Year 4: Autumn." in words
     assert "1 pupil is left out because Include in data is set to No." in words
 
 
@@ -209,7 +218,7 @@ def test_pdf_is_deposited_for_this_session_alone(
     open_as: OpenPage, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = view_of(open_as(**YEAR_4))
-    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    answer = press_file(button_of(view, SAVE), monkeypatch)
     assert answer["kind"] == "ready"
     token = answer["href"].removeprefix("/download/")
     file = collect(village.database, village.sessions["teacher"], token)
@@ -217,12 +226,28 @@ def test_pdf_is_deposited_for_this_session_alone(
     assert (file.file_name, file.media_type) == ("full-report.pdf", "application/pdf")
 
 
+@pytest.mark.parametrize(("label", "named"), [(SAVE, False), (SAVE_NAMES, True)])
+def test_pdf_holds_names_only_when_asked(
+    open_as: OpenPage,
+    village: Village,
+    monkeypatch: pytest.MonkeyPatch,
+    label: str,
+    named: bool,
+) -> None:
+    view = view_of(open_as(**YEAR_4))
+    answer = press_file(button_of(view, label), monkeypatch)
+    token = answer["href"].removeprefix("/download/")
+    content = collect(village.database, village.sessions["teacher"], token).content
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    assert ("Archer" in text) is named
+
+
 def test_pdf_after_the_session_was_revoked_is_not_made(
     open_as: OpenPage, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = view_of(open_as(**YEAR_4))
     village.revoke(Role.TEACHER)
-    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    answer = press_file(button_of(view, SAVE), monkeypatch)
     assert answer["kind"] == "refused"
     assert village.count(Download) == 0
 
@@ -255,12 +280,12 @@ def test_view_without_any_school_says_so(open_as: OpenPage, village: Village) ->
 def test_fault_while_making_the_pdf_is_told_by_reference_and_logs_nobody(
     open_as: OpenPage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("Archer, Ann")
 
     view = view_of(open_as(**YEAR_4))
     monkeypatch.setattr(full_report, "full_report_pdf", fail)
-    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    answer = press_file(button_of(view, SAVE), monkeypatch)
     assert answer["kind"] == "refused"
     assert answer["text"].split("reference ")[1][:8] in caplog.text
     assert "Archer" not in caplog.text + answer["text"]

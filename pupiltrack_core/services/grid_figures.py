@@ -7,7 +7,7 @@ workbook's are both made of what stands here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -46,14 +46,17 @@ def included_pupils(grid: GridData) -> pd.DataFrame:
     return grid.pupils[grid.pupils[cohort.INCLUDE_IN_DATA]]
 
 
-def judged_cohort(grid: GridData, assessment: AssessmentInfo) -> pd.DataFrame:
+def judged_cohort(
+    grid: GridData, assessment: AssessmentInfo, subjects: Iterable[Subject] | None = None
+) -> pd.DataFrame:
     """Return what a figure is made of: pupil_id, include_in_data, this assessment's judgements.
 
-    One row for each of the grid's pupils, judgements as in a COHORT frame.
+    One row for each of the grid's pupils, judgements as in a COHORT frame, of `subjects` only if
+    given.
     """
     ids = [int(pupil_id) for pupil_id in grid.pupils[cohort.PUPIL_ID]]
     judged = {}
-    for subject in assessment.subjects:
+    for subject in assessment.subjects if subjects is None else subjects:
         key = column_key(assessment.id, Kind.TRACKING, subject)
         values = [grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
         judged[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
@@ -68,18 +71,36 @@ def rwm_status_at(grid: GridData, pupil_id: int, assessment_id: int) -> RwmStatu
     )
 
 
-def foot_figures(grid: GridData) -> Mapping[tuple[SummaryRow, str], FootFigure]:
-    """Return the figures of every judgement column and worked-out column, by row and column key."""
-    return {
-        (figure.row, _key_of(assessment, figure)): figure
-        for assessment in grid.assessments
-        for figure in foot_rows(
-            summarise_cohort(
-                judged_cohort(grid, assessment), [item.value for item in assessment.subjects]
-            )
-        )
-        if figure.row in FOOT_ROWS
-    }
+def foot_figures(
+    grid: GridData, *, touched: Collection[str] | None = None
+) -> Mapping[tuple[SummaryRow, str], FootFigure]:
+    """Return the figures of judgement columns and worked-out columns, by row and column key.
+
+    With `touched`, keys of columns in which cells changed, only the figures that can have changed
+    with them: an entry then costs one column, not the whole grid.
+    """
+    figures: dict[tuple[SummaryRow, str], FootFigure] = {}
+    for assessment in grid.assessments:
+        subjects = _subjects_touched(assessment, touched)
+        if not subjects:
+            continue
+        judged = judged_cohort(grid, assessment, subjects)
+        for figure in foot_rows(summarise_cohort(judged, [item.value for item in subjects])):
+            if figure.row in FOOT_ROWS:
+                figures[figure.row, _key_of(assessment, figure)] = figure
+    return figures
+
+
+def _subjects_touched(
+    assessment: AssessmentInfo, touched: Collection[str] | None
+) -> tuple[Subject, ...]:
+    if touched is None:
+        return assessment.subjects
+    own = columns_of(assessment)
+    judged = {own[key].subject for key in touched if key in own and own[key].kind is Kind.TRACKING}
+    if judged & set(CORE_SUBJECTS):
+        judged |= set(CORE_SUBJECTS)  # the worked-out column needs all three
+    return tuple(subject for subject in assessment.subjects if subject in judged)
 
 
 def score_figures(grid: GridData) -> Mapping[str, ScoreFigures]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from pupiltrack_core.calc.summary import FootFigure
 from pupiltrack_core.domain.judgements import (
     AUTOMATIC_COLOURS,
     Judgement,
@@ -31,16 +32,15 @@ from pupiltrack_core.services.grid_columns import (
 from pupiltrack_core.services.grid_figures import (
     FOOT_ROWS,
     ScoreFigures,
-    foot_figures,
     included_pupils,
     rwm_key,
     rwm_status_at,
-    score_figures,
 )
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.widgets.entry_grid import Cell, Column, FootCell, FootRow, Row
 
 NOT_INCLUDED = "Not included in data"
+Figures = Mapping[tuple[SummaryRow, str], FootFigure]
 COUNTED, AVERAGE = "pupils", "average"
 
 
@@ -164,11 +164,13 @@ def rwm_cell(data: GridData, pupil_id: int, assessment_id: int) -> dict[tuple[st
     return {(str(pupil_id), rwm_key(assessment_id)): Cell(text)}
 
 
-def grid_foot(data: GridData) -> tuple[FootRow, ...]:
-    """Return the figures under each column: pupils counted, the one summary, average scores."""
+def grid_foot(
+    data: GridData, figures: Figures, scores: Mapping[str, ScoreFigures]
+) -> tuple[FootRow, ...]:
+    """Return the foot: pupils counted, figures and scores as `grid_figures` makes them."""
     cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT_ROWS}
     counted: dict[str, FootCell] = {}
-    for (row, key), figure in foot_figures(data).items():
+    for (row, key), figure in figures.items():
         text = (
             NOT_APPLICABLE
             if figure.count is None
@@ -180,7 +182,7 @@ def grid_foot(data: GridData) -> tuple[FootRow, ...]:
     counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
     rows = [FootRow(COUNTED, "Pupils included", counted)]
     rows += [FootRow(row.value, row.label, cells[row]) for row in FOOT_ROWS]
-    averages = {key: _average(scores) for key, scores in score_figures(data).items()}
+    averages = {key: _average(score) for key, score in scores.items()}
     if averages:
         rows.append(FootRow(AVERAGE, "Average score", averages))
     return tuple(rows)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import ipywidgets
 import traitlets
 
 from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.calc.summary import FootFigure
+from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.schemas import cohort
@@ -20,6 +22,11 @@ from pupiltrack_core.services.assessments import (
     record_changes,
 )
 from pupiltrack_core.services.grid_columns import INCLUDE
+from pupiltrack_core.services.grid_figures import (
+    ScoreFigures,
+    foot_figures,
+    score_figures,
+)
 from pupiltrack_portal.pages.assessment_grid import (
     grid_cells,
     grid_columns,
@@ -34,7 +41,14 @@ from pupiltrack_portal.pages.context import PageContext, unexpected
 from pupiltrack_portal.pages.files import XLSX, file_maker
 from pupiltrack_portal.pages.new_assessment import NewAssessment
 from pupiltrack_portal.widgets import prose
-from pupiltrack_portal.widgets.entry_grid import Answer, Cell, Change, EntryGrid, Outcome
+from pupiltrack_portal.widgets.entry_grid import (
+    Answer,
+    Cell,
+    Change,
+    EntryGrid,
+    FootRow,
+    Outcome,
+)
 from pupiltrack_portal.widgets.file_button import FileButton
 
 
@@ -48,6 +62,8 @@ class AssessmentsModel(traitlets.HasTraits):
         self._caller = context.caller
         self._principal = context.principal()
         self.choice = CohortChoice(context, by_year_group=True)
+        self._figures: dict[tuple[SummaryRow, str], FootFigure] = {}
+        self._scores: Mapping[str, ScoreFigures] = {}
         self.refresh()
 
     def refresh(self) -> None:
@@ -58,6 +74,7 @@ class AssessmentsModel(traitlets.HasTraits):
             return
         shown = self.choice.shown_assessments
         self.data = load_grid(self._caller, chosen, [item.id for item in shown])
+        self._count(self.data)
 
     def choose_assessment(self, assessment_id: int) -> None:
         """Show one assessment, such as the one just created."""
@@ -99,12 +116,26 @@ class AssessmentsModel(traitlets.HasTraits):
         fresh = load_grid(self._caller, chosen, [item.id for item in data.assessments])
         return grid_workbook(self._caller, fresh, chosen)
 
+    def foot(self) -> tuple[FootRow, ...]:
+        """Return the foot of the grid on view."""
+        return () if self.data is None else grid_foot(self.data, self._figures, self._scores)
+
+    def _count(self, data: GridData, touched: frozenset[str] | None = None) -> None:
+        """Count the foot anew: all of it, or what cells of the `touched` columns can change."""
+        if touched is None or INCLUDE in touched:
+            self._figures = dict(foot_figures(data))
+            self._scores = score_figures(data)
+            return
+        self._figures |= foot_figures(data, touched=touched)
+        if touched - {key for _, key in self._figures}:
+            self._scores = score_figures(data)
+
     def _hold(self, outcomes: Sequence[CellOutcome]) -> None:
         if self.data is None:
             return
         cells = dict(self.data.cells)
-        pupils = self.data.pupils
-        included = dict(zip(pupils[cohort.PUPIL_ID], pupils[cohort.INCLUDE_IN_DATA], strict=True))
+        included: dict[int, bool] = {}
+        touched: set[str] = set()
         for outcome in outcomes:
             if outcome.status not in ("saved", "conflict"):
                 continue
@@ -112,12 +143,16 @@ class AssessmentsModel(traitlets.HasTraits):
             key = (outcome.pupil_id, outcome.column_key)
             colour = cells.get(key, (None, 0, None))[2]
             cells[key] = (value, outcome.version, colour)
+            touched.add(outcome.column_key)
             if outcome.column_key == INCLUDE:
                 included[outcome.pupil_id] = value == "Y"
-        pupils = pupils.assign(
-            **{cohort.INCLUDE_IN_DATA: pupils[cohort.PUPIL_ID].map(included).astype(bool)}
-        )
+        pupils = self.data.pupils
+        if included:
+            was = dict(zip(pupils[cohort.PUPIL_ID], pupils[cohort.INCLUDE_IN_DATA], strict=True))
+            now = pupils[cohort.PUPIL_ID].map(was | included).astype(bool)
+            pupils = pupils.assign(**{cohort.INCLUDE_IN_DATA: now})
         self.data = replace(self.data, cells=cells, pupils=pupils)
+        self._count(self.data, frozenset(touched))
 
 
 def open_model(context: PageContext) -> AssessmentsModel:
@@ -175,7 +210,7 @@ class View:
             columns=grid_columns(data.assessments),
             rows=grid_rows(data.pupils),
             cells=grid_cells(data),
-            foot=grid_foot(data),
+            foot=self.model.foot(),
             caption=", ".join(item.name for item in data.assessments),
             read_only=not data.may_edit,
         )
@@ -191,7 +226,7 @@ class View:
         if data is None:
             blocks.append(prose.text(_NO_ASSESSMENT))
             if self.model.may_create:
-                blocks.append(prose.text("Create one below, or choose another year."))
+                blocks.append(prose.text("Create one, or choose another year."))
         elif self.model.not_included:
             blocks.append(prose.text(_banner(self.model.not_included)))
         if data is not None and not data.may_edit:
@@ -220,7 +255,7 @@ class View:
             self._say_about()
         return Answer(
             tuple(_outcome(outcome) for outcome in outcomes),
-            foot=grid_foot(data),
+            foot=self.model.foot(),
             rows=rows_of(data.pupils, touched) if inclusion_changed else None,
         )
 

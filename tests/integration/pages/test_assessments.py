@@ -67,14 +67,14 @@ def test_year_group_without_assessment_offers_to_create_one(
 ) -> None:
     desk = Desk(village, open_as(years="5"))
     assert list(each(desk.view.widget, EntryGrid)) == []
-    assert "Create one below" in shown(desk.view.widget)
+    assert "Create one, or choose" in shown(desk.view.widget)
     assert only(desk.view.widget, FileButton).enabled is False
 
 
 def test_reader_is_not_offered_a_new_assessment(village: Village, open_as: OpenPage) -> None:
     for years in ("4", "5"):
         desk = Desk(village, open_as(Role.LA_ADVISER, years=years))
-        assert "Create one below" not in shown(desk.view.widget)
+        assert "Create one, or choose" not in shown(desk.view.widget)
         assert desk.view._new.layout.display == "none"
 
 

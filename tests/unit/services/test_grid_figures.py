@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
+import pytest
+
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.assessments import AssessmentInfo, GridData
@@ -68,3 +70,26 @@ def test_foot_figures_count_what_is_in_the_cells() -> None:
 
 def _first(cells):
     return next(iter(cells))
+
+
+# The worked-out column is made of all three, so an entry in one counts them together.
+CORE_COLUMNS = {"7:tracking:READ", "7:tracking:WRIT", "7:tracking:MATH", "7:rwm:RWM"}
+
+
+@pytest.mark.parametrize(
+    ("touched", "altered"),
+    [
+        (
+            {"7:tracking:READ"},
+            {"7:tracking:READ", "7:tracking:WRIT", "7:tracking:MATH", "7:rwm:RWM"},
+        ),
+        ({"7:test:MATH"}, set()),
+        ({"8:tracking:READ"}, set()),  # another assessment's column
+        ({"include"}, set()),
+    ],
+)
+def test_foot_figures_of_touched_columns_are_those_of_the_whole_foot(touched, altered) -> None:
+    grid = grid_of(["100"], ["O", "B", None, "D"])
+    whole, part = foot_figures(grid), foot_figures(grid, touched=touched)
+    assert {key for _, key in part} == altered
+    assert part == {place: whole[place] for place in part}

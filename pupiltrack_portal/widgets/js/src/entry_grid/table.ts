@@ -37,6 +37,8 @@ export class Table {
   private rowNumber = new Map<string, number>();
   readonly descriptions = el("div", { hidden: "" });
   private descriptionIds = new Map<string, string>();
+  private figureDescriptions = new Map<string, HTMLElement>();
+  private shownFoot: WireFootRow[] = [];
   private drawn = new Map<string, HTMLTableRowElement>();
   private spacers = new Map<"first" | "between" | "last", HTMLTableRowElement>();
   private leaves: HTMLTableCellElement[] = [];
@@ -207,6 +209,7 @@ export class Table {
     this.foot.replaceChildren(
       ...foot.map((line, at) => this.footRow(line, at, before + at + 1)),
     );
+    this.shownFoot = foot;
     this.element.setAttribute("aria-rowcount", String(before + foot.length));
     this.element.setAttribute("aria-colcount", String(this.columns.length + 1));
   }
@@ -232,7 +235,7 @@ export class Table {
         },
         text,
       );
-      this.describe(cell, detail);
+      this.describeFigure(cell, at, c, detail);
       row.append(cell);
     });
     return row;
@@ -245,17 +248,40 @@ export class Table {
       this.buildFoot();
       return;
     }
-    const fresh = foot.map((line, at) => this.footRow(line, at, this.headRows + this.order.length + at + 1));
-    fresh.forEach((row, r) => {
-      const old = this.foot.rows[r]!;
-      [...row.cells].forEach((cell, c) => {
-        const was = old.cells[c]!;
-        if (was.textContent !== cell.textContent) was.replaceChildren(...cell.childNodes);
-        const description = cell.getAttribute("aria-describedby");
-        if (description) was.setAttribute("aria-describedby", description);
-        else was.removeAttribute("aria-describedby");
+    // Only what differs is touched: a foot has hundreds of figures, an entry changes a few.
+    foot.forEach(([key, label, description, cells], r) => {
+      const [shownKey, shownLabel, shownDescription, shown] = this.shownFoot[r] ?? [];
+      const row = this.foot.rows[r]!;
+      if (key !== shownKey || label !== shownLabel || description !== shownDescription) {
+        row.replaceWith(this.footRow(foot[r]!, r, this.headRows + this.order.length + r + 1));
+        return;
+      }
+      this.columns.forEach((column, c) => {
+        const [text, detail] = cells[column.key] ?? ["", ""];
+        const [shownText, shownDetail] = shown?.[column.key] ?? ["", ""];
+        const cell = row.cells[c + 1]!;
+        if (text !== shownText) cell.textContent = text;
+        if (detail !== shownDetail) this.describeFigure(cell, r, c, detail);
       });
     });
+    this.shownFoot = foot;
+  }
+
+  /** A figure's description changes with it, so it has a place of its own that is written anew. */
+  private describeFigure(cell: Element, row: number, column: number, text: string): void {
+    const id = `${this.uid}g${row}-${column}`;
+    let place = this.figureDescriptions.get(id);
+    if (!text) {
+      cell.removeAttribute("aria-describedby");
+      return;
+    }
+    if (!place) {
+      place = el("span", { id });
+      this.figureDescriptions.set(id, place);
+      this.descriptions.append(place);
+    }
+    place.textContent = text;
+    cell.setAttribute("aria-describedby", id);
   }
 
   get headRows(): number {

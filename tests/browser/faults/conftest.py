@@ -18,14 +18,6 @@ from tests.browser.faults.portal import DemoPortal, Ground
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these: each starts a server and a browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("faults"))
-
-
 @pytest.fixture(scope="session")
 def demo_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with two schools, to copy."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.faults.grid_page import GridPage
 from tests.browser.faults.portal import ADDRESS, DemoPortal, Ground
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
 
 BUSY = "The database is busy or cannot be reached"
 GONE = re.compile("database is not there|cannot reach its data")

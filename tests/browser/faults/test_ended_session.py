@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.faults.grid_page import GridPage
 from tests.browser.faults.portal import DemoPortal, Ground, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
 
 SIGNED_OUT = "You have been signed out"
 

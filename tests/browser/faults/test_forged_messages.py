@@ -15,6 +15,8 @@ from pupiltrack_core.services.grid_figures import rwm_key
 from tests.browser.faults.forger import Cell, Forger, forging, statuses
 from tests.browser.faults.portal import ADDRESS, DemoPortal, Ground
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
+
 FORGED = "FORGED-TEXT"
 ADVISERS = "/assessments?school=9992001&years=4&class=Hazel"
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from pupiltrack_core.services.audit import verify
 from tests.browser.faults.grid_page import MILLISECONDS, GridPage
 from tests.browser.faults.portal import DemoPortal, Ground
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
 
 LOST = "Connection lost. What you typed is still on screen"
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"

@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.faults.grid_page import GridPage
 from tests.browser.faults.portal import DemoPortal, Ground
 
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
+
 MINE, THEIRS = "entered by the head", "entered by the teacher"
 
 

@@ -81,7 +81,6 @@ def log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.__stderr__)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
-    logger.propagate = False
 
 
 def unexpected(error: BaseException) -> str:

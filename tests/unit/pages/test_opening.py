@@ -9,6 +9,7 @@ import comm
 import ipywidgets
 import pytest
 from comm.base_comm import BaseComm
+from ipywidgets.widgets.widget import _instances
 
 from pupiltrack_portal.pages import open_page
 
@@ -31,8 +32,11 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> Iterator[comm.base_comm.CommManag
     HeardComm.sent = []
     monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
     monkeypatch.setattr(comm, "create_comm", HeardComm)
+    before = set(_instances)
     yield manager
-    ipywidgets.Widget.close_all()
+    # Widgets of other tests were opened with another manager, which cannot close them.
+    for model_id in set(_instances) - before:
+        _instances[model_id].close()
     ipywidgets.Widget._control_comm = None
 
 

@@ -6,10 +6,11 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool, Pool, QueuePool
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, Pool, QueuePool
 
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.storage.driver_errors import translate
@@ -17,6 +18,7 @@ from pupiltrack_core.storage.revision import read_revision, require_head
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
 
 _WRITES = "pupiltrack_writes"
+_FILE = "pupiltrack_file"
 _POSTGRES_SETTINGS = {
     "timezone": "UTC",
     "statement_timeout": "30s",
@@ -55,6 +57,7 @@ class Database:
         engine = _build(address, busy_timeout=busy_timeout, idle_connections=idle_connections)
         if address.get_backend_name() == "sqlite":
             _follow_sqlite_rules(engine, busy_timeout=busy_timeout)
+            _follow_file(engine, Path(address.database or ""))
             reader, writer = engine, engine.execution_options(**{_WRITES: True})
         else:
             # One snapshot for all the queries of a report: Repeatable Read, and read-only.
@@ -129,8 +132,14 @@ def _build(address: URL, *, busy_timeout: float, idle_connections: int) -> Engin
             "pool_timeout": busy_timeout,
             "pool_pre_ping": address.get_backend_name() == "postgresql",
         }
+    target = address
+    if address.get_backend_name() == "sqlite":
+        # A file that is not there must not be made anew: the write-ahead log that waits for the old
+        # one would be taken for the new one's and spoilt, and with it marks that were acknowledged.
+        name = f"file:{quote(address.database or '')}"
+        target = address.set(database=name, query={"mode": "rw", "uri": "true"})
     # Parameters are marks and names: they stay out of error texts.
-    return create_engine(address, connect_args=connect_args, hide_parameters=True, **pool)
+    return create_engine(target, connect_args=connect_args, hide_parameters=True, **pool)
 
 
 def _follow_sqlite_rules(engine: Engine, *, busy_timeout: float) -> None:
@@ -155,3 +164,31 @@ def _follow_sqlite_rules(engine: Engine, *, busy_timeout: float) -> None:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _follow_file(engine: Engine, path: Path) -> None:
+    """Drop connections to a file that is no longer the one at `path`.
+
+    SQLite goes on writing to a file that was moved away or replaced by a backup; marks written
+    there would be acknowledged and then be missing.
+    """
+
+    def on_connect(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_FILE] = _identity(path)
+
+    def on_checkout(
+        _connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        if record.info[_FILE] != _identity(path):
+            raise DisconnectionError("The database file is not where it was.")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "checkout", on_checkout)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -218,6 +219,39 @@ def test_sqlite_file_in_a_missing_folder_is_storage_unavailable(tmp_path: Path) 
         database.unit_of_work() as work,
     ):
         work.session.scalar(_COUNT)
+
+
+def test_sqlite_file_moved_away_is_storage_unavailable_and_never_made_anew(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    file, away = tmp_path / "pupiltrack.sqlite", tmp_path / "away.sqlite"
+    with _opened(sqlite_url) as used, _opened(sqlite_url) as unused:
+        with used.unit_of_work(write=True) as work:
+            work.session.execute(_ADD)
+            work.commit()  # and stands in the write-ahead log only
+        file.rename(away)
+        for database in (used, unused):
+            with pytest.raises(StorageUnavailable):
+                _count(database)
+            assert not file.exists()
+        away.rename(file)
+        assert _count(used) == _count(unused) == 1
+
+
+def test_sqlite_file_replaced_by_a_backup_is_the_one_written_to(
+    sqlite_url: str, tmp_path: Path, sqlite_template: Path
+) -> None:
+    file = tmp_path / "pupiltrack.sqlite"
+    with _opened(sqlite_url) as database:
+        assert _count(database) == 0
+        for left in tmp_path.glob("pupiltrack.sqlite*"):
+            left.rename(tmp_path / f"old-{left.name}")
+        shutil.copyfile(sqlite_template, file)
+        with database.unit_of_work(write=True) as work:
+            work.session.execute(_ADD)
+            work.commit()
+    with _opened(sqlite_url) as opened_later:
+        assert _count(opened_later) == 1
 
 
 def test_exhausted_pool_is_storage_unavailable(sqlite_url: str) -> None:

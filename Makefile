@@ -50,7 +50,7 @@ test: $(VENV)/.dev $(JS)/node_modules/.made ## Run every check and test
 	$(BIN)/python -m pytest tests/unit/domain tests/unit/calc tests/unit/schemas tests/unit/test_access.py -q \
 		-n 2 --cov=pupiltrack_core.domain --cov=pupiltrack_core.calc --cov=pupiltrack_core.access \
 		--cov-branch --cov-report=term:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 \
 		--ignore=tests/unit/domain --ignore=tests/unit/calc --ignore=tests/unit/schemas \
 		--deselect tests/unit/test_access.py $(PYTEST_ARGS)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.domain.outcomes import (
     NO_DATA,
     RWM_OUTCOMES,
@@ -159,12 +160,12 @@ def pupils_behind(cohort: pd.DataFrame, subject: str, row: SummaryRow) -> pd.Dat
 
 
 def sort_by_name(cohort: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows by surname, then forenames, whatever their capitals, then by pupil."""
-    return cohort.sort_values([SURNAME, FORENAMES, PUPIL_ID], key=_without_capitals)
+    """Return the rows by surname, then forenames, as `name_key` orders them, then by pupil."""
+    return cohort.sort_values([SURNAME, FORENAMES, PUPIL_ID], key=_sort_key)
 
 
-def _without_capitals(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column if column.name == PUPIL_ID else column.str.casefold()
+def _sort_key(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column if column.name == PUPIL_ID else column.map(name_key)
 
 
 def _outcome_places(cohort: pd.DataFrame, subject: str) -> Numbers:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from enum import StrEnum
 
 import pandas as pd
 
 from pupiltrack_core.access import Action
+from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.interchange.pupil_template_files import (
     CSV_NAME,
     WORKBOOK_NAME,
@@ -81,9 +81,9 @@ def list_pupils(
             class_name=class_name,
             year_group=year_group,
         )
-    wanted_name, wanted_upn = _plain(surname), "".join(upn.split()).upper()
-    kept = [row for row in found if wanted_name in _plain(row.surname) and wanted_upn in row.upn]
-    kept.sort(key=lambda row: (_plain(row.surname), _plain(row.forenames), row.pupil_id))
+    wanted_name, wanted_upn = name_key(surname), "".join(upn.split()).upper()
+    kept = [row for row in found if wanted_name in name_key(row.surname) and wanted_upn in row.upn]
+    kept.sort(key=lambda row: (name_key(row.surname), name_key(row.forenames), row.pupil_id))
     frame = pd.DataFrame.from_records([tuple(row) for row in kept], columns=list(LIST_COLUMNS))
     return frame.astype({"pupil_id": "int64", "year_group": "int8", "include_in_data": "bool"})
 
@@ -91,9 +91,3 @@ def list_pupils(
 def import_template(form: TemplateFormat) -> bytes:
     """Return the empty template that `preview_import` reads; it holds nothing of any school."""
     return template_csv() if form is TemplateFormat.CSV else template_workbook()
-
-
-def _plain(text: str) -> str:
-    """Small letters without accents, for finding and sorting only."""
-    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.domain.statutory import (
     AUTUMN_PHONICS_YEARS,
     Collection,
@@ -125,7 +126,7 @@ def statutory_results(
             year_groups=collection.year_groups,
         )
     held = _Held(collection, ending, results)
-    pupils.sort(key=lambda row: (row.year_group, row.surname.casefold(), row.forenames.casefold()))
+    pupils.sort(key=lambda row: (row.year_group, name_key(row.surname), name_key(row.forenames)))
     measures = deciding_measures(collection)
     columns = [*PUPIL_COLUMNS, *measures, "holding", "data_status"]
     records = [

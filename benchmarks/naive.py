@@ -51,7 +51,7 @@ def one_row_each(judgements: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each pupil, with year_group and a column of strings for each subject."""
     index = ["pupil_id", "year_group"]
     # A pivot table would leave out the pupils without any judgement.
-    wide = judgements.pivot(index=index, columns="subject", values="value")  # noqa: PD010
+    wide = judgements.pivot(index=index, columns="subject", values="value")  # noqa: PD010 - keys are unique
     return wide.reset_index()
 
 
@@ -98,7 +98,7 @@ def count_long(judgements: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     core = judgements[judgements["subject"].isin(CORE)]
     index = ["pupil_id", "year_group"]
-    wide = core.pivot(index=index, columns="subject", values="value")  # noqa: PD010
+    wide = core.pivot(index=index, columns="subject", values="value")  # noqa: PD010 - keys are unique
     pattern = wide[CORE].fillna("-").agg("".join, axis=1)
     together = pattern.groupby([pattern.index.get_level_values("year_group"), pattern]).size()
     rwm = together.rename("pupils").rename_axis(["year_group", "value"]).reset_index()

@@ -32,9 +32,9 @@ class _StampedRun(page_run.PageRun):
 
 def main() -> None:
     """Serve as the settings say."""
-    page_handler.PageRun = _StampedRun  # type: ignore[misc]
+    page_handler.PageRun = _StampedRun
     if ORDINARY in sys.argv:
-        forks.start_supervisor = _start_none  # type: ignore[assignment]
+        forks.start_supervisor = _start_none
     app.main()
 
 

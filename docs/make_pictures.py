@@ -1,4 +1,4 @@
-"""Makes the README's pictures by driving the demo: `python -m docs.make_pictures`."""  # noqa: INP001
+"""Makes the README's pictures by driving the demo: `python -m docs.make_pictures`."""
 
 # Needs the development tools and Chromium. The demo is made afresh in a temporary folder, so the
 # pictures show invented children only and come out alike every time.

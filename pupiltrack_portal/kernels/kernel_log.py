@@ -1,7 +1,7 @@
 """What a kernel's libraries may write to its log: where something happened, never with what.
 
 A kernel's own messages quote what the page sent, and the text of an error what it was about: names
-and marks. The portal's own loggers, which know what they write, are left alone.
+and marks. Loggers of the package around this one, which know what they write, are left alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 from types import TracebackType
 from typing import Any
 
-_OURS = "pupiltrack"
+# The package this folder stands in, whichever that is.
+_OURS = __name__.partition(".")[0]
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

@@ -63,6 +63,7 @@ class Settings:
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
     kernel_memory_mb: int = 2048
+    min_free_memory_mb: int = 300
 
     @property
     def secure_cookies(self) -> bool:
@@ -266,6 +267,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
     "kernel_memory_mb": _whole_number(512, 65536),
+    "min_free_memory_mb": _whole_number(0, 1024 * 1024),
 }
 SETTING_NAMES = tuple(item.name for item in fields(Settings))
 

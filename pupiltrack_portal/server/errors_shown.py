@@ -14,6 +14,7 @@ from pupiltrack_core.errors import (
     TooManyAttempts,
     UserFacingError,
 )
+from pupiltrack_portal.server.kernel_ownership import NoRoomForKernel, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,39 @@ REFUSED = ShownError(
 BUSY = ShownError(
     503,
     "The portal is busy",
-    "As many pages are open as this portal can run at once. Everything saved is safe. This page "
-    "tries again by itself; you can also close pages you no longer use.",
-    retry_after=15,
+    "As many pages are open as this portal can run at once. Everything saved is safe. You need "
+    "not do anything: your page opens as soon as there is room. Closing pages you no longer use "
+    "makes room, too.",
+    retry_after=10,
+)
+MANY_OPENING = ShownError(
+    503,
+    "The portal is busy",
+    "Many people are opening pages at this moment. Everything saved is safe. You need not do "
+    "anything: your page opens as soon as it is its turn, usually within a minute.",
+    retry_after=5,
+)
+RESTARTING = ShownError(
+    503,
+    "The portal is being restarted",
+    "Everything that was shown as saved is safe. You need not do anything: your page opens when "
+    "the portal is back, usually within a minute.",
+    retry_after=5,
 )
 TOO_MANY_PAGES = ShownError(
     503,
     "You have many pages open",
-    "You have as many pages of the portal open as one person may. Close one of the others, then "
-    "try again; this page also tries again by itself.",
-    retry_after=15,
+    "You have as many pages of the portal open as one person may. Close one of the others: this "
+    "page then opens by itself.",
+    retry_after=10,
 )
+_WITHOUT_ROOM = {
+    Refusal.OWN: TOO_MANY_PAGES,
+    Refusal.FULL: BUSY,
+    Refusal.QUEUE: MANY_OPENING,
+    Refusal.MEMORY: BUSY,
+    Refusal.STOPPING: RESTARTING,
+}
 FAILED = ShownError(
     500,
     "Something went wrong",
@@ -108,6 +131,8 @@ def shown_error(status: int, error: BaseException | None) -> ShownError:
     """
     if isinstance(error, PortalHTTPError):
         return error.shown
+    if isinstance(error, NoRoomForKernel):
+        return _WITHOUT_ROOM[error.why]
     if isinstance(error, UserFacingError):
         for kind, its_status, heading in _BY_ERROR:
             if isinstance(error, kind):

@@ -23,12 +23,13 @@ from pupiltrack_portal.server.errors_shown import NO_SUCH_PAGE, PortalHTTPError,
 from pupiltrack_portal.server.headers import common_headers
 from pupiltrack_portal.server.hosts import is_known_host
 from pupiltrack_portal.server.identity import PortalUser, session_token
-from pupiltrack_portal.server.kernel_ownership import KernelRegister
+from pupiltrack_portal.server.kernel_ownership import KernelRegister, NoRoomForKernel
 from pupiltrack_portal.server.local_paths import HOME, local_page
 from pupiltrack_portal.server.shell import Shell
 
 FORM_FIELD = "_xsrf"
 FORM_HEADERS = ("X-XSRFToken", "X-CSRFToken")
+_FORESEEN = (HTTPError, UserFacingError, NoRoomForKernel, StreamClosedError)
 
 
 class PortalHandler(JupyterHandler):
@@ -37,6 +38,8 @@ class PortalHandler(JupyterHandler):
     SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = ("GET", "POST", "DELETE")  # type: ignore[misc]
     # Answers of the API are JSON, and never a redirection to the sign-in page.
     answers_json: ClassVar[bool] = False
+    # The kernel that was started in order to make this answer.
+    opens_kernel: str | None = None
 
     # --- what the application holds ---------------------------------------------------------
 
@@ -67,6 +70,12 @@ class PortalHandler(JupyterHandler):
         if not isinstance(user, PortalUser):
             raise HTTPError(401)
         return user
+
+    @property
+    def has_gone(self) -> bool:
+        """Whether the browser has closed the connection the answer would go by."""
+        stream = getattr(self.request.connection, "stream", None)
+        return stream is not None and bool(stream.closed())
 
     # --- headers ----------------------------------------------------------------------------
 
@@ -138,6 +147,12 @@ class PortalHandler(JupyterHandler):
         """None: a page with personal data is never kept to be compared with."""
         return None
 
+    def on_finish(self) -> None:
+        """The answer is complete; so is the opening of the page it may have been."""
+        super().on_finish()
+        if self.opens_kernel is not None:
+            cast(Any, self.kernel_manager).has_been_sent(self.opens_kernel)
+
     # --- answers ----------------------------------------------------------------------------
 
     def answer_json(self, value: dict[str, Any], *, status: int = 200) -> None:
@@ -176,7 +191,7 @@ class PortalHandler(JupyterHandler):
         The text of an unexpected error is left out: it may quote data. Its kind and the places
         in the code are what the operator needs.
         """
-        if isinstance(value, (HTTPError, UserFacingError, StreamClosedError)):
+        if isinstance(value, _FORESEEN):
             self.log.info(
                 "%s %s: %s", self.request.method, type(self).__name__, value.__class__.__name__
             )

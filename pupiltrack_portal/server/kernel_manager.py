@@ -22,6 +22,7 @@ from pupiltrack_portal.server.desk import Desk
 from pupiltrack_portal.server.identity import PortalUser
 from pupiltrack_portal.server.kernel_environment import kernel_environment
 from pupiltrack_portal.server.kernel_ownership import KernelRegister
+from pupiltrack_portal.server.turns import Turns
 
 # What a browser may send a kernel: widgets' messages and the questions that open a connection.
 # Not execute_request, which would run code, and not shutdown_request, which has a route of its own.
@@ -43,6 +44,11 @@ class Application(Protocol):
     portal_settings: Settings
     desk: Desk
     register: KernelRegister
+    turns: Turns
+
+
+class PageLeft(Exception):
+    """The browser went away before it was its page's turn to be opened."""
 
 
 class PortalKernelManager(AsyncMappingKernelManager):
@@ -61,10 +67,11 @@ class PortalKernelManager(AsyncMappingKernelManager):
         """Start a kernel for the page that is being opened and return its id.
 
         The owner is taken from the request in hand, never from an argument. Of `env`, which Voila
-        fills with the server's own environment, only the address's query is used. Raises 403 where
-        no signed-in person opens a page, 401 where the session ended while the kernel started.
+        fills with the server's own environment, only the address's query is used. Waits until it
+        is this page's turn. Raises 403 where no signed-in person opens a page, 401 where the
+        session ended while the kernel started, and `PageLeft` where the browser has gone.
         """
-        user, page = _opener()
+        handler, user, page = _opener()
         app = cast(Application, self.parent)
         kernel_id = str(uuid.uuid4())
         app.register.add(
@@ -73,7 +80,10 @@ class PortalKernelManager(AsyncMappingKernelManager):
             user_id=user.principal.user_id,
             page=page,
         )
+        # The answer's end is the end of the opening: `has_been_sent` is told from there.
+        handler.opens_kernel = kernel_id
         try:
+            await self._wait_for_turn(kernel_id, handler)
             ticket = await app.desk.issue_page_ticket(user.principal.session_id, page)
             await super().start_kernel(
                 kernel_id=kernel_id,
@@ -87,6 +97,7 @@ class PortalKernelManager(AsyncMappingKernelManager):
             )
         except BaseException:
             app.register.remove(kernel_id)
+            app.turns.give_back(kernel_id)
             raise
         if app.register.find(kernel_id) is None:
             # Ended meanwhile, when there was no process to end: nobody else knows of this one.
@@ -95,10 +106,25 @@ class PortalKernelManager(AsyncMappingKernelManager):
         app.register.has_started(kernel_id)
         return kernel_id
 
+    async def _wait_for_turn(self, kernel_id: str, handler: Any) -> None:
+        app = cast(Application, self.parent)
+        await app.turns.take(kernel_id)
+        if handler.has_gone:
+            raise PageLeft
+        if app.register.find(kernel_id) is None:
+            raise HTTPError(401, "the session ended while a page of it waited for its turn")
+
+    def has_been_sent(self, kernel_id: str) -> None:
+        """The page of this kernel is complete in the browser: the next one's turn."""
+        app = cast(Application, self.parent)
+        app.turns.give_back(kernel_id)
+        app.register.has_been_sent(kernel_id)
+
     async def end_kernel(self, kernel_id: str) -> None:
         """Close the kernel's sockets and end it at once; one already gone is no error."""
         app = cast(Application, self.parent)
         owned = app.register.remove(kernel_id)
+        app.turns.give_back(kernel_id)
         for socket in tuple(owned.sockets) if owned else ():
             socket.close(FAREWELL, "ended")
         if kernel_id not in self:
@@ -143,10 +169,10 @@ class PortalKernelManager(AsyncMappingKernelManager):
         return super().remove_kernel(kernel_id)
 
 
-def _opener() -> tuple[PortalUser, Page]:
+def _opener() -> tuple[Any, PortalUser, Page]:
     handler = CallContext.get(CallContext.JUPYTER_HANDLER)
     user = getattr(handler, "current_user", None)
     page = getattr(handler, "page", None)
     if not isinstance(user, PortalUser) or not isinstance(page, Page):
         raise HTTPError(403, "a kernel is started only for a page that a person opens")
-    return user, page
+    return handler, user, page

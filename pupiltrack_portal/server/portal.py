@@ -6,7 +6,7 @@ Nothing is read, opened or started on import; `app.main` does that.
 from __future__ import annotations
 
 import asyncio
-import signal
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from pupiltrack_portal.kernels.kernelspec import DEFAULT_LIMITS, write_kernelspe
 from pupiltrack_portal.server.assets import AssetFolder
 from pupiltrack_portal.server.channels import LARGEST_MESSAGE, PortalConnection
 from pupiltrack_portal.server.desk import Desk
+from pupiltrack_portal.server.draining import Drain
 from pupiltrack_portal.server.forks import Forks
 from pupiltrack_portal.server.front_end import FrontEnd
 from pupiltrack_portal.server.handlers import NotFoundHandler
@@ -30,18 +31,23 @@ from pupiltrack_portal.server.identity import PortalIdentityProvider
 from pupiltrack_portal.server.kernel_api import OwnKernelsOnly
 from pupiltrack_portal.server.kernel_manager import ALLOWED_MESSAGES, PortalKernelManager
 from pupiltrack_portal.server.kernel_ownership import KernelRegister
+from pupiltrack_portal.server.memory import Memory
 from pupiltrack_portal.server.page_run import NotebookFolder
 from pupiltrack_portal.server.request_log import log_request
 from pupiltrack_portal.server.routes import routes
 from pupiltrack_portal.server.shell import Shell
+from pupiltrack_portal.server.stopping import Stopping
 from pupiltrack_portal.server.sweeper import SECONDS_BETWEEN_ROUNDS, Sweeper
+from pupiltrack_portal.server.turns import Turns
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE = "pupiltrack"
 TEMPLATE_ROOT = PACKAGE / "templates"
 STATIC = PACKAGE / "static"
-# Kernels that start at one moment on one machine only slow each other down.
-KERNELS_STARTING_AT_ONCE = 4
+# Pages that are opened at one moment on one machine only slow each other down.
+PAGES_OPENING_AT_ONCE = 4
+# With those that wait their turn: the last of them waits some ten seconds, and nobody longer.
+PAGES_OPENING_OR_WAITING = 40
 PAGES_PER_SESSION = 8
 LARGEST_BODY = 64 * 1024  # forms; files come through a page's socket
 HTTP_LIMITS = {
@@ -78,7 +84,12 @@ class PortalServer(Voila):  # type: ignore[misc]
             most_per_session=PAGES_PER_SESSION,
             # Signed in on several devices: two devices' worth, or a quarter of a large portal.
             most_per_person=max(2 * PAGES_PER_SESSION, settings.max_kernels // 4),
+            most_opening=PAGES_OPENING_OR_WAITING,
+            has_memory_for=Memory(
+                kept_free_mb=settings.min_free_memory_mb, log=self.log
+            ).has_room_for,
         )
+        self.turns = Turns(PAGES_OPENING_AT_ONCE)
         self.front_end = FrontEnd()
         self.assets = AssetFolder(STATIC)
         self.notebooks = NotebookFolder(settings.notebooks_dir)
@@ -170,7 +181,7 @@ class PortalServer(Voila):  # type: ignore[misc]
             "forks": self.forks,
             "form_key": self.form_key,
             "front_end": self.front_end,
-            "kernels_starting": asyncio.Semaphore(KERNELS_STARTING_AT_ONCE),
+            "kernels_starting": asyncio.Semaphore(PAGES_OPENING_AT_ONCE),
             "log_function": log_request,
             "notebooks": self.notebooks,
             "portal_settings": self.portal_settings,
@@ -194,14 +205,22 @@ class PortalServer(Voila):  # type: ignore[misc]
                 "another in PUPILTRACK_PORT."
             ) from error
         http.start()
+        stopping = Stopping(
+            at_last=lambda: shutil.rmtree(self.runtime, ignore_errors=True), log=self.log
+        )
+        drain = Drain(register=self.register, kernels=self.kernel_manager)
         sweeping = asyncio.create_task(self._sweep())
         try:
             announce()
-            await until_told_to_stop()
+            await stopping.asked()
+            await drain.finish_work()
         finally:
             sweeping.cancel()
             http.stop()
-            await self._end_everything()
+            await drain.close_sockets()
+            await drain.end_kernels()
+            self.desk.close()
+            self.database.dispose()
             await http.close_all_connections()
 
     async def _sweep(self) -> None:
@@ -214,21 +233,3 @@ class PortalServer(Voila):  # type: ignore[misc]
                 await sweeper.sweep()
             except Exception as error:  # noqa: BLE001 the next round must come
                 self.log.error("Looking round failed: %s", type(error).__name__)  # noqa: TRY400
-
-    async def _end_everything(self) -> None:
-        kernels = self.kernel_manager
-        await asyncio.gather(
-            *(kernels.end_kernel(kernel_id) for kernel_id in kernels.list_kernel_ids()),
-            return_exceptions=True,
-        )
-        self.desk.close()
-        self.database.dispose()
-
-
-async def until_told_to_stop() -> None:
-    """Return when the process is asked to end (SIGTERM, or Ctrl-C)."""
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    await asked.wait()

@@ -11,7 +11,12 @@ from pupiltrack_portal.server.download_handler import DownloadHandler
 from pupiltrack_portal.server.handlers import HomeRedirect, NotFoundHandler
 from pupiltrack_portal.server.kernel_api import FarewellHandler, KernelHandler
 from pupiltrack_portal.server.page_handler import PageHandler
-from pupiltrack_portal.server.session_api import ActHandler, HealthHandler, SessionHandler
+from pupiltrack_portal.server.session_api import (
+    ActHandler,
+    HealthHandler,
+    RoomHandler,
+    SessionHandler,
+)
 from pupiltrack_portal.server.signing_in import SignInHandler, SignOutHandler
 
 _KERNEL_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
@@ -33,6 +38,7 @@ def routes() -> list[Route]:
         (rf"/download/{_TOKEN}", DownloadHandler),
         (r"/api/session", SessionHandler),
         (r"/api/act", ActHandler),
+        (r"/api/room", RoomHandler),
         (rf"/api/kernels/{_KERNEL_ID}", KernelHandler),
         (rf"/api/kernels/{_KERNEL_ID}/channels", ChannelsHandler),
         # The address Voila's scripts send a page's farewell to.

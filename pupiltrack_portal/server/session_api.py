@@ -30,6 +30,19 @@ class SessionHandler(PortalHandler):
         )
 
 
+class RoomHandler(PortalHandler):
+    """`/api/room`: asked by a page that says the portal is busy, until it may be opened."""
+
+    answers_json = True
+
+    async def get(self) -> None:
+        """Return whether a page of this person could be opened now. Nothing is kept for them."""
+        why = self.register.why_no_room(
+            self.user.principal.session_id, user_id=self.user.principal.user_id
+        )
+        self.answer_json({"room": why is None})
+
+
 class ActHandler(PortalHandler):
     """`/api/act`: a key was pressed or a pointer used. Never sent by a timer."""
 
@@ -61,6 +74,9 @@ class HealthHandler(PortalHandler):
 
     @allow_unauthenticated
     async def get(self) -> None:
-        """Answer 200 when the database answers, 503 when it does not."""
+        """Answer 200 when the database answers; 503 when it does not, or the server is ending."""
+        if self.register.is_closed:
+            self.answer_json({"status": "stopping"}, status=503)
+            return
         await self.desk.check_database()
         self.answer_json({"status": "ok"})

@@ -10,14 +10,23 @@ from jupyter_core.utils import ensure_async
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_portal.server.desk import Desk
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
-from pupiltrack_portal.server.kernel_ownership import KernelRegister
+from pupiltrack_portal.server.kernel_ownership import KernelRegister, Patience
 
 # A session that ended somewhere else is over here within this and the time it takes to look.
 SECONDS_BETWEEN_ROUNDS = 2.0
-# A page's scripts connect within seconds; a slow line gets a minute and a half.
-NEVER_ATTENDED_SECONDS = 90.0
-# Voila's scripts try for about two minutes to get a lost line back.
-LEFT_SECONDS = 150.0
+# A cell may take a minute, and a page that is waited for may have to wait its turn.
+UNSENT_SECONDS = 120.0
+# With its HTML a page has all it needs to connect but its scripts: half a minute on a slow line.
+UNREAD_SECONDS = 30.0
+# The page has gone. Some browsers close sockets for a navigation that then turns out to be a
+# file to save: the page stays, and connects again at once.
+LEFT_SECONDS = 3.0
+# Wi-fi that was out or a proxy that was restarted is back within half a minute, and pages try
+# every five seconds: nobody then loses what was typed meanwhile.
+LOST_SECONDS = 45.0
+PATIENCE = Patience(
+    unsent=UNSENT_SECONDS, unread=UNREAD_SECONDS, left=LEFT_SECONDS, lost=LOST_SECONDS
+)
 
 
 class Sweeper:
@@ -30,15 +39,13 @@ class Sweeper:
         kernels: PortalKernelManager,
         desk: Desk,
         log: Logger,
-        never_attended: float = NEVER_ATTENDED_SECONDS,
-        left: float = LEFT_SECONDS,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._register = register
         self._kernels = kernels
         self._desk = desk
         self._log = log
-        self._never_attended = never_attended
-        self._left = left
+        self._patience = patience
         self._unowned: frozenset[str] = frozenset()
 
     async def sweep(self) -> None:
@@ -61,7 +68,7 @@ class Sweeper:
         await asyncio.gather(*(self._kernels.end_kernels_of(item) for item in ended))
 
     async def _end_unattended(self) -> None:
-        idle = self._register.unattended(never_attended=self._never_attended, left=self._left)
+        idle = self._register.unattended(self._patience)
         for kernel in idle:
             self._log.info("Kernel %s has no page any more and ends.", kernel.kernel_id[:8])
         await asyncio.gather(*(self._kernels.end_kernel(kernel.kernel_id) for kernel in idle))

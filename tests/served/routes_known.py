@@ -31,6 +31,7 @@ ROUTES: dict[str, Known] = {
     r"/download/([A-Za-z0-9_-]{20,100})": Known((f"/download/{'a' * 43}",)),
     r"/api/session": Known(("/api/session",)),
     r"/api/act": Known(("/api/act",)),
+    r"/api/room": Known(("/api/room",)),
     r"/api/kernels/ID": Known((f"/api/kernels/{KERNEL}",)),
     r"/api/kernels/ID/channels": Known((f"/api/kernels/{KERNEL}/channels",)),
     r"/voila/api/shutdown/ID": Known((f"/voila/api/shutdown/{KERNEL}",)),

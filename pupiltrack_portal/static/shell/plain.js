@@ -17,15 +17,6 @@ if (show) {
   });
 }
 
-const busy = document.querySelector("[data-retry-after]");
-if (busy) {
-  const seconds = Number(busy.dataset.retryAfter) || 15;
-  const text = document.getElementById("pt-retry");
-  text.hidden = false;
-  text.textContent = `This page tries again by itself in ${seconds} seconds.`;
-  setTimeout(() => location.replace(document.getElementById("pt-try-now").href), seconds * 1000);
-}
-
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();

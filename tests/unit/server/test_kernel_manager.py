@@ -16,8 +16,9 @@ from pupiltrack_core.access import Membership, Page, Principal, Role
 from pupiltrack_core.settings import Settings
 from pupiltrack_portal.server import kernel_manager
 from pupiltrack_portal.server.capacity import sockets_for
-from pupiltrack_portal.server.kernel_manager import PortalKernelManager
+from pupiltrack_portal.server.kernel_manager import PageLeft, PortalKernelManager
 from pupiltrack_portal.server.kernel_ownership import KernelRegister
+from pupiltrack_portal.server.turns import Turns
 
 TEACHER = Principal(1, 7, "u", "U", (Membership(Role.TEACHER, 1, 1),))
 
@@ -39,14 +40,17 @@ class App(Configurable):
     def __init__(self) -> None:
         super().__init__()
         self.register = KernelRegister(most=9, most_per_session=9, most_per_person=99)
+        self.turns = Turns(1)
+        self.handler = SimpleNamespace(has_gone=False)
 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> App:
     """An application in which one person opens the home page."""
     user = SimpleNamespace(principal=TEACHER)
-    monkeypatch.setattr(kernel_manager, "_opener", lambda: (user, Page.HOME))
-    return App()
+    app = App()
+    monkeypatch.setattr(kernel_manager, "_opener", lambda: (app.handler, user, Page.HOME))
+    return app
 
 
 def test_start_kernel_of_a_session_that_ends_meanwhile_leaves_none(
@@ -71,6 +75,54 @@ def test_start_kernel_of_a_session_that_ends_meanwhile_leaves_none(
     assert len(ended) == 1
     assert manager.list_kernel_ids() == []
     assert len(app.register) == 0
+    assert len(app.turns) == 0
+
+
+def test_start_kernel_holds_its_turn_until_the_page_has_been_sent(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start(self: Any, *, kernel_id: str, **_: Any) -> None:
+        self._kernels[kernel_id] = object()
+
+    async def open_two() -> None:
+        first = await manager.start_kernel()
+        second = asyncio.ensure_future(manager.start_kernel())
+        await asyncio.sleep(0.01)
+        assert not second.done()
+        assert app.register.opening() == 2
+        manager.has_been_sent(first)
+        await second
+        assert app.register.opening() == 1
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start)
+    manager = PortalKernelManager(parent=app)
+    asyncio.run(open_two())
+
+
+def test_start_kernel_for_a_browser_that_has_gone_starts_none(app: App) -> None:
+    app.handler.has_gone = True
+    manager = PortalKernelManager(parent=app)
+    with pytest.raises(PageLeft):
+        asyncio.run(manager.start_kernel())
+    assert len(app.register) == 0
+    assert len(app.turns) == 0
+
+
+def test_start_kernel_of_a_session_that_ends_in_the_queue_starts_none(app: App) -> None:
+    manager = PortalKernelManager(parent=app)
+
+    async def wait_and_end() -> None:
+        await app.turns.take("somebody else")
+        waiting = asyncio.ensure_future(manager.start_kernel())
+        await asyncio.sleep(0)
+        await manager.end_kernels_of(TEACHER.session_id)
+        app.turns.give_back("somebody else")
+        with pytest.raises(HTTPError) as refused:
+            await waiting
+        assert refused.value.status_code == 401
+
+    asyncio.run(wait_and_end())
+    assert len(app.turns) == 0
 
 
 class Stream:

@@ -24,7 +24,6 @@ from pupiltrack_portal.pages.context import PageContext, log_to_stderr, unexpect
 from pupiltrack_portal.widgets import assets
 from pupiltrack_portal.widgets.notice import Notice
 
-ASSET_ADDRESS = "/assets/"
 MAX_QUERY_FIELDS = 60
 _NO_DATABASE = (
     "The database is not there at the moment, or is being upgraded. Nothing was changed. Wait a "
@@ -48,7 +47,7 @@ def open_page(name: str) -> OpenPage:
     What cannot be opened shows why in place of the page, so that nobody meets a traceback.
     """
     log_to_stderr()
-    assets.serve_from(ASSET_ADDRESS)
+    assets.serve_with_page()
     tell_all_widgets_at_once()
     try:
         page = Page(name)

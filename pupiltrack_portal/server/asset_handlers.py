@@ -1,7 +1,8 @@
-"""Serving static files from memory: the portal's own to everyone, the widgets' to the signed in."""
+"""Serving static files from memory: the portal's own to everyone, others' to the signed in."""
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -28,11 +29,13 @@ class _FileHandler(PortalHandler):
             self.set_status(304)
             self.finish()
             return
-        content = asset.content
-        if asset.compressed and "gzip" in self.request.headers.get("Accept-Encoding", ""):
-            content = asset.compressed
-            self.set_header("Content-Encoding", "gzip")
-        self.finish(content)
+        taken = self.request.headers.get("Accept-Encoding", "")
+        for encoding, content in asset.encoded.items():
+            if re.search(rf"\b{encoding}\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", taken):
+                self.set_header("Content-Encoding", encoding)
+                self.finish(content)
+                return
+        self.finish(asset.content)
 
     def set_etag_header(self, tag: str = "") -> None:
         """Set the tag of the file itself; nothing is computed from the answer."""
@@ -61,7 +64,7 @@ class AssetHandler(_FileHandler):
 
 
 class FrontEndHandler(_FileHandler):
-    """`/front-end/<version>/...`: Voila's scripts and the widgets', for people signed in."""
+    """`/front-end/<version>/...`: scripts of other packages' widgets, for people signed in."""
 
     answers_json = True
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import brotli
 
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -29,17 +32,22 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _COMPRESSIBLE = frozenset({".js", ".mjs", ".css", ".json", ".svg", ".txt"})
-_HASHED_NAME = re.compile(r"[.-](?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,32}\.(?:js|css|mjs)$")
+# A digest in hexadecimal digits, or esbuild's eight of base 32.
+_HASHED_NAME = re.compile(
+    r"(?:[.-](?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,32}|-[A-Z2-7]{8})\.(?:js|css|mjs)$"
+)
+# Two per cent larger than the highest gives, in a tenth of the time.
+_BROTLI_QUALITY = 9
 _SAFE_SEGMENT = re.compile(r"(?!\.)[A-Za-z0-9@._-]{1,120}")
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file ready to send: its type, bytes, compressed bytes where that helps, and its tag."""
+    """One file ready to send: its type, its bytes, those by encoding where that helps, its tag."""
 
     media_type: str
     content: bytes
-    compressed: bytes | None
+    encoded: Mapping[str, bytes]
     tag: str
 
 
@@ -82,6 +90,11 @@ class AssetFolder:
             return None
         return known[1]
 
+    def load_all(self) -> None:
+        """Read and compress every file now, so that nobody waits for it later. Takes a second."""
+        for path in self._files:
+            self.load(path)
+
 
 def has_hashed_name(path: str) -> bool:
     """Whether the file's name carries a hash of its content, so that it never changes."""
@@ -100,8 +113,10 @@ def _list_files(folder: Path) -> dict[str, Path]:
 
 def _read(path: Path) -> Asset:
     content = path.read_bytes()
-    compressed = None
+    encoded = {}
     if path.suffix in _COMPRESSIBLE and len(content) > 1000:
-        compressed = gzip.compress(content, compresslevel=6, mtime=0)
+        # The best first: a browser that takes both gets that.
+        encoded["br"] = brotli.compress(content, quality=_BROTLI_QUALITY)
+        encoded["gzip"] = gzip.compress(content, compresslevel=9, mtime=0)
     tag = hashlib.sha256(content).hexdigest()[:20]
-    return Asset(_TYPES[path.suffix], content, compressed, tag)
+    return Asset(_TYPES[path.suffix], content, encoded, tag)

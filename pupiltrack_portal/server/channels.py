@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from itertools import pairwise
@@ -35,6 +36,7 @@ SILENT_SECONDS = 75.0  # two pings without an answer, and some
 # The name of the socket at the kernel, and in the log: a page makes up a UUID.
 _SESSION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+_SECONDS_TO_BE_HEARD = 2.0
 _NUMBER = 8  # bytes of each length in that protocol
 # Channel, header, parent, metadata and content, with an end; a widget's buffers come after them.
 _FEWEST_OFFSETS, _MOST_OFFSETS = 6, 1000
@@ -42,6 +44,45 @@ _FEWEST_OFFSETS, _MOST_OFFSETS = 6, 1000
 
 class PortalConnection(ZMQChannelsWebsocketConnection):
     """Passes messages on, leaving out what a page must not send or see."""
+
+    _is_new = False
+
+    async def prepare(self) -> None:
+        """Get ready without asking the kernel anything: the server has just talked to it."""
+        await self._register_session()  # type: ignore[no-untyped-call]
+        self.session.key = self.kernel_manager.session.key
+        self._run_session = self.kernel_manager.session.session.encode()
+
+    def create_stream(self) -> None:
+        """Open the two channels a page uses; there is nothing to ask a person, or to interrupt."""
+        self._is_new = True
+        identity = self.session.bsession
+        for channel in ("iopub", "shell"):
+            stream = getattr(self.kernel_manager, f"connect_{channel}")(identity=identity)
+            stream.channel = channel
+            self.channels[channel] = stream
+
+    def nudge(self) -> asyncio.Future[None]:
+        """Wait until what the kernel publishes reaches us; it greets whoever subscribes.
+
+        In the library's way the kernel is asked over two more sockets until it answers, with a look
+        every twentieth of a second. Channels that were kept from an earlier socket need nothing.
+        """
+        return asyncio.ensure_future(self._until_heard() if self._is_new else asyncio.sleep(0))
+
+    async def _until_heard(self) -> None:
+        iopub = self.channels["iopub"]
+        heard = asyncio.Event()
+
+        def hear(_message: Any) -> None:
+            iopub.stop_on_recv()
+            heard.set()
+
+        iopub.on_recv(hear)
+        try:
+            await asyncio.wait_for(heard.wait(), _SECONDS_TO_BE_HEARD)
+        except TimeoutError:
+            await super().nudge()
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass one message of the browser on to the kernel, if it may be sent at all."""
@@ -74,7 +115,8 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         """Pass one message of the kernel on to the browser, if it is of a kind pages use."""
         header: dict[str, Any] = json.loads(msg_list[0])
-        if header["msg_type"] in OUTGOING:
+        # What the notebook's run says of its widgets stands in the page's HTML.
+        if header["msg_type"] in OUTGOING and self._run_session not in bytes(msg_list[1]):
             super()._on_zmq_reply(stream, msg_list)  # type: ignore[no-untyped-call]
 
     def _on_error(self, channel: str, msg: Any, msg_list: Any) -> None:

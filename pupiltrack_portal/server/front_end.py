@@ -1,7 +1,7 @@
-"""The part of Voila's and the widget libraries' front end that pages load, and its configuration.
+"""The scripts of a page: which files the browser needs, and those of other packages' widgets.
 
-Every labextension installed beside us would otherwise be loaded by every page. Only those listed
-are, and only their files are served.
+A page's own files are built into `static/js/` and listed there. ipydatagrid brings its scripts as
+an extension of JupyterLab; those files are found once, at start-up, and no others are served.
 """
 
 from __future__ import annotations
@@ -19,85 +19,80 @@ from pupiltrack_core.access import Page
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_portal.server.assets import AssetFolder
 
-_ALWAYS = (
-    "@voila-dashboards/widgets-manager8",
-    "@jupyter-widgets/jupyterlab-manager",
-    "anywidget",
-)
-_GRIDS = ("bqplot", "bqscales", "ipydatagrid")
+_MANIFEST = "js/manifest.json"
+_PAGE, _ENTRY_GRID, _OTHERS = "page", "page_entry_grid", "page_others"
+_DATAGRID = ("bqscales", "bqplot", "ipydatagrid")  # each needs the one before
 # ipydatagrid draws its cells with compiled expressions: these pages alone may evaluate code.
 PAGES_WITH_DATAGRID = frozenset({Page.SCHOOLS})
+_PAGES_WITH_ENTRY_GRID = frozenset({Page.ASSESSMENTS})
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One federated extension: its name, its files and how its entry is loaded."""
+    """One federated extension: its name, its files and the script that is loaded first."""
 
     name: str
     files: AssetFolder
-    build: dict[str, Any]
+    load: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageFiles:
+    """The addresses of what a page loads: its style, its script, and scripts worth asking for soon.
+
+    `extensions` are the first scripts of other packages' widgets: `{"name", "load"}` each.
+    """
+
+    style: str
+    script: str
+    early: tuple[str, ...]
+    extensions: tuple[dict[str, str], ...]
 
 
 class FrontEnd:
-    """Voila's own scripts and the allowed extensions, found once at start-up.
+    """What the browser loads, found once at start-up.
 
     Raises `ConfigurationError` when a part of it is not installed.
     """
 
-    def __init__(self) -> None:
-        self.voila = AssetFolder(_find("voila/templates/base/static"))
-        self.extensions = {name: _extension(name) for name in (*_ALWAYS, *_GRIDS)}
+    def __init__(self, static: Path) -> None:
+        self._built: dict[str, dict[str, Any]] = json.loads(
+            (static / _MANIFEST).read_text(encoding="utf-8")
+        )
+        self._extensions = {name: _extension(name) for name in _DATAGRID}
 
     @cached_property
     def version(self) -> str:
-        """A digest over all of it; part of every address, so that addresses never go stale."""
-        folders = (self.voila, *(extension.files for extension in self.extensions.values()))
-        versions = "".join(folder.version for folder in folders)
+        """A digest over the extensions; part of their addresses, so that those never go stale."""
+        versions = "".join(extension.files.version for extension in self._extensions.values())
         return hashlib.sha256(versions.encode()).hexdigest()[:12]
 
     def find(self, path: str) -> tuple[AssetFolder, str] | None:
-        """Return the folder and name of a file by its path below the version; None if unknown."""
-        if path.startswith("app/"):
-            return self.voila, path.removeprefix("app/")
-        for name, extension in self.extensions.items():
-            prefix = f"extensions/{name}/"
-            if path.startswith(prefix):
-                return extension.files, path.removeprefix(prefix)
-        return None
+        """Return the folder and name of an extension's file by its path; None if unknown."""
+        name, _, rest = path.partition("/")
+        extension = self._extensions.get(name)
+        return None if extension is None else (extension.files, rest)
 
-    def preloads_for(self, page: Page) -> tuple[str, ...]:
-        """Return the paths of the scripts the browser can fetch while the kernel starts."""
-        entries = (
-            f"extensions/{name}/{self.extensions[name].build['load']}" for name in names_for(page)
+    def files_for(self, page: Page) -> PageFiles:
+        """Return the addresses of what a page loads."""
+        needed = [_PAGE]
+        if page in _PAGES_WITH_ENTRY_GRID:
+            needed.append(_ENTRY_GRID)
+        if page in PAGES_WITH_DATAGRID:
+            needed.append(_OTHERS)
+        script = self._built[_PAGE]["js"]
+        parts = [self._built[name] for name in needed]
+        scripts = dict.fromkeys(item for part in parts for item in (*part["with"], part["js"]))
+        return PageFiles(
+            style=f"/assets/js/{self._built[_PAGE]['css']}",
+            script=f"/assets/js/{script}",
+            early=tuple(f"/assets/js/{name}" for name in scripts if name != script),
+            extensions=tuple(
+                {"name": name, "load": f"/front-end/{self.version}/{name}/{extension.load}"}
+                for name, extension in self._extensions.items()
+                if page in PAGES_WITH_DATAGRID
+            ),
         )
-        return ("app/voila.js", *entries)
-
-    def config_for(self, page: Page, *, base: str, assets: str, kernel_id: str) -> dict[str, Any]:
-        """Return the page config Voila's scripts read.
-
-        `base` is the address of these files, `assets` that of the portal's own.
-        """
-        return {
-            "appUrl": "voila/",
-            "baseUrl": "/",
-            "kernelId": kernel_id,
-            "fullStaticUrl": f"{base}/app",
-            "fullLabextensionsUrl": f"{base}/extensions",
-            "federated_extensions": [
-                {"name": name, **self.extensions[name].build} for name in names_for(page)
-            ],
-            "disabledExtensions": [],
-            "jupyterLabTheme": "light",
-            "progressiveRendering": False,
-            "terminalsAvailable": False,
-            "fullMathjaxUrl": f"{assets}/shell/no-formulas.js",
-            "mathjaxConfig": "none",
-        }
-
-
-def names_for(page: Page) -> tuple[str, ...]:
-    """Return the extensions a page loads."""
-    return (*_ALWAYS, *(_GRIDS if page in PAGES_WITH_DATAGRID else ()))
 
 
 def _find(relative: str) -> Path:
@@ -112,11 +107,6 @@ def _find(relative: str) -> Path:
 
 
 def _extension(name: str) -> Extension:
-    parent = "voila/labextensions" if name.startswith("@voila-dashboards/") else "labextensions"
-    folder = _find(f"{parent}/{name}")
+    folder = _find(f"labextensions/{name}")
     package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-    build = package["jupyterlab"]["_build"]
-    kept = {
-        key: build[key] for key in ("load", "extension", "mimeExtension", "style") if key in build
-    }
-    return Extension(name, AssetFolder(folder), kept)
+    return Extension(name, AssetFolder(folder), package["jupyterlab"]["_build"]["load"])

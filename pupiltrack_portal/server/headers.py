@@ -18,16 +18,14 @@ NO_STORE = "no-store"
 IMMUTABLE = f"public, max-age={ONE_YEAR}, immutable"
 
 
-def content_security_policy(*, widgets: bool = False, evaluate: bool = False) -> str:
+def content_security_policy(*, evaluate: bool = False) -> str:
     """Return the Content-Security-Policy of one answer.
 
-    There are no inline scripts anywhere, so none is allowed. `widgets` lets anywidget load its
-    modules from blobs; `evaluate` lets ipydatagrid compile its cell colours, and is for the pages
-    that show such a grid. Styles stay inline-able: ipywidgets sets them on elements.
+    Every script is a file of the portal's own: none stands in a page and none comes from a kernel.
+    `evaluate` lets ipydatagrid compile its cell colours, and is for the pages that show such a
+    grid. Styles stay inline-able: ipywidgets sets them on elements.
     """
     scripts = ["'self'"]
-    if widgets:
-        scripts.append("blob:")
     if evaluate:
         scripts.append("'unsafe-eval'")
     return "; ".join(

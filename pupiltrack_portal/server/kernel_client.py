@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from queue import Empty
 from typing import Any
 
@@ -10,25 +11,38 @@ from jupyter_core.utils import ensure_async
 
 # How long one question may go unanswered before it is asked again.
 _SECONDS_PER_TRY = 0.25
+# A kernel that says nothing for so long is looked at: it may have died.
+_SECONDS_OF_SILENCE = 1.0
+_OUTPUTS = frozenset({"display_data", "execute_result"})
 
 
 class KernelSilent(Exception):
     """The kernel did not answer in time, or died."""
 
 
-async def connect_to(manager: Any, *, seconds: float) -> Any:
-    """Return a client of the kernel once both directions work. Raises `KernelSilent` if not.
+class RunError(Exception):
+    """A cell raised; `traceback` is the kernel's, which may quote data."""
 
-    Ready means: the kernel has answered a question, and what it publishes reaches us, so that no
-    output can be missed. The library's own wait goes on until nothing has been published for a
-    fifth of a second, which every page would have to sit through.
+    def __init__(self, cell: int, kind: str, traceback: list[str]) -> None:
+        super().__init__(kind)
+        self.cell = cell
+        self.kind = kind
+        self.traceback = traceback
+
+
+async def connect_to(manager: Any, *, seconds: float) -> Any:
+    """Return a client of the kernel once what it publishes reaches us. Raises `KernelSilent`.
+
+    The kernel greets whoever subscribes, so its first message proves the subscription and no later
+    one can be missed. One that does not greet is asked until something comes.
     """
     client = manager.client()
     client.start_channels(stdin=False, hb=False)
     client.allow_stdin = False
+    client.owner = manager
     try:
         async with asyncio.timeout(seconds):
-            await _wait_until_ready(manager, client)
+            await _until_heard(client)
     except BaseException as error:
         client.stop_channels()
         if isinstance(error, TimeoutError):
@@ -37,14 +51,61 @@ async def connect_to(manager: Any, *, seconds: float) -> Any:
     return client
 
 
-async def _wait_until_ready(manager: Any, client: Any) -> None:
+async def _until_heard(client: Any) -> None:
     while True:
-        client.kernel_info()
         try:
-            await client.get_shell_msg(timeout=_SECONDS_PER_TRY)
             await client.get_iopub_msg(timeout=_SECONDS_PER_TRY)
         except Empty:
-            if not await ensure_async(manager.is_alive()):
+            if not await ensure_async(client.owner.is_alive()):
                 raise KernelSilent from None
+            client.kernel_info()
         else:
             return
+
+
+class NotebookRun:
+    """One run of all cells: they are sent at once, and the kernel takes them one after the other.
+
+    After a cell that raises, the kernel drops those that wait.
+    """
+
+    def __init__(
+        self, client: Any, cells: tuple[str, ...], on_message: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._client = client
+        self._cells = cells
+        self._on_message = on_message
+
+    async def outputs(self) -> AsyncIterator[dict[str, Any]]:
+        """Give each output of each cell as its data by MIME type, as they come.
+
+        Every message of the run goes to `on_message` first. Raises `RunError` for a cell that
+        raised, `KernelSilent` when the kernel dies.
+        """
+        asked = [self._client.execute(cell, store_history=False) for cell in self._cells]
+        while asked:
+            message = await self._next_message()
+            parent = message["parent_header"].get("msg_id")
+            if parent not in asked:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            self._on_message(message)
+            if kind == "error":
+                cell = len(self._cells) - len(asked) + asked.index(parent)
+                raise RunError(cell, content["ename"], content["traceback"])
+            if kind in _OUTPUTS:
+                yield content["data"]
+            elif kind == "status" and content["execution_state"] == "idle":
+                asked.remove(parent)
+
+    async def _next_message(self) -> dict[str, Any]:
+        while True:
+            try:
+                message: dict[str, Any] = await self._client.get_iopub_msg(
+                    timeout=_SECONDS_OF_SILENCE
+                )
+            except Empty:
+                if not await ensure_async(self._client.owner.is_alive()):
+                    raise KernelSilent from None
+            else:
+                return message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from tornado.iostream import StreamClosedError
@@ -21,6 +22,7 @@ from pupiltrack_portal.server.forks import Forks
 from pupiltrack_portal.server.front_end import PAGES_WITH_DATAGRID, FrontEnd
 from pupiltrack_portal.server.handlers import PortalHandler, new_reference
 from pupiltrack_portal.server.headers import content_security_policy
+from pupiltrack_portal.server.json_in_html import json_in_html
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
 from pupiltrack_portal.server.kernel_ownership import NoRoomForKernel, Room
 from pupiltrack_portal.server.live import idle_seconds
@@ -75,36 +77,37 @@ class PageHandler(PortalHandler):
         self._is_abandoned = True
 
     async def _send(self, page: Page, run: PageRun) -> None:
-        front_end = cast(FrontEnd, self.settings["front_end"])
-        base = f"/front-end/{front_end.version}"
+        files = cast(FrontEnd, self.settings["front_end"]).files_for(page)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header(
             "Content-Security-Policy",
-            content_security_policy(widgets=True, evaluate=page in PAGES_WITH_DATAGRID),
+            content_security_policy(evaluate=page in PAGES_WITH_DATAGRID),
         )
 
-        async def kernel_start(notebook: Any = None) -> str | Failure:
+        async def kernel_start() -> str | Failure:
             # What comes before is the frame and the skeleton: shown while the kernel starts.
             await self.flush()
-            return await run.kernel_start(notebook)
+            return await run.kernel_start()
 
-        def page_config(kernel_id: str) -> dict[str, Any]:
-            return front_end.config_for(
-                page, base=base, assets=self.shell.assets, kernel_id=kernel_id
-            )
+        async def outputs() -> AsyncIterator[dict[str, Any] | Failure]:
+            # The kernel's id: the page's script opens the line to it while the notebook runs.
+            await self.flush()
+            async for output in run.outputs():
+                yield output
 
         pieces = self.shell.frame(
             page,
             self.user,
             places=await self.desk.place_names(self.user.principal),
             form_token=self.issue_form_token(),
-            front_end=base,
-            preloads=front_end.preloads_for(page),
+            files=files,
             idle_seconds=idle_seconds(self.user.live, now=utc_now()),
             steps={
                 "kernel_start": kernel_start,
-                "cell_generator": run.cell_generator,
-                "page_config": page_config,
+                "outputs": outputs,
+                "widget_state": lambda: json_in_html(run.widget_state()),
+                "config": json_in_html({"extensions": files.extensions}),
+                "json": json_in_html,
             },
         )
         async for piece in pieces:

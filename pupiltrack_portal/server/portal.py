@@ -90,7 +90,7 @@ class PortalServer(Voila):  # type: ignore[misc]
             ).has_room_for,
         )
         self.turns = Turns(PAGES_OPENING_AT_ONCE)
-        self.front_end = FrontEnd()
+        self.front_end = FrontEnd(STATIC)
         self.assets = AssetFolder(STATIC)
         self.notebooks = NotebookFolder(settings.notebooks_dir)
         self.initialize([])

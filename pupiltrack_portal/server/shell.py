@@ -9,6 +9,7 @@ import jinja2
 
 from pupiltrack_core.access import Page
 from pupiltrack_portal.server.errors_shown import ShownError
+from pupiltrack_portal.server.front_end import PageFiles
 from pupiltrack_portal.server.identity import PortalUser
 from pupiltrack_portal.server.people import menu_for, place_line, role_of
 
@@ -69,21 +70,19 @@ class Shell:
         *,
         places: tuple[str, ...],
         form_token: str,
-        front_end: str,
-        preloads: tuple[str, ...],
+        files: PageFiles,
         idle_seconds: int,
         steps: Mapping[str, Any],
     ) -> AsyncIterator[str]:
         """Return the pieces of a page's HTML, made while its kernel runs.
 
-        `steps` are what the template calls on the way: `kernel_start` and `cell_generator`, as in
-        any Voila template, and `page_config`.
+        `steps` are what the template calls on the way: `kernel_start`, `outputs` and
+        `widget_state`.
         """
         return self._streaming.get_template(_FRAME_TEMPLATE).generate_async(
             title=page.heading,
             page=page,
-            front_end=front_end,
-            preloads=preloads,
+            files=files,
             idle_seconds=idle_seconds,
             **_person(user, places=places, current=page, form_token=form_token),
             **steps,

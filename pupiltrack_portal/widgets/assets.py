@@ -2,9 +2,9 @@
 
 The JavaScript and CSS of every widget are built into `static/js/` under names that carry a hash of
 their content, listed in `manifest.json`. In a notebook anywidget sends that text over the kernel's
-socket each time a page opens, uncached. The portal calls `serve_from("/assets/")` once, before it
-makes a widget: from then on only a stub of a few hundred bytes is sent, which loads the same files
-from the portal, where the browser keeps them.
+socket each time a page opens, uncached. The portal calls `serve_with_page()` once, before it makes
+a widget: its pages bring the code of every widget in files of their own, which the browser keeps,
+and a widget only says its name.
 """
 
 from __future__ import annotations
@@ -19,75 +19,16 @@ import traitlets
 
 BUILT_FILES = Path(__file__).resolve().parent.parent / "static" / "js"
 
-# The stub answers anywidget at once and waits for the module itself: anywidget gives a widget two
-# seconds to initialise, then drops every later message; a first load over a slow line takes longer.
-_STUB = """\
-const at = (path) => new URL(path, location.origin).href;
-const code = import(at(%(js)s));
-const style = new Promise((done) => {
-  const href = %(css)s && at(%(css)s);
-  const known = href && [...document.querySelectorAll("link[data-pt-asset]")]
-    .find((link) => link.href === href);
-  if (!href || (known && known.sheet)) return done();
-  const link = known || document.createElement("link");
-  for (const name of ["load", "error"]) link.addEventListener(name, done);
-  if (known) return;
-  link.rel = "stylesheet";
-  link.href = href;
-  link.dataset.ptAsset = "";
-  document.head.append(link);
-});
-code.catch(() => {});
-export default () => {
-  let made;
-  let closed = false;
-  const ended = [];
-  const start = async (context) => {
-    const module = (await code).default;
-    const widget = typeof module === "function" ? await module() : module;
-    if (!closed) ended.push(await widget.initialize?.(context));
-    return widget;
-  };
-  return {
-    initialize(context) {
-      made = start(context);
-      made.catch(() => {});
-      return () => { closed = true; for (const end of ended) end?.(); };
-    },
-    async render(context) {
-      try {
-        await style;
-        return await (await made).render(context);
-      } catch (error) {
-        console.error(error);
-        const note = document.createElement("p");
-        note.setAttribute("role", "alert");
-        note.textContent = "This part of the page could not be loaded. Nothing was changed. " +
-          "Reload the page to try again.";
-        context.el.append(note);
-      }
-    },
-  };
-};
-"""
-
-_address: str | None = None
+_is_with_page = False
 
 
-def serve_from(address: str | None) -> None:
-    """Make widgets created from now on load their files from below `address`.
+def serve_with_page(*, is_on: bool = True) -> None:
+    """Make widgets created from now on say their name only, for a page that has their code.
 
-    `address` is a path on the page's own server such as "/assets/"; the files of `static/` are
-    expected there. None goes back to sending the whole text, as a plain notebook needs.
-
-    Raises ValueError unless the path starts with one "/" and ends with "/".
+    Off goes back to sending the whole text, as a plain notebook needs.
     """
-    global _address
-    if address is not None and (
-        not address.startswith("/") or address.startswith("//") or not address.endswith("/")
-    ):
-        raise ValueError(f"An asset address is a path like '/assets/', not {address!r}.")
-    _address = address
+    global _is_with_page
+    _is_with_page = is_on
 
 
 def files_of(asset: str) -> dict[str, str]:
@@ -102,23 +43,19 @@ def files_of(asset: str) -> dict[str, str]:
 
 
 def module_text(asset: str) -> str:
-    """Return what anywidget shall run: the whole module, or the stub that loads it."""
-    files = files_of(asset)
-    if _address is None:
-        return (BUILT_FILES / files["js"]).read_text(encoding="utf-8")
-    css = files.get("css")
-    return _STUB % {
-        "js": json.dumps(f"{_address}js/{files['js']}"),
-        "css": json.dumps(f"{_address}js/{css}" if css else ""),
-    }
+    """Return the module anywidget shall run; empty where the page has it."""
+    return "" if _is_with_page else _text_of(asset, "js")
 
 
 def style_text(asset: str) -> str:
-    """Return the style sheet to send; empty when the stub links it, or there is none."""
-    css = files_of(asset).get("css")
-    if _address is not None or css is None:
-        return ""
-    return (BUILT_FILES / css).read_text(encoding="utf-8")
+    """Return the style sheet to send; empty where the page has it, or there is none."""
+    return "" if _is_with_page else _text_of(asset, "css")
+
+
+@cache
+def _text_of(asset: str, kind: str) -> str:
+    name = files_of(asset).get(kind)
+    return "" if name is None else (BUILT_FILES / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -139,8 +76,13 @@ class PortalWidget(anywidget.AnyWidget):
     _asset: ClassVar[str]
     _from_browser: ClassVar[frozenset[str]] = frozenset()
 
+    _asset_name = traitlets.Unicode().tag(sync=True)
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.default("_asset_name")
+    def _default_asset_name(self) -> str:
+        return self._asset
 
     @traitlets.default("_esm")
     def _default_esm(self) -> str:

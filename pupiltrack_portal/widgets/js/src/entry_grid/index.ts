@@ -1,10 +1,7 @@
 import type { InitializeContext, RenderContext, Widget } from "../shared/anywidget";
 import { GridView } from "./grid";
 import { Session } from "./session";
-import "./style.css";
-import "./states.css";
-import "./boxes.css";
-import "./media.css";
+import "./styles";
 
 /** One widget per model: its session outlives views that are hidden and shown again. */
 export default (): Widget => {

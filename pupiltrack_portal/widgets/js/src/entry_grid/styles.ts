@@ -1,0 +1,4 @@
+import "./style.css";
+import "./states.css";
+import "./boxes.css";
+import "./media.css";

@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery"
 COOKIE = "pupiltrack_session"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _FORM_TOKEN = re.compile(r'name="_xsrf" value="([^"]+)"')
-_KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
+_KERNEL = re.compile(r'data-kernel="([0-9a-f-]{36})"')
 
 
 @dataclass(frozen=True)

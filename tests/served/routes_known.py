@@ -36,7 +36,7 @@ ROUTES: dict[str, Known] = {
     r"/api/kernels/ID/channels": Known((f"/api/kernels/{KERNEL}/channels",)),
     r"/voila/api/shutdown/ID": Known((f"/voila/api/shutdown/{KERNEL}",)),
     r"/assets/(?:v-([0-9a-f]{12})/)?(.+)": Known(("/assets/css/portal.css",), ("GET",)),
-    r"/front-end/([0-9a-f]{12})/(.+)": Known((f"/front-end/{VERSION}/app/voila.js",)),
+    r"/front-end/([0-9a-f]{12})/(.+)": Known((f"/front-end/{VERSION}/ipydatagrid/package.json",)),
     r"/.*": Known(
         (
             *("/nowhere", "/voila/tree", "/voila/render/home.ipynb", "/voila/files/home.ipynb"),

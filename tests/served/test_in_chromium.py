@@ -70,9 +70,7 @@ def token_of(context: BrowserContext) -> str:
 
 def kernel_of(page: Page) -> str:
     """The id of the page's kernel."""
-    return page.evaluate(
-        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
-    )
+    return page.locator("#pt-kernel").get_attribute("data-kernel") or ""
 
 
 def has_kernel(page: Page, kernel_id: str) -> bool:
@@ -194,7 +192,7 @@ def test_ended_session_is_told_and_leads_back_to_the_page(
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("You have been signed out", timeout=PATIENCE)
     require_sound(page, "session over")
-    # Voila's scripts go on trying to connect: that must not hide what happened.
+    # What the page notices next must not hide what happened.
     page.wait_for_timeout(4000)
     expect(banner).to_contain_text("You have been signed out")
     banner.get_by_role("button", name="Sign in again").click()

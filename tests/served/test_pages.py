@@ -100,9 +100,9 @@ def test_page_ignores_what_the_address_asks_of_voila(portal: Portal) -> None:
 def environment_of(portal: Portal, query: str = "") -> dict[str, str]:
     """What the kernel of a page finds in its environment."""
     text = portal.signed_in("teacher").get(f"/pupils{query}").text
-    cell = re.search(r'cell-output\+json">(.*?)</script>', text, re.DOTALL)
+    cell = re.search(r'class="pt-cell-output">(.*?)</script>', text, re.DOTALL)
     assert cell
-    shown = json.loads(cell.group(1))["data"]["text/html"]
+    shown = json.loads(cell.group(1))["text/html"]
     return json.loads(shown.split("'environment'>")[1].removesuffix("</pre>"))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from pupiltrack_portal.widgets import assets
 from pupiltrack_portal.widgets.entry_grid import Answer, Cell, Change, Outcome
 
 from .conftest import Bench, make_grid
@@ -559,18 +558,3 @@ def test_markup_in_names_and_values_is_only_text(open_bench: Any) -> None:
     bench = open_bench(grid)
     assert bench.page.locator("img").count() == 0
     assert bench.cell("p0", "note").inner_text() == evil
-
-
-def test_served_stub_loads_the_hashed_files_once(open_bench: Any) -> None:
-    assets.serve_from("/assets/")
-    try:
-        bench = open_bench()
-    finally:
-        assets.serve_from(None)
-    bench.focus("p3", "0R")
-    bench.press("O")
-    bench.wait_saved(1)
-    assert changes(bench) == [("p3", "0R", "O")]
-    assert bench.page.locator("link[data-pt-asset]").count() == 1
-    sticky = bench.page.locator("thead").evaluate("(head) => getComputedStyle(head).position")
-    assert sticky == "sticky"

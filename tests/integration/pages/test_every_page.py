@@ -173,7 +173,7 @@ def environment(village: Village, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
         return opened[-1]
 
     monkeypatch.setattr(opening, "open_database", note)
-    monkeypatch.setattr(opening.assets, "serve_from", lambda _: None)
+    monkeypatch.setattr(opening.assets, "serve_with_page", lambda: None)
 
     def tell(
         page: Page, *, role: Role = Role.TEACHER, ticket: str | None = None, query: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import brotli
 import pytest
 
 from pupiltrack_portal.server.assets import AssetFolder, has_hashed_name
@@ -34,9 +35,10 @@ def test_load_compresses_what_is_worth_it(folder: Path) -> None:
     large, small = files.load("css/a.css"), files.load("small.js")
     assert large is not None
     assert small is not None
-    assert large.compressed is not None
-    assert gzip.decompress(large.compressed) == large.content
-    assert small.compressed is None
+    assert gzip.decompress(large.encoded["gzip"]) == large.content
+    assert brotli.decompress(large.encoded["br"]) == large.content
+    assert list(large.encoded) == ["br", "gzip"]
+    assert small.encoded == {}
     assert large.media_type == "text/css; charset=utf-8"
     assert large.tag != small.tag
 
@@ -59,9 +61,12 @@ def test_version_changes_with_content(folder: Path) -> None:
     [
         ("js/entry_grid-9e280965c52c.js", True),
         ("js/entry_grid-9e280965c52c.css", True),
+        ("js/page-CDZVLWOQ.js", True),
+        ("js/page-CD3ZVLWO.css", True),
+        ("js/page-CD3ZVLWO.txt", False),
         ("remoteEntry.be18471aaf567c023b03.js", True),
         ("css/portal.css", False),
-        ("shell/page.js", False),
+        ("shell/plain.js", False),
         ("js/manifest.json", False),
         ("js/some-component.js", False),
         ("fonts/a-12345678.woff2", False),

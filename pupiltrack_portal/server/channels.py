@@ -16,6 +16,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from pupiltrack_portal.server.cross_site import is_same_origin
 from pupiltrack_portal.server.handlers import PortalHandler
+from pupiltrack_portal.server.kernel_ownership import is_farewell
 
 # Answers and widgets' messages. Not what a notebook's author sees: code, printed text, results.
 OUTGOING = frozenset(
@@ -271,6 +272,6 @@ class ChannelsHandler(VoilaKernelWebsocketHandler, PortalHandler):  # type: igno
     def on_close(self) -> None:
         """Note that the page has gone, or lost its line."""
         self.is_closed = True
-        self.register.leave(self.kernel_id, self)
+        self.register.leave(self.kernel_id, self, is_farewell=is_farewell(self.close_code))
         if getattr(self, "connection", None) is not None:
             super().on_close()

@@ -36,7 +36,6 @@ class PageHandler(PortalHandler):
     """One page of the portal at its own address."""
 
     page: Page | None = None
-    _run: PageRun | None = None
     _is_abandoned = False
 
     async def get(self, address: str) -> None:
@@ -58,25 +57,32 @@ class PageHandler(PortalHandler):
         except NoRoomForKernel as full:
             raise PortalHTTPError(TOO_MANY_PAGES if full.own else BUSY) from full
         self.page = page
-        self._run = PageRun(
+        run = PageRun(
             notebook,
             start=lambda: self._start_kernel(room),
             log=self.log,
             new_reference=new_reference,
         )
+        # Begun at once: the frame is made and sent while the kernel starts.
+        starting = asyncio.create_task(run.kernel_start())
+        is_open = False
         try:
-            await self._send(page, self._run)
+            await self._send(page, run, starting)
+            is_open = not self._is_abandoned and not run.has_failed
         except StreamClosedError:
-            self._is_abandoned = True
+            self.log.info("A page was left before it was whole.")
         finally:
+            await asyncio.wait([starting])
             room.give_up()
-            await self._close_run(self._run)
+            await run.close()
+            if not is_open and run.kernel_id is not None:
+                await cast(PortalKernelManager, self.kernel_manager).end_kernel(run.kernel_id)
 
     def on_connection_close(self) -> None:
         """The browser went away before the page was whole."""
         self._is_abandoned = True
 
-    async def _send(self, page: Page, run: PageRun) -> None:
+    async def _send(self, page: Page, run: PageRun, starting: asyncio.Task[str | Failure]) -> None:
         files = cast(FrontEnd, self.settings["front_end"]).files_for(page)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header(
@@ -87,7 +93,7 @@ class PageHandler(PortalHandler):
         async def kernel_start() -> str | Failure:
             # What comes before is the frame and the skeleton: shown while the kernel starts.
             await self.flush()
-            return await run.kernel_start()
+            return await starting
 
         async def outputs() -> AsyncIterator[dict[str, Any] | Failure]:
             # The kernel's id: the page's script opens the line to it while the notebook runs.
@@ -127,8 +133,3 @@ class PageHandler(PortalHandler):
                 env={"QUERY_STRING": self.request.query},
             )
         return kernel_id, kernels.get_kernel(kernel_id)
-
-    async def _close_run(self, run: PageRun) -> None:
-        await run.close()
-        if (self._is_abandoned or run.has_failed) and run.kernel_id is not None:
-            await cast(PortalKernelManager, self.kernel_manager).end_kernel(run.kernel_id)

@@ -14,7 +14,10 @@ import { state } from "./state";
 
 const QUIET_BREAK = 1_500; // ms a broken line may take to come back before it is mentioned
 const SLOW_OPENING = 20_000; // ms after which an opening page says that it takes long
-const KERNEL_ENDED = 4404; // close codes of ours
+// Close codes of ours:
+const KERNEL_ENDED = 4404;
+const RESTARTING = 4503;
+const RESTART = "The portal is being restarted. Everything that was shown as saved is safe, and what you typed is still on screen. Trying to connect again ...";
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
 const byId = (id: string) => document.getElementById(id);
@@ -27,6 +30,7 @@ function lineIs(now: State, code: number): void {
   if (now === "open") return hideBanner();
   if (state.leaving || isOver()) return;
   if (code === KERNEL_ENDED) return void ask(); // for the session's sake, or by itself?
+  if (code === RESTARTING) return showBanner("line", RESTART);
   breakTimer = setTimeout(() => {
     if (state.isConnected || state.leaving) return;
     showBanner("line", LINE_LOST);

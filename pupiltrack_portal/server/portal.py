@@ -49,6 +49,8 @@ PAGES_OPENING_AT_ONCE = 4
 # With those that wait their turn: the last of them waits some ten seconds, and nobody longer.
 PAGES_OPENING_OR_WAITING = 40
 PAGES_PER_SESSION = 8
+# A line that is dead without having been closed is found out by this: see SILENT_SECONDS.
+MS_BETWEEN_PINGS = 10_000
 LARGEST_BODY = 64 * 1024  # forms; files come through a page's socket
 HTTP_LIMITS = {
     "max_body_size": LARGEST_BODY,
@@ -188,6 +190,7 @@ class PortalServer(Voila):  # type: ignore[misc]
             "register": self.register,
             "shell": Shell(self.template_paths, assets=f"/assets/v-{self.assets.version}"),
             "websocket_max_message_size": LARGEST_MESSAGE,
+            "ws_ping_interval": MS_BETWEEN_PINGS,
             "default_handler_class": NotFoundHandler,
             "default_handler_args": {},
         }

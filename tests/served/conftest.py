@@ -62,9 +62,8 @@ class Portal:
 
     def stop(self) -> None:
         """End the server as its operator would, unless it has ended."""
-        if self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:

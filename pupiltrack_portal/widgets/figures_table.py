@@ -129,8 +129,9 @@ class FiguresTable(PortalWidget):
             self._on_press(row, column)
 
 
-def _wire(cell: TableCell) -> dict[str, Any]:
-    wire: dict[str, Any] = {"text": cell.text}
+def _wire(cell: TableCell) -> dict[str, Any] | str:
+    """Return what the browser is told of a cell; most are nothing but their text."""
+    wire: dict[str, Any] = {}
     if cell.press:
         wire["press"] = cell.press
     if cell.sort is not None or cell.sorts_last:
@@ -139,4 +140,4 @@ def _wire(cell: TableCell) -> dict[str, Any]:
         wire["share"] = cell.share
     if cell.tone:
         wire["tone"] = cell.tone
-    return wire
+    return {"text": cell.text, **wire} if wire else cell.text

@@ -88,10 +88,15 @@ def shown(widget: ipywidgets.Widget) -> str:
     )
 
 
+def text_of(cell: dict[str, Any] | str) -> str:
+    """Return what a table's cell says, as it is told to the browser."""
+    return cell if isinstance(cell, str) else str(cell["text"])
+
+
 def cells_of(table: FiguresTable) -> dict[str, list[str]]:
     """Return the texts of a table's rows by the row's heading."""
     return {
-        row["head"]["text"]: [cell["text"] for cell in row["cells"]] for row in table.spec["rows"]
+        text_of(row["head"]): [text_of(cell) for cell in row["cells"]] for row in table.spec["rows"]
     }
 
 

@@ -22,6 +22,7 @@ from tests.integration.pages.browser import (
     press_file,
     press_with_file,
     shown,
+    text_of,
 )
 from tests.integration.pages.conftest import OpenPage
 from tests.integration.pages.village import Village
@@ -102,8 +103,8 @@ def test_whole_flow_with_problems_then_again_is_unchanged(
     content = csv_file(*GOOD, BAD)
     check(view, content)
     problems = table(view, "problems and warnings").spec["rows"]
-    blocking = [r for r in problems if r["cells"][0]["text"] == "Problem"]
-    assert {r["head"]["text"] for r in blocking} == {"4"}  # the third row under the headings
+    blocking = [r for r in problems if text_of(r["cells"][0]) == "Problem"]
+    assert {text_of(r["head"]) for r in blocking} == {"4"}  # the third row under the headings
     assert {r["cells"][0]["tone"] for r in blocking} == {"problem"}
     assert buttons(view) == ["good", "cancel"]
     decide(view, "all")  # forged: it is not offered while there are problems

@@ -24,6 +24,7 @@ from tests.integration.pages.browser import (
     press_cell,
     press_file,
     shown,
+    text_of,
 )
 from tests.integration.pages.conftest import OpenPage
 from tests.integration.pages.village import OAKFIELD, Village
@@ -49,7 +50,7 @@ def names(view: venn.View) -> list[str] | None:
 
 def counts(view: venn.View) -> dict[str, str]:
     table = next(each(view.widget, FiguresTable))
-    return {row["key"]: row["cells"][0]["text"].split()[0] for row in table.spec["rows"]}
+    return {row["key"]: text_of(row["cells"][0]).split()[0] for row in table.spec["rows"]}
 
 
 def test_regions_hold_every_included_pupil_once(open_as: OpenPage) -> None:

@@ -72,3 +72,15 @@ def test_show_with_a_row_of_the_wrong_length_raises(table: FiguresTable) -> None
             columns=[TableColumn("a", "A")],
             rows=[TableRow("1", TableCell("one"), ())],
         )
+
+
+def test_show_tells_a_cell_that_is_only_text_as_text() -> None:
+    table = FiguresTable()
+    cells = (TableCell("a"), TableCell("b", tone="good"))
+    columns = (TableColumn("x", "X"), TableColumn("y", "Y"))
+    table.show(
+        caption="c", row_heading="r", columns=columns, rows=[TableRow("1", TableCell("h"), cells)]
+    )
+    assert table.spec["rows"] == [
+        {"key": "1", "head": "h", "cells": ["a", {"text": "b", "tone": "good"}]}
+    ]

@@ -1,7 +1,7 @@
 import type { RenderContext } from "../shared/anywidget";
 import { el as make } from "../shared/dom";
 import { follow, freshId } from "../shared/follow";
-import { inOrder, nextOrder, type Cell, type Order, type Row } from "./sorting";
+import { inOrder, longestTexts, nextOrder, wholeRows, type Cell, type Order, type Row, type ToldRow } from "./sorting";
 import "./style.css";
 
 interface Column {
@@ -15,12 +15,16 @@ interface Spec {
   caption: string;
   rowHeading: string;
   columns: Column[];
-  rows: Row[];
+  rows: ToldRow[];
   sortable: boolean;
   empty: string;
   /** Say that it has come, and scroll its beginning into sight. */
   reveal: boolean;
 }
+
+/** Rows drawn at once, more than a window holds; and those drawn in each frame after it. */
+const AT_ONCE = 45;
+const THEN = 60;
 
 /** How far down the window a revealed table may begin, so that its first rows are in sight. */
 const HIGHEST_PART = 0.55;
@@ -33,6 +37,7 @@ const TURN = { ascending: "▲", descending: "▼", none: "↕" };
  */
 function render({ model, el }: RenderContext): () => void {
   let order: Order = null;
+  let finish: (() => void) | null = null; // draws what a long table still lacks
   const captionId = freshId("ptw-caption");
   const region = make("div", {
     class: "ptw-table-region",
@@ -107,15 +112,49 @@ function render({ model, el }: RenderContext): () => void {
     columns.forEach((column, at) => titles.append(heading(column, at, sortable)));
     table.append(make("thead", {}, titles));
     const body = make("tbody", {});
-    for (const row of inOrder(rows, order)) body.append(bodyRow(row, columns));
+    const ordered = inOrder(wholeRows(rows), order);
+    body.append(...ordered.slice(0, AT_ONCE).map((row) => bodyRow(row, columns)));
     if (!rows.length) {
       body.append(make("tr", {}, make("td", { colspan: columns.length + 1, class: "ptw-empty" }, empty)));
     }
     table.append(body);
     region.replaceChildren(table);
-    if (focused) {
+    const refocus = () => {
+      if (!focused || region.contains(document.activeElement)) return;
       region.querySelector<HTMLElement>(`[data-at="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-    }
+    };
+    refocus();
+    drawRest(body, ordered, columns, refocus);
+  }
+
+  /** Draw the rows that no window shows yet, some in each frame; the columns keep their width. */
+  function drawRest(body: HTMLElement, rows: Row[], columns: Column[], refocus: () => void): void {
+    finish = null;
+    if (rows.length <= AT_ONCE) return;
+    const sizes = longestTexts(rows, columns.length).map((text, at) => make(at ? "td" : "th", {}, text));
+    const sizer = make("tr", { class: "ptw-sizer", "aria-hidden": "true" }, ...sizes);
+    sizer.style.visibility = "collapse"; // takes part in the columns' widths, and no room
+    body.append(sizer);
+    let drawn = AT_ONCE;
+    const draw = (number: number) => {
+      sizer.before(...rows.slice(drawn, drawn + number).map((row) => bodyRow(row, columns)));
+      drawn += number;
+      if (drawn < rows.length) return;
+      sizer.remove();
+      finish = null;
+      refocus();
+    };
+    const mine = () => draw(rows.length);
+    finish = mine;
+    const later = () =>
+      requestAnimationFrame(() => {
+        setTimeout(() => {
+          if (finish !== mine) return;
+          draw(THEN);
+          if (finish === mine) later();
+        });
+      });
+    later();
   }
 
   /** What was asked for may come below the window's edge, where nobody would notice it. */
@@ -136,7 +175,10 @@ function render({ model, el }: RenderContext): () => void {
     }
   }
 
+  const drawAll = () => finish?.();
+  addEventListener("beforeprint", drawAll);
   const ends = [
+    () => removeEventListener("beforeprint", drawAll),
     follow(model, ["spec"], () => {
       draw();
       reveal();

@@ -14,6 +14,33 @@ export interface Row {
   cells: Cell[];
 }
 
+/** A row as it is told: a cell that is nothing but text comes as that. */
+export interface ToldRow {
+  key: string;
+  head: Cell | string;
+  cells: (Cell | string)[];
+}
+
+const whole = (cell: Cell | string): Cell => (typeof cell === "string" ? { text: cell } : cell);
+
+/** The rows with every cell whole. */
+export function wholeRows(told: ToldRow[]): Row[] {
+  return told.map(({ key, head, cells }) => ({ key, head: whole(head), cells: cells.map(whole) }));
+}
+
+/** For each column, the heading's first, the longest text of any row. */
+export function longestTexts(rows: Row[], columns: number): string[] {
+  const longest = Array.from({ length: columns + 1 }, () => "");
+  for (const { head, cells } of rows) {
+    if (head.text.length > longest[0]!.length) longest[0] = head.text;
+    for (let at = 0; at < columns; at += 1) {
+      const text = cells[at]?.text ?? "";
+      if (text.length > longest[at + 1]!.length) longest[at + 1] = text;
+    }
+  }
+  return longest;
+}
+
 /** Column -1 is the row heading. Null is the order the rows came in. */
 export type Order = { column: number; direction: "ascending" | "descending" } | null;
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserType, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
 
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+_ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    # Nothing but this machine: a page that needs something from elsewhere shows it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 
 
 @contextmanager
@@ -26,11 +31,32 @@ def another_browser(beside: Browser) -> Iterator[Browser]:
 
 
 @contextmanager
-def _launched(kind: BrowserType) -> Iterator[Browser]:
+def kept_profile(
+    beside: Browser, folder: Path, *, viewport: dict[str, int]
+) -> Iterator[BrowserContext]:
+    """Start a Chromium that keeps what it loads in `folder`, as people's own browsers do."""
+    started = beside.browser_type.launch_persistent_context(
+        folder,
+        executable_path=_path(),
+        args=list(_ARGUMENTS),
+        viewport=viewport,  # type: ignore[arg-type]  # playwright's own dict
+    )
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def _path() -> str:
     path = shutil.which("chromium")
     if path is None:
         raise RuntimeError("Chromium is not installed; scripts/system-packages.sh installs it.")
-    started = kind.launch(executable_path=path, args=list(_ARGUMENTS))
+    return path
+
+
+@contextmanager
+def _launched(kind: BrowserType) -> Iterator[Browser]:
+    started = kind.launch(executable_path=_path(), args=list(_ARGUMENTS))
     try:
         yield started
     finally:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import linear_regression, median
 from typing import Any, Literal
 
 Times = dict[str, list[float]]
@@ -32,6 +33,7 @@ class Result:
     other: float | None = None
     beside: str = ""
     runs: Sequence[float] = ()
+    failed: bool = False
 
     @property
     def is_met(self) -> bool:
@@ -78,6 +80,11 @@ def ratio(
     )
 
 
+def failure(name: str, why: str) -> Result:
+    """Return the line of something that could not be measured; its goal counts as missed."""
+    return Result(name, math.nan, "", math.nan, beside=why, failed=True)
+
+
 def interleave(runs: int, cases: Mapping[str, Callable[[], object]]) -> Times:
     """Time each case `runs` times, in milliseconds, one after another in turn.
 
@@ -105,17 +112,73 @@ def milliseconds(case: Callable[[], object]) -> float:
         gc.enable()
 
 
+def percentile(
+    name: str,
+    runs: Sequence[float],
+    *,
+    share: float,
+    unit: str,
+    goal: float,
+    others: Sequence[float] = (),
+    beside: str = "",
+) -> Result:
+    """Return the run that this `share` of the runs does not exceed, beside the same of others."""
+    ours = _at(runs, share)
+    other = _at(others, share) if others else None
+    return Result(name, ours, unit, goal, ours=ours, other=other, beside=beside, runs=runs)
+
+
+def _at(runs: Sequence[float], share: float) -> float:
+    return sorted(runs)[math.ceil(share * len(runs)) - 1]
+
+
+def slope(sizes: Sequence[float], times: Sequence[float]) -> float:
+    """Return by which power of the size the time grows: the least squares line of the logarithms.
+
+    0 is not at all, 1 in proportion, 2 with the square.
+    """
+    across = [math.log(size) for size in sizes]
+    up = [math.log(time) for time in times]
+    return linear_regression(across, up).slope
+
+
 def write_results(results: Sequence[Result], path: Path) -> None:
     """Write `{"results": [...]}`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"results": [result.to_json() for result in results]}
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    # What could not be measured has no value, and JSON no way to say so.
+    content = {"results": [result.to_json() for result in results if not result.failed]}
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """Return what `write_results` wrote."""
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return found
+
+
+def markdown(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return written results as a Markdown table."""
+    lines = ["| figure | measured | goal | ours, beside it | |", "|---|---|---|---|---|"]
+    for item in results:
+        is_met = (
+            item["value"] <= item["goal"] if item["op"] == "<=" else item["value"] >= item["goal"]
+        )
+        goal = f"{'at most' if item['op'] == '<=' else 'at least'} {_plain(item['goal'])}"
+        both = [item[key] for key in ("ours", "other") if item[key] is not None]
+        lines.append(
+            f"| {item['name']} | {_plain(item['value'])} {item['unit']} | {goal} "
+            f"| {', '.join(_plain(value) for value in both)} | {'met' if is_met else 'missed'} |"
+        )
+    return "\n".join(lines)
 
 
 def table(results: Sequence[Result]) -> str:
     """Return the results as lines of text for a person."""
     lines = [("", "figure", "median", "goal", "least to most (runs)", "beside it")]
     for result in results:
+        if result.failed:
+            lines.append(("FAILED", result.name, "", "", "", result.beside))
+            continue
         beside = ""
         if result.other is not None:
             beside = f"{_plain(result.other)}: {result.beside}"

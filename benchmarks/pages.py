@@ -13,13 +13,15 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks import year_group
 from benchmarks.chromium import another_browser, browser
-from benchmarks.measuring import Result, absolute, ratio
+from benchmarks.measuring import Result, absolute, percentile, ratio
 from benchmarks.portal import Portal, private_megabytes, running, sign_in
+from benchmarks.visits import MOST_PAGES, crowd, holding
 
 HERE = Path(__file__).parent
 PROBE = HERE / "probe.js"
 OPENINGS, CHANGES = 8, 30
 OTHER_PAGES = 20
+OPEN_PAGES, OTHERS_IN_CHROMIUM, CHANGES_IN_A_CROWD = 100, 10, 60
 SETTLING = 3000  # ms after the last of them was opened
 PAGES_OF_COLLEAGUES = ("home", "assessments", "full-report", "venn", "pupils", "submissions")
 PATIENCE = 60_000  # ms; only how long to wait before giving up
@@ -47,12 +49,15 @@ def run(_folder: Path) -> list[Result]:
         folder = Path(name)
         notebooks = _notebooks(folder)
         url = year_group.make_year_group(folder / "year-group.sqlite")
-        forking = stack.enter_context(running(url, folder / "forking", notebooks))
+        forking = stack.enter_context(
+            running(url, folder / "forking", notebooks, most_pages=MOST_PAGES)
+        )
         plain = stack.enter_context(running(url, folder / "plain", notebooks, ordinary=True))
         openings = _open_in_turn(chromium, forking, plain)
         return [
             *_openings_results(openings),
             *_foot_results(chromium, forking),
+            _crowded_result(chromium, forking),
         ]
 
 
@@ -155,6 +160,34 @@ def _foot_results(chromium: Browser, portal: Portal) -> list[Result]:
     ]
 
 
+def _crowded_result(chromium: Browser, portal: Portal) -> Result:
+    """Type with a hundred pages open, the few that a browser shows and those that are only held."""
+    held = OPEN_PAGES - OTHERS_IN_CHROMIUM - 1
+    paths = [
+        f"/{PAGES_OF_COLLEAGUES[number % len(PAGES_OF_COLLEAGUES)]}?{year_group.ADDRESS}"
+        for number in range(held)
+    ]
+    with _profile(chromium, portal) as context:
+        page = sign_in(context, year_group.ENTERER, year_group.PASSWORD)
+        alone = _change_cells(page, CHANGES)
+        with another_browser(chromium) as others, ExitStack() as stack:
+            pages = _open_others(others, portal, stack, number=OTHERS_IN_CHROMIUM)
+            stack.enter_context(holding(crowd(portal.port), paths))
+            portal.wait_for_kernels(OPEN_PAGES)
+            page.wait_for_timeout(SETTLING)
+            crowded = _change_cells(page, CHANGES_IN_A_CROWD)
+            _leave(pages)
+    return percentile(
+        f"From a key to the foot with {OPEN_PAGES} pages open, 95 of 100 keys",
+        crowded,
+        share=0.95,
+        unit="ms",
+        goal=250,
+        others=alone,
+        beside="no other page open",
+    )
+
+
 def _change_cells(page: Page, changes: int) -> list[float]:
     """Type a judgement into so many cells, and return what the page saw of its foot."""
     page.goto(f"/assessments?{year_group.ADDRESS}")
@@ -174,21 +207,23 @@ def _change_cells(page: Page, changes: int) -> list[float]:
     return feet
 
 
-def _open_others(chromium: Browser, portal: Portal, stack: ExitStack) -> list[Page]:
+def _open_others(
+    chromium: Browser, portal: Portal, stack: ExitStack, *, number: int = OTHER_PAGES
+) -> list[Page]:
     before = len(portal.kernels())
     people = [
         (name, stack.enter_context(_profile(chromium, portal))) for name in year_group.COLLEAGUES
     ]
-    for number in range(OTHER_PAGES):
-        name, context = people[number % len(people)]
-        if number < len(people):
+    for opened in range(number):
+        name, context = people[opened % len(people)]
+        if opened < len(people):
             sign_in(context, name, year_group.PASSWORD)  # opens Home
             continue
         page = context.new_page()
-        address = PAGES_OF_COLLEAGUES[number % len(PAGES_OF_COLLEAGUES)]
+        address = PAGES_OF_COLLEAGUES[opened % len(PAGES_OF_COLLEAGUES)]
         page.goto(f"/{address}?{year_group.ADDRESS}")
         page.wait_for_selector("#pt-skeleton", state="detached", timeout=PATIENCE)
-    portal.wait_for_kernels(before + OTHER_PAGES)
+    portal.wait_for_kernels(before + number)
     return [page for _, context in people for page in context.pages]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ _LAUNCHER = "ipykernel_launcher"
 # Seconds; only how long to wait before giving up. A kernel whose page could not say farewell is
 # ended after two and a half minutes.
 _PATIENCE = 200.0
+_KERNEL = re.compile(r'(?:data-kernel=|"kernelId": ?)"([0-9a-f-]{36})"')
 
 
 @dataclass
@@ -65,6 +67,14 @@ class Portal:
                 found += child.children()
         return found
 
+    def supervisor(self) -> tuple[psutil.Process, Path]:
+        """Return the process that kernels are forked from, and the server's private folder."""
+        for child in psutil.Process(self.process.pid).children():
+            words = _command(child)
+            if _SUPERVISOR in words:
+                return child, Path(words[words.index("--socket") + 1]).parents[1]
+        raise RuntimeError("There is no process that kernels are forked from.")
+
     def has_ordinary_kernels(self) -> bool:
         """Whether a kernel runs that is not a fork."""
         return any(_LAUNCHER in _command(kernel) for kernel in self.kernels())
@@ -86,11 +96,25 @@ def private_megabytes(process: psutil.Process) -> float:
     return (sizes["Private_Clean"] + sizes["Private_Dirty"]) / 1024
 
 
+def kernel_of(html: str) -> str | None:
+    """Return the id of the kernel of a page of ours or of Voila's own; None where it names none."""
+    found = _KERNEL.search(html)
+    return None if found is None else found.group(1)
+
+
 @contextmanager
 def running(
-    database_url: str, folder: Path, notebooks: Path, *, ordinary: bool = False
+    database_url: str,
+    folder: Path,
+    notebooks: Path,
+    *,
+    ordinary: bool = False,
+    most_pages: int | None = None,
 ) -> Iterator[Portal]:
-    """Start the portal, and end it and its kernels at the end. `folder` must be empty."""
+    """Start the portal, and end it and its kernels at the end. `folder` must not be there yet.
+
+    With `most_pages` so many may be open, however little memory is left.
+    """
     folder.mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -106,6 +130,11 @@ def running(
         "PUPILTRACK_NOTEBOOKS_DIR": str(notebooks),
         "PUPILTRACK_SINGLE_DEVICE": "no",
     }
+    if most_pages is not None:
+        environment |= {
+            "PUPILTRACK_MAX_KERNELS": str(most_pages),
+            "PUPILTRACK_MIN_FREE_MEMORY_MB": "0",
+        }
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.served", *([ORDINARY] if ordinary else [])],
         cwd=folder,

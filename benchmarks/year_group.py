@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.domain.judgements import Judgement
@@ -35,6 +37,7 @@ YEAR, YEAR_GROUP, LAESTAB = 2025, 4, "9992001"
 ADDRESS = f"school={LAESTAB}&year={YEAR}&years={YEAR_GROUP}&assessment=year"
 ENTERER, ADVISER = "enterer", "adviser"
 COLLEAGUES = ("colleague1", "colleague2", "colleague3")
+CROWD = tuple(f"crowd{number}" for number in range(1, 6))
 PASSWORD = secrets.token_urlsafe(16)
 _NOW = datetime(2026, 1, 9, 16, 0, tzinfo=UTC)
 _SHARE_FILLED = 0.92
@@ -47,6 +50,11 @@ _ASSESSMENTS = (
 
 def make_year_group(path: Path) -> str:
     """Make the database at `path` and return its address."""
+    return make_schools(path, {LAESTAB: PUPILS})
+
+
+def make_schools(path: Path, pupils: Mapping[str, int]) -> str:
+    """Make a database of schools of one year group each, by LAESTAB, and return its address."""
     url = f"sqlite:///{path}"
     schema.upgrade(url)
     database = Database.open(url)
@@ -55,24 +63,18 @@ def make_year_group(path: Path) -> str:
             authority = LocalAuthority(code=LAESTAB[:3], name="Westmere")
             work.session.add(authority)
             work.session.flush()
-            school = School(
-                local_authority_id=authority.id,
-                laestab=LAESTAB,
-                name="Alderbrook Primary School",
-                class_names=[f"{YEAR_GROUP}{letter}" for letter in "ABCDEFG"],
-            )
-            work.session.add(school)
-            work.session.flush()
-            _add_pupils(work.session.connection(), school.id)
-            for number, assessment in enumerate(_ASSESSMENTS, start=1):
-                _add_assessment(work.session.connection(), school.id, number, assessment)
-            authority_id, school_id = authority.id, school.id
+            authority_id = authority.id
+            ids = [
+                _add_school(work.session, authority_id, laestab, count, first=10_000 * at + 1)
+                for at, (laestab, count) in enumerate(pupils.items())
+            ]
             work.commit()
         people = {
-            ENTERER: Membership(Role.DATA_MANAGER, authority_id, school_id),
+            ENTERER: Membership(Role.DATA_MANAGER, authority_id, ids[0]),
             ADVISER: Membership(Role.LA_ADVISER, authority_id),
         }
-        people |= {name: Membership(Role.TEACHER, authority_id, school_id) for name in COLLEAGUES}
+        teacher = Membership(Role.TEACHER, authority_id, ids[0])
+        people |= dict.fromkeys((*COLLEAGUES, *CROWD), teacher)
         for name, membership in people.items():
             create_user(
                 database,
@@ -87,8 +89,25 @@ def make_year_group(path: Path) -> str:
     return url
 
 
-def _add_pupils(connection: Connection, school_id: int) -> None:
-    numbers = list(range(1, PUPILS + 1))
+def _add_school(
+    session: Session, authority_id: int, laestab: str, pupils: int, *, first: int
+) -> int:
+    school = School(
+        local_authority_id=authority_id,
+        laestab=laestab,
+        name="Alderbrook Primary School",
+        class_names=[f"{YEAR_GROUP}{letter}" for letter in "ABCDEFG"],
+    )
+    session.add(school)
+    session.flush()
+    numbers = list(range(first, first + pupils))
+    _add_pupils(session.connection(), school.id, numbers)
+    for at, assessment in enumerate(_ASSESSMENTS):
+        _add_assessment(session.connection(), school.id, first + at, assessment, numbers)
+    return school.id
+
+
+def _add_pupils(connection: Connection, school_id: int, numbers: list[int]) -> None:
     add_rows(
         connection,
         Pupil.__table__,
@@ -96,7 +115,7 @@ def _add_pupils(connection: Connection, school_id: int) -> None:
             "id": numbers,
             "school_id": school_id,
             "person_key": [f"person-{number}" for number in numbers],
-            "upn": [f"A9992001250{number:02x}".upper().ljust(13, "0")[:13] for number in numbers],
+            "upn": [f"A9992001{number:05}" for number in numbers],
             "upn_is_local": False,
             "surname": [f"Surname{number:03}" for number in numbers],
             "forenames": [f"Forename{number:03}" for number in numbers],
@@ -128,6 +147,7 @@ def _add_assessment(
     school_id: int,
     number: int,
     assessment: tuple[str, date, tuple[Subject, ...]],
+    numbers: list[int],
 ) -> None:
     name, held_on, subjects = assessment
     key: dict[str, Any] = {"school_id": school_id, "academic_year": YEAR}
@@ -156,7 +176,7 @@ def _add_assessment(
     columns += [(Kind.FORMATIVE, subject) for subject in FORMATIVE_SUBJECTS]
     columns += [(Kind.TEST, subject) for subject in TEST_SUBJECTS]
     for kind, subject in columns:
-        pupils = [n for n in range(1, PUPILS + 1) if random.random() < _SHARE_FILLED]
+        pupils = [n for n in numbers if random.random() < _SHARE_FILLED]
         values = {
             Kind.TRACKING: [marks[place] for place in random.integers(0, 4, len(pupils))],
             Kind.FORMATIVE: [f"Step {place}" for place in random.integers(1, 9, len(pupils))],

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, Pool, QueuePool
 
 from pupiltrack_core.errors import ConfigurationError
+from pupiltrack_core.storage.compiled_statements import COMPILED_STATEMENTS
 from pupiltrack_core.storage.driver_errors import translate
 from pupiltrack_core.storage.revision import read_revision, require_head
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
@@ -139,7 +140,13 @@ def _build(address: URL, *, busy_timeout: float, idle_connections: int) -> Engin
         name = f"file:{quote(address.database or '')}"
         target = address.set(database=name, query={"mode": "rw", "uri": "true"})
     # Parameters are marks and names: they stay out of error texts.
-    return create_engine(target, connect_args=connect_args, hide_parameters=True, **pool)
+    return create_engine(
+        target,
+        connect_args=connect_args,
+        hide_parameters=True,
+        execution_options={"compiled_cache": COMPILED_STATEMENTS},
+        **pool,
+    )
 
 
 def _follow_sqlite_rules(engine: Engine, *, busy_timeout: float) -> None:

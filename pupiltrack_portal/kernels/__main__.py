@@ -69,7 +69,10 @@ def main(argv: Sequence[str]) -> int:
 def _serve(options: argparse.Namespace, control: socket.socket | None) -> ForkedChild | None:
     before = list_descriptors()
     preload_modules([_KERNEL_MODULE, *options.preload])
+    from pupiltrack_portal.kernels.kernelapp import build_kernel
+
     rehearse(options.rehearse)
+    build_kernel()  # after the rehearsal, whose widgets would find it without sockets
     check_forkable(before)
     supervisor = Supervisor(options.socket, control)
     freeze()

@@ -19,7 +19,7 @@ DEFAULT_LIMITS: Mapping[str, int] = {"core": 0, "nproc": 4096}
 
 # A served page has nobody typing code: no history to keep, nothing to complete. What a library in C
 # prints goes to the log, not through two more threads to the page.
-_KERNEL_OPTIONS = [
+KERNEL_OPTIONS = [
     "--HistoryManager.enabled=False",
     "--Completer.use_jedi=False",
     "--IPKernelApp.capture_fd_output=False",
@@ -62,7 +62,7 @@ def make_kernelspec(
             "ipykernel_launcher",
             "-f",
             "{connection_file}",
-            *_KERNEL_OPTIONS,
+            *KERNEL_OPTIONS,
         ],
         "display_name": display_name,
         "language": "python",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ import ipywidgets
 from pupiltrack_core.access import Page
 from pupiltrack_core.errors import DatabaseRevisionError, UserFacingError
 from pupiltrack_core.services.accounts import (
+    Database,
     open_database,
     policy_for_page,
     redeem_page_ticket,
@@ -39,6 +40,12 @@ class OpenPage:
 
     model: Any
     view: ipywidgets.Widget
+    database: Database | None = field(default=None, repr=False)
+
+    def close(self) -> None:
+        """Give back the page's connection. A page that ends with its process need not."""
+        if self.database is not None:
+            self.database.dispose()
 
 
 def open_page(name: str) -> OpenPage:
@@ -85,7 +92,7 @@ def _opened(page: Page) -> OpenPage:
     )
     module = importlib.import_module(module_of(page))
     model = module.open_model(context)
-    return OpenPage(model, module.View(model, context).widget)
+    return OpenPage(model, module.View(model, context).widget, database)
 
 
 def module_of(page: Page) -> str:

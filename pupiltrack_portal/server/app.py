@@ -26,13 +26,14 @@ PRELOADED = (
     "pupiltrack_portal.pages",
     *(f"pupiltrack_portal.pages.{page.value.replace('-', '_')}" for page in Page),
 )
+REHEARSED = ("pupiltrack_portal.pages.rehearsal:warm_up",)
 
 
 def main() -> None:
     """Serve the portal as the settings say, until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     runtime = Path(tempfile.mkdtemp(prefix="pupiltrack-"))  # for us alone: mode 0700
-    forks = Forks(runtime / "fork" / "socket", PRELOADED)
+    forks = Forks(runtime / "fork" / "socket", PRELOADED, rehearse=REHEARSED)
     try:
         _serve(load_settings(), runtime=runtime, forks=forks)
     except PupilTrackError as error:

@@ -17,9 +17,12 @@ logger = logging.getLogger("pupiltrack.forks")
 class Forks:
     """Starts the supervisor in a thread. Without it kernels start the ordinary, slower way."""
 
-    def __init__(self, socket: Path, preload: Sequence[str]) -> None:
+    def __init__(
+        self, socket: Path, preload: Sequence[str], *, rehearse: Sequence[str] = ()
+    ) -> None:
         self.socket = socket
         self._preload = preload
+        self._rehearse = rehearse
         self._handle: SupervisorHandle | None = None
         self._is_settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fork-starter", daemon=True)
@@ -46,7 +49,9 @@ class Forks:
 
     def _run(self) -> None:
         try:
-            self._handle = start_supervisor(self.socket, self._preload, os.environ)
+            self._handle = start_supervisor(
+                self.socket, self._preload, os.environ, rehearse=self._rehearse
+            )
         except SupervisorError as error:
             logger.warning(
                 "Pages will open more slowly: the process they are forked from did not start. %s",

@@ -44,6 +44,10 @@ class CompiledStatements(MutableMapping[Key, Compiled]):
     def __iter__(self) -> Iterator[Any]:
         return iter(tuple(self._statements))
 
+    def clear(self) -> None:
+        """Forget them all."""
+        self._statements.clear()
+
     def __len__(self) -> int:
         return len(self._statements)
 

@@ -17,6 +17,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import zmq
+
 _DEBUGGER = "debugpy"
 # What a kernel imports while it starts, and not before.
 _LATE_MODULES = (
@@ -45,6 +47,7 @@ _import_without_debugger()
 for _name in _LATE_MODULES:
     importlib.import_module(_name)
 
+from ipykernel.control import ControlThread  # noqa: E402
 from ipykernel.ipkernel import IPythonKernel  # noqa: E402
 from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 from IPython.core.application import BaseIPythonApplication  # noqa: E402
@@ -57,11 +60,13 @@ from pupiltrack_portal.kernels.kernelspec import KERNEL_OPTIONS  # noqa: E402
 
 
 class ForkedKernel(IPythonKernel):
-    """IPython's kernel with the debugger's event queue left alone when there is no debugger."""
+    """IPython's kernel without the debugger's sockets, which it would wait for and warn about."""
 
-    async def poll_stopped_queue(self) -> None:
-        if hasattr(self, "debugger"):
-            await super().poll_stopped_queue()  # type: ignore[no-untyped-call]
+    def start(self) -> None:
+        """Take messages from now on."""
+        if self.shell is not None:
+            self.shell.exit_now = False
+        super(IPythonKernel, self).start()  # type: ignore[no-untyped-call]
 
 
 class ForkedKernelApp(IPKernelApp):
@@ -82,6 +87,7 @@ class ForkedKernelApp(IPKernelApp):
             profile_dir=self.profile_dir,
             user_ns=self.user_ns,
         )
+        self.init_pdb()  # type: ignore[no-untyped-call]
         self.init_path()  # type: ignore[no-untyped-call]
         self.init_shell()  # type: ignore[no-untyped-call]
         self.init_gui_pylab()  # type: ignore[no-untyped-call]
@@ -96,7 +102,6 @@ class ForkedKernelApp(IPKernelApp):
         """Do the rest of `initialize`, in the kernel's own process: sockets, streams, threads."""
         self.connection_file = connection_file
         self._become_another()
-        self.init_pdb()  # type: ignore[no-untyped-call]
         self.init_connection_file()  # type: ignore[no-untyped-call]
         self.init_poller()  # type: ignore[no-untyped-call]
         self.init_sockets()  # type: ignore[no-untyped-call]
@@ -120,8 +125,6 @@ class ForkedKernelApp(IPKernelApp):
         kernel, shell = self.kernel, self.kernel.shell
         kernel.shell_stream = ZMQStream(self.shell_socket)
         kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
-        kernel.debugpy_stream = ZMQStream(self.debugpy_socket, self.control_thread.io_loop)
-        kernel.debug_shell_socket = self.debug_shell_socket
         kernel.control_thread = self.control_thread
         kernel.iopub_thread = self.iopub_thread
         kernel.iopub_socket = self.iopub_socket
@@ -137,12 +140,17 @@ class ForkedKernelApp(IPKernelApp):
             shell.user_ns["__session__"] = session_name
 
     def init_control(self, context: Any) -> None:
-        """Open the control channel, without the thread that deals requests out to subshells.
+        """Open the control channel alone: no debugger, and no thread that deals out requests.
 
-        A page has one shell: each message would pass through one more thread and two more sockets.
+        A page has one shell. With that thread, which serves several, each message would pass
+        through two more sockets.
         """
-        super().init_control(context)  # type: ignore[no-untyped-call]
-        self.shell_channel_thread = None
+        self.control_socket = context.socket(zmq.ROUTER)
+        self.control_socket.linger = 1000
+        self._apply_curve_server_options(self.control_socket)
+        self.control_port = self._bind_socket(self.control_socket, self.control_port)  # type: ignore[no-untyped-call]
+        self.control_socket.router_handover = 1
+        self.control_thread = ControlThread(daemon=True)  # type: ignore[no-untyped-call]
 
     def init_heartbeat(self) -> None:
         """Start the heartbeat, the last of the sockets, and tell that all are bound."""
@@ -185,7 +193,7 @@ def run_kernel(argv: Sequence[str], *, on_bound: Callable[[], None]) -> None:
     """
     keep_values_out_of_logs()
     app: Any = ForkedKernelApp.instance()
-    if app.is_built and argv[:1] == ["-f"] and list(argv[2:]) == KERNEL_OPTIONS:
+    if app.is_built and argv[0] == "-f" and list(argv[2:]) == KERNEL_OPTIONS:
         app.on_bound = on_bound
         app.connect(argv[1])
     else:

@@ -88,8 +88,8 @@ def _open(page: Page, portal: Portal, address: str, into: Openings) -> None:
     page.goto(address, wait_until="commit")
     page.wait_for_function(_USABLE, timeout=PATIENCE)
     seen = page.evaluate(
-        """() => ({ ...window.ptBench, origin: performance.timeOrigin, kernel:
-        JSON.parse(document.getElementById("jupyter-config-data").textContent).kernelId })"""
+        """() => ({ ...window.ptBench, origin: performance.timeOrigin,
+        kernel: document.getElementById("pt-kernel").dataset.kernel })"""
     )
     into.from_ready.append(seen["origin"] + seen["usable"] - portal.ready[seen["kernel"]])
     into.from_connection.append(seen["usable"] - seen["connected"])

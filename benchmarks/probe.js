@@ -1,21 +1,21 @@
 // Runs before a page's own scripts. Times are the page's own clock, performance.now().
 (() => {
-  const bench = { connected: null, shown: null, usable: null, feet: [] };
+  const bench = { opened: null, connected: null, shown: null, usable: null, feet: [] };
   window.ptBench = bench;
 
-  // The page has its kernel once the kernel's first answer arrives on the page's own socket.
   const Plain = window.WebSocket;
-  const head = (data) =>
-    typeof data === "string" ? data.slice(0, 4096) : new TextDecoder().decode(data.slice(0, 4096));
   window.WebSocket = class extends Plain {
     constructor(...given) {
       super(...given);
       if (!String(given[0]).includes("/channels")) return;
-      this.addEventListener("message", ({ data }) => {
-        if (bench.connected !== null || data instanceof Blob) return;
-        if (head(data).includes('"kernel_info_reply"')) bench.connected = performance.now();
-      });
+      this.addEventListener("open", () => (bench.opened ??= performance.now()));
     }
+  };
+  // The page has its kernel once it has its whole HTML and its socket is open; which comes first
+  // is the page's own affair.
+  const connectedAt = () => {
+    const whole = performance.getEntriesByType("navigation")[0]?.responseEnd;
+    return bench.opened === null || !whole ? null : Math.max(bench.opened, whole);
   };
 
   const afterPaint = (done) => requestAnimationFrame(() => setTimeout(() => done(performance.now())));
@@ -60,6 +60,7 @@
   const watch = () => {
     const isUsable = location.pathname === "/schools" ? tryCanvas : tryGrid;
     const look = () => {
+      bench.connected ??= connectedAt();
       if (bench.connected !== null && document.getElementById("pt-outputs") && isUsable()) {
         setTimeout(() => (bench.usable = performance.now())); // once this frame is painted
         return;

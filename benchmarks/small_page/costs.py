@@ -37,7 +37,7 @@ def memory_results(chromium: Browser, served: Sequence[Served]) -> list[Result]:
             print(f"Memory of {each.name}: {error}", file=sys.stderr)
             results.append(failure(f"Memory of {WORDS[each.name]}", str(error).splitlines()[0]))
     for name, memory in found.items():
-        print(f"Memory of a page, {WORDS[name]}:", end=" ")
+        print(f"Memory of a page, {WORDS[name]}:", end=" ", flush=True)
         print(", ".join(f"{figure:.1f} MB with {pages} open" for pages, figure in memory.items()))
     if OURS not in found:
         return results

@@ -37,7 +37,7 @@ SILENT_SECONDS = 75.0  # two pings without an answer, and some
 # The name of the socket at the kernel, and in the log: a page makes up a UUID.
 _SESSION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
-_SECONDS_TO_BE_HEARD = 2.0
+_SECONDS_TO_BE_HEARD = 0.25
 _NUMBER = 8  # bytes of each length in that protocol
 # Channel, header, parent, metadata and content, with an end; a widget's buffers come after them.
 _FEWEST_OFFSETS, _MOST_OFFSETS = 6, 1000
@@ -64,7 +64,7 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
             self.channels[channel] = stream
 
     def nudge(self) -> asyncio.Future[None]:
-        """Wait until what the kernel publishes reaches us; it greets whoever subscribes.
+        """Wait until what the kernel publishes reaches us; it greets whoever subscribes, or works.
 
         In the library's way the kernel is asked over two more sockets until it answers, with a look
         every twentieth of a second. Channels that were kept from an earlier socket need nothing.

@@ -9,8 +9,8 @@ from typing import Any
 
 from jupyter_core.utils import ensure_async
 
-# How long one question may go unanswered before it is asked again.
-_SECONDS_PER_TRY = 0.25
+# How long one question may go unanswered before it is asked again, at first and at most.
+_FIRST_TRY_SECONDS, _LONGEST_TRY_SECONDS = 0.05, 0.5
 # A kernel that says nothing for so long is looked at: it may have died.
 _SECONDS_OF_SILENCE = 1.0
 _OUTPUTS = frozenset({"display_data", "execute_result"})
@@ -33,8 +33,9 @@ class RunError(Exception):
 async def connect_to(manager: Any, *, seconds: float) -> Any:
     """Return a client of the kernel once what it publishes reaches us. Raises `KernelSilent`.
 
-    The kernel greets whoever subscribes, so its first message proves the subscription and no later
-    one can be missed. One that does not greet is asked until something comes.
+    It is asked a question at once, and tells everybody who subscribes that it is busy with it. The
+    first message proves the subscription: no later one can be missed. A kernel greets subscribers
+    as well, but the greeting can be held up when it crosses a message of the kernel's start.
     """
     client = manager.client()
     client.start_channels(stdin=False, hb=False)
@@ -52,13 +53,15 @@ async def connect_to(manager: Any, *, seconds: float) -> Any:
 
 
 async def _until_heard(client: Any) -> None:
+    seconds = _FIRST_TRY_SECONDS
     while True:
+        client.kernel_info()
         try:
-            await client.get_iopub_msg(timeout=_SECONDS_PER_TRY)
+            await client.get_iopub_msg(timeout=seconds)
         except Empty:
             if not await ensure_async(client.owner.is_alive()):
                 raise KernelSilent from None
-            client.kernel_info()
+            seconds = min(2 * seconds, _LONGEST_TRY_SECONDS)
         else:
             return
 

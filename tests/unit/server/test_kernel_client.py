@@ -131,7 +131,7 @@ def test_outputs_wait_for_a_slow_kernel_and_not_for_a_dead_one() -> None:
 def test_connect_to_asks_until_something_comes() -> None:
     client = Client(None, None, message("iopub_welcome", {}))
     assert asyncio.run(connect_to(Manager(client), seconds=5)) is client
-    assert client.asked == 2
+    assert client.asked == 3
     assert not client.is_stopped
 
 

@@ -56,7 +56,7 @@ def _of_schools(folder: Path) -> list[Result]:
             chosen = CohortSelection(
                 YEAR,
                 school_id=school_by_laestab(caller, laestab).school_id,
-                years=YearRange(str(year_group.YEAR_GROUP)),
+                years=year_group.YEAR_GROUP,
             )
             reports[pupils] = lambda chosen=chosen: full_report(caller, chosen)
         times = _times(RUNS, reports)

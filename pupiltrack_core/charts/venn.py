@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -145,7 +146,7 @@ def _choose_layout(counts: Mapping[str, int], total: int) -> tuple[_Layout, bool
 
 @lru_cache(maxsize=32)
 def _lay_out(sizes: tuple[int, ...]) -> _Layout:
-    axes = Figure(figsize=(1, 1)).add_axes((0, 0, 1, 1))
+    axes = _axes()
     diagram = venn3(
         subsets=sizes,
         set_labels=("", "", ""),
@@ -175,7 +176,15 @@ def _lay_out(sizes: tuple[int, ...]) -> _Layout:
         paths[region] = Path(moved, path.codes)
         points[region] = place(*label.get_position())
     circles = tuple((*place(x, y), scale * r) for x, y, r in rings)
+    for drawn in (*axes.patches, *axes.texts):
+        drawn.remove()
     return _Layout(paths, points, circles)
+
+
+@cache
+def _axes() -> Axes:
+    # Making axes, with ticks that nothing shows, takes as long as laying out the diagram.
+    return Figure(figsize=(1, 1)).add_axes((0, 0, 1, 1))
 
 
 def _path_of(patch: PathPatch) -> Path:

@@ -86,27 +86,32 @@ class FiguresTable(PortalWidget):
             )
             if cell.press
         )
-        self.pressed = ""
-        self.spec = {
-            "caption": caption,
-            "rowHeading": row_heading,
-            "sortable": sortable,
-            "empty": empty,
-            "reveal": reveal,
-            "columns": [
-                {
-                    "key": column.key,
-                    "label": column.label,
-                    "numeric": column.numeric,
-                    "description": column.description,
-                }
-                for column in columns
-            ],
-            "rows": [
-                {"key": row.key, "head": _wire(row.head), "cells": [_wire(c) for c in row.cells]}
-                for row in rows
-            ],
-        }
+        with self.hold_sync():  # one message
+            self.pressed = ""
+            self.spec = {
+                "caption": caption,
+                "rowHeading": row_heading,
+                "sortable": sortable,
+                "empty": empty,
+                "reveal": reveal,
+                "columns": [
+                    {
+                        "key": column.key,
+                        "label": column.label,
+                        "numeric": column.numeric,
+                        "description": column.description,
+                    }
+                    for column in columns
+                ],
+                "rows": [
+                    {
+                        "key": row.key,
+                        "head": _wire(row.head),
+                        "cells": [_wire(c) for c in row.cells],
+                    }
+                    for row in rows
+                ],
+            }
 
     def on_press(self, callback: Callable[[str, str], None]) -> None:
         """Call `callback` with row key and column key ("" is the heading) of a pressed cell.

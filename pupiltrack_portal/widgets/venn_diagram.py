@@ -30,9 +30,10 @@ class VennDiagram(PortalWidget):
 
     def show(self, svg: str, *, label: str, caption: str, regions: Mapping[str, str]) -> None:
         """Show a drawing; `regions` maps each key to what a screen reader says for it."""
-        self.selected = ""
-        self.regions = [{"key": key, "label": name} for key, name in regions.items()]
-        self.label, self.caption, self.svg = label, caption, svg
+        with self.hold_sync():  # one message
+            self.selected = ""
+            self.regions = [{"key": key, "label": name} for key, name in regions.items()]
+            self.label, self.caption, self.svg = label, caption, svg
 
     def on_region(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with the key of a pressed region; unknown keys never reach it."""

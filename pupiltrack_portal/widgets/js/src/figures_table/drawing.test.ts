@@ -19,7 +19,7 @@ const spec = (count: number) => ({
 let traits: Record<string, unknown>;
 let told: Record<string, () => void>;
 let el: HTMLElement;
-const frame = () => vi.advanceTimersByTime(40);
+const frame = () => vi.advanceTimersByTime(70);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -41,7 +41,7 @@ test("a short table is drawn at once", () => {
   expect(el.querySelector(".ptw-sizer")).toBeNull();
 });
 
-test("a long table is whole after some frames, in order, without the row that held its widths", () => {
+test("a long table is whole after some pauses, in order, without the row that held its widths", () => {
   show(210);
   expect(shown()).toHaveLength(45);
   expect(el.querySelector(".ptw-sizer")?.getAttribute("aria-hidden")).toBe("true");

@@ -22,9 +22,17 @@ interface Spec {
   reveal: boolean;
 }
 
-/** Rows drawn at once, more than a window holds; and those drawn in each frame after it. */
+/** Rows drawn at once, more than a window holds; and those drawn at each pause after it. */
 const AT_ONCE = 45;
 const THEN = 60;
+
+/** Call when nothing more urgent is to be done; not every browser can tell. */
+const whenIdle = (call: () => void): void => {
+  if ("requestIdleCallback" in window) requestIdleCallback(call, { timeout: LONGEST_WAIT });
+  else setTimeout(call, WAIT);
+};
+const WAIT = 60; // ms
+const LONGEST_WAIT = 400; // ms
 
 /** How far down the window a revealed table may begin, so that its first rows are in sight. */
 const HIGHEST_PART = 0.55;
@@ -127,7 +135,7 @@ function render({ model, el }: RenderContext): () => void {
     drawRest(body, ordered, columns, refocus);
   }
 
-  /** Draw the rows that no window shows yet, some in each frame; the columns keep their width. */
+  /** Draw the rows that no window shows yet, some at each pause; the columns keep their width. */
   function drawRest(body: HTMLElement, rows: Row[], columns: Column[], refocus: () => void): void {
     finish = null;
     if (rows.length <= AT_ONCE) return;
@@ -147,12 +155,10 @@ function render({ model, el }: RenderContext): () => void {
     const mine = () => draw(rows.length);
     finish = mine;
     const later = () =>
-      requestAnimationFrame(() => {
-        setTimeout(() => {
-          if (finish !== mine) return;
-          draw(THEN);
-          if (finish === mine) later();
-        });
+      whenIdle(() => {
+        if (finish !== mine) return;
+        draw(THEN);
+        if (finish === mine) later();
       });
     later();
   }

@@ -15,7 +15,7 @@ from benchmarks.small_page.costs import memory_results, rate_results
 from benchmarks.small_page.opening import Opened, measure
 from benchmarks.small_page.tools import OURS, PEERS, STOCK, TOOLS, WORDS, Served, serving
 
-RUNS = 9
+RUNS = 7
 MEGABYTE = 1_000_000
 BEST_PEER = "the best of Panel, Streamlit and Solara"
 

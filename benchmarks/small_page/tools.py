@@ -231,6 +231,8 @@ def _wait_until_up(served: Served, process: subprocess.Popen[bytes]) -> None:
         except ConnectionError:
             time.sleep(0.1)
         else:
+            if answer.status != 200:
+                break
             served.farewell(served.visitors[0], answer.text)
             served.wait_for_pages(0)
             return

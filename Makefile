@@ -67,7 +67,7 @@ fix: $(VENV)/.dev ## Mend what can be mended by machine
 	$(BIN)/ruff format .
 	git ls-files '*.ipynb' | xargs -r $(BIN)/nbstripout
 
-bench: $(VENV)/.dev ## Measure; prints a table and writes build/bench.json
+bench: $(VENV)/.dev ## Measure; prints a table, writes build/bench.json (20 minutes)
 	@scripts/system-packages.sh
 	$(BIN)/python -m benchmarks
 

@@ -130,8 +130,8 @@ def draw(samples: Sequence[Sample], path: Path) -> None:
         for name, label, style in zip(names, words, ("-", "--"), strict=True):
             axes.plot(across, [getattr(s, name) for s in samples], style, label=label)
         axes.set_title(title, fontsize=10)
-        axes.set_ylim(bottom=0)
-        axes.legend(fontsize=8, frameon=False)
+        axes.set_ylim(0, 1.4 * axes.get_ylim()[1])  # room for the legend
+        axes.legend(fontsize=8, frameon=False, loc="upper left", ncols=2)
     figure.supxlabel("pages opened and left", fontsize=9)
     with mpl.rc_context({"svg.hashsalt": "leaks", "svg.fonttype": "none"}):
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -16,6 +16,6 @@ def Page() -> None:  # noqa: N802 - the name Solara looks for
     shown = data.choose(pupils, choice)
     solara.Title(data.TITLE)
     solara.Select("Pupils", values=list(data.CHOICES), value=choice, on_value=choose)
+    solara.Markdown(data.label(shown))
     solara.DataFrame(shown)
     solara.FigureMatplotlib(data.draw_venn(shown), dependencies=[choice])
-    solara.Markdown(data.label(shown))

@@ -30,6 +30,9 @@ _LATE_MODULES = (
     "tornado.platform.asyncio",
 )
 _CONTROL_SECONDS = 5.0
+# What a page is told leaves by a thread of its own, which Python lets wait for five milliseconds
+# while the page's code goes on computing.
+_SWITCH_SECONDS = 0.001
 
 
 def _import_without_debugger() -> None:
@@ -102,6 +105,7 @@ class ForkedKernelApp(IPKernelApp):
         """Do the rest of `initialize`, in the kernel's own process: sockets, streams, threads."""
         self.connection_file = connection_file
         self._become_another()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self.init_connection_file()  # type: ignore[no-untyped-call]
         self.init_poller()  # type: ignore[no-untyped-call]
         self.init_sockets()  # type: ignore[no-untyped-call]

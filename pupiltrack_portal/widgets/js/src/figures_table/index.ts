@@ -23,7 +23,7 @@ interface Spec {
 }
 
 /** Rows drawn at once, more than a window holds; and those drawn at each pause after it. */
-const AT_ONCE = 45;
+const AT_ONCE = 30;
 const THEN = 60;
 
 /** Call when nothing more urgent is to be done; not every browser can tell. */

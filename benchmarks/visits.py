@@ -31,7 +31,7 @@ class Held:
         """Go away from the page as its script does."""
         if self.socket is not None:
             self.socket.close()
-        answer = self.visitor.post(f"/voila/api/shutdown/{self.kernel_id}")
+        answer = self.visitor.post(f"/api/kernels/{self.kernel_id}/farewell")
         if answer.status != 204:
             raise RuntimeError(f"A farewell was answered with {answer.status}.")
 

@@ -88,7 +88,7 @@ class Served:
         kernel_id = kernel_of(html)
         if kernel_id is None:
             raise RuntimeError(f"{self.name} sent a page without a kernel.")
-        visitor.post(f"/voila/api/shutdown/{kernel_id}")
+        visitor.post(f"/api/kernels/{kernel_id}/farewell")
 
     def _family(self) -> list[psutil.Process]:
         return self.process.children(recursive=True)

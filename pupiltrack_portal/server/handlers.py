@@ -138,7 +138,7 @@ class PortalHandler(JupyterHandler):
         return value
 
     def set_form_cookie(self, value: str) -> None:
-        """Set the cookie Voila's scripts read when they send a page's farewell."""
+        """Set the cookie a page's script reads when it sends the page's farewell."""
         if self.get_cookie(FORM_FIELD) != value:
             secure = self.portal_settings.secure_cookies
             self.set_cookie(FORM_FIELD, value, path="/", secure=secure, samesite="Strict")

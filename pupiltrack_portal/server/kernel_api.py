@@ -31,7 +31,7 @@ class OwnKernelsOnly(Authorizer):
 
 
 class KernelHandler(PortalHandler):
-    """`/api/kernels/<id>`: whether the kernel is there, which Voila asks before it connects."""
+    """`/api/kernels/<id>`: whether the kernel is there."""
 
     answers_json = True
 
@@ -73,7 +73,7 @@ class KernelHandler(PortalHandler):
 
 
 class FarewellHandler(KernelHandler):
-    """`/voila/api/shutdown/<id>`: what a page sends as it is left."""
+    """`/api/kernels/<id>/farewell`: what a page sends as it is left."""
 
     async def get(self, kernel_id: str) -> None:
         """Nothing is ended by a GET."""

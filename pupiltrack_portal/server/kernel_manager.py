@@ -143,7 +143,14 @@ class PortalKernelManager(AsyncMappingKernelManager):
         await asyncio.gather(*(self.end_kernel(kernel.kernel_id) for kernel in owned))
 
     def start_buffering(self, kernel_id: str, session_key: str, channels: dict[str, Any]) -> None:
-        """Keep what the kernel says while no browser listens; end it when that grows too much."""
+        """Keep what the kernel says while no browser listens; end it when that grows too much.
+
+        Of a kernel that is being ended, nothing: who would let go of it again?
+        """
+        if cast(Application, self.parent).register.find(kernel_id) is None:
+            for stream in channels.values():
+                stream.close()
+            return
         super().start_buffering(kernel_id, session_key, channels)  # type: ignore[no-untyped-call]
         kept: list[tuple[str, list[bytes]]] = self._kernel_buffers[kernel_id]["buffer"]
         size = 0

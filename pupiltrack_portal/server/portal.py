@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import tornado.httpserver
 import tornado.web
+from jupyter_events import EventLogger
 from traitlets.config import Config
 from voila.app import Voila
 
@@ -92,6 +93,8 @@ class PortalServer(Voila):  # type: ignore[misc]
             ).has_room_for,
         )
         self.turns = Turns(PAGES_OPENING_AT_ONCE)
+        # Found here by each kernel's manager, which would make one of its own and leave it behind.
+        self.event_logger = EventLogger()
         self.front_end = FrontEnd(STATIC)
         self.assets = AssetFolder(STATIC)
         self.notebooks = NotebookFolder(settings.notebooks_dir)
@@ -213,12 +216,15 @@ class PortalServer(Voila):  # type: ignore[misc]
         )
         drain = Drain(register=self.register, kernels=self.kernel_manager)
         sweeping = asyncio.create_task(self._sweep())
+        # Beside the first requests: compressing takes the best part of a second.
+        reading = asyncio.create_task(asyncio.to_thread(self.assets.load_all))
         try:
             announce()
             await stopping.asked()
             await drain.finish_work()
         finally:
             sweeping.cancel()
+            reading.cancel()
             http.stop()
             await drain.close_sockets()
             await drain.end_kernels()

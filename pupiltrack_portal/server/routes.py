@@ -41,8 +41,7 @@ def routes() -> list[Route]:
         (r"/api/room", RoomHandler),
         (rf"/api/kernels/{_KERNEL_ID}", KernelHandler),
         (rf"/api/kernels/{_KERNEL_ID}/channels", ChannelsHandler),
-        # The address Voila's scripts send a page's farewell to.
-        (rf"/voila/api/shutdown/{_KERNEL_ID}", FarewellHandler),
+        (rf"/api/kernels/{_KERNEL_ID}/farewell", FarewellHandler),
         (rf"/assets/(?:v-({_VERSION})/)?(.+)", AssetHandler),
         (rf"/front-end/({_VERSION})/(.+)", FrontEndHandler),
         (r"/.*", NotFoundHandler),

@@ -34,7 +34,7 @@ ROUTES: dict[str, Known] = {
     r"/api/room": Known(("/api/room",)),
     r"/api/kernels/ID": Known((f"/api/kernels/{KERNEL}",)),
     r"/api/kernels/ID/channels": Known((f"/api/kernels/{KERNEL}/channels",)),
-    r"/voila/api/shutdown/ID": Known((f"/voila/api/shutdown/{KERNEL}",)),
+    r"/api/kernels/ID/farewell": Known((f"/api/kernels/{KERNEL}/farewell",)),
     r"/assets/(?:v-([0-9a-f]{12})/)?(.+)": Known(("/assets/css/portal.css",), ("GET",)),
     r"/front-end/([0-9a-f]{12})/(.+)": Known((f"/front-end/{VERSION}/ipydatagrid/package.json",)),
     r"/.*": Known(

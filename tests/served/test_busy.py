@@ -23,7 +23,7 @@ def test_room_is_asked_for_without_taking_it(start_portal: Callable[..., Portal]
         assert browser.get("/api/room").json == {"room": True}
     kernel_id = browser.get("/home").kernel_id
     assert browser.get("/api/room").json == {"room": False}
-    browser.post(f"/voila/api/shutdown/{kernel_id}")
+    browser.post(f"/api/kernels/{kernel_id}/farewell")
     assert browser.get("/api/room").json == {"room": True}
 
 
@@ -69,7 +69,7 @@ def test_busy_page_opens_when_there_is_room_and_stops_asking_in_the_end(
         page.get_by_role("link", name="Try now").click()
         expect(status).to_be_visible()
         assert page.url.endswith("/home?school=9992001")
-        other.post(f"/voila/api/shutdown/{kernel_id}")
+        other.post(f"/api/kernels/{kernel_id}/farewell")
         page.clock.fast_forward(LONGER_THAN_A_PAUSE)
         expect(page.get_by_role("button", name="Clear")).to_be_visible(timeout=30_000)
         assert page.url.endswith("/home?school=9992001")

@@ -58,7 +58,7 @@ def test_forking_process_killed_pages_go_on_and_open_and_it_comes_back(
         answer = browser.get("/home")
         assert answer.status == 200
         is_new = bool(forked_of(portal) - before)
-        browser.post(f"/voila/api/shutdown/{answer.kernel_id}")
+        browser.post(f"/api/kernels/{answer.kernel_id}/farewell")
         return is_new
 
     until(is_forked, "pages are forked again")
@@ -79,7 +79,7 @@ def test_rush_of_pages_each_is_opened_or_told_to_wait(start_portal: Callable[...
         browser = browsers[number % len(browsers)]
         answer = browser.get("/home")
         if answer.status == 200 and 'data-kernel="' in answer.text:
-            browser.post(f"/voila/api/shutdown/{answer.kernel_id}")
+            browser.post(f"/api/kernels/{answer.kernel_id}/farewell")
         return answer
 
     watcher = threading.Thread(target=watch)
@@ -125,7 +125,7 @@ def test_page_that_misbehaves_harms_no_other_and_ends_with_its_tab(
         assert answers_to(beside)[-1][2]["comms"]
         assert good.get("/home").status == 200
         socket.close(1001)
-        bad.post(f"/voila/api/shutdown/{page.kernel_id}")
+        bad.post(f"/api/kernels/{page.kernel_id}/farewell")
         until(
             lambda: bad.get(f"/api/kernels/{page.kernel_id}").status == 404,
             "the page's kernel ends",

@@ -172,7 +172,7 @@ def test_lost_kernel_is_told_and_what_was_typed_stays(context: BrowserContext) -
     page = sign_in(context)
     page.get_by_label("Surname").fill("Lovel")
     form = page.evaluate("document.cookie.split('_xsrf=')[1].split(';')[0]")
-    page.request.post(f"/voila/api/shutdown/{kernel_of(page)}", headers={"X-XSRFToken": form})
+    page.request.post(f"/api/kernels/{kernel_of(page)}/farewell", headers={"X-XSRFToken": form})
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("What you typed is still on screen")
     assert page.get_by_label("Surname").input_value() == "Lovel"

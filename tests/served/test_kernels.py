@@ -56,7 +56,7 @@ def test_kernel_of_somebody_else_is_not_there(portal: Portal, other: str) -> Non
         ).status
         == 404
     )
-    assert stranger.post(f"/voila/api/shutdown/{kernel_id}").status == 404
+    assert stranger.post(f"/api/kernels/{kernel_id}/farewell").status == 404
     with pytest.raises(InvalidStatus) as refused:
         stranger.socket(kernel_id)
     assert refused.value.response.status_code == 404
@@ -121,7 +121,7 @@ def test_socket_after_one_that_sent_too_much_is_closed_too(portal: Portal) -> No
 def test_farewell_needs_the_form_token_and_a_post(portal: Portal) -> None:
     browser = portal.signed_in("teacher")
     kernel_id = browser.get("/home").kernel_id
-    address = f"/voila/api/shutdown/{kernel_id}"
+    address = f"/api/kernels/{kernel_id}/farewell"
     assert browser.post(address, with_token=False).status == 403
     assert browser.post(address, headers={"Origin": "https://example.org"}).status == 403
     assert browser.get(address).status == 405
@@ -221,14 +221,14 @@ def test_kernel_of_a_page_abandoned_while_opening_ends(portal: Portal) -> None:
     # Eight pages is the limit: none is used up by pages that were abandoned.
     for _ in range(3):
         answer = browser.get("/home")
-        assert browser.post(f"/voila/api/shutdown/{answer.kernel_id}").status == 204
+        assert browser.post(f"/api/kernels/{answer.kernel_id}/farewell").status == 204
 
 
 def test_session_endpoint_tells_whether_the_kernel_lives(portal: Portal) -> None:
     browser = portal.signed_in("teacher")
     kernel_id = browser.get("/home").kernel_id
     assert browser.get(f"/api/session?kernel={kernel_id}").json["kernel"] is True
-    browser.post(f"/voila/api/shutdown/{kernel_id}")
+    browser.post(f"/api/kernels/{kernel_id}/farewell")
     assert browser.get(f"/api/session?kernel={kernel_id}").json["kernel"] is False
     assert browser.get("/api/session?kernel=..%2f").json["kernel"] is False
 

@@ -139,7 +139,7 @@ def test_page_beyond_the_cap_is_busy_and_tries_again(start_portal: Callable[...,
     assert int(busy["Retry-After"]) > 0
     assert 'data-retry-after="' in busy.text
     assert 'href="/home?school=9992001"' in busy.text
-    assert first.post(f"/voila/api/shutdown/{kernel_id}").status == 204
+    assert first.post(f"/api/kernels/{kernel_id}/farewell").status == 204
     assert second.get("/home").status == 200
 
 

@@ -99,7 +99,7 @@ def forging(portal: DemoPortal, user_name: str, address: str) -> Iterator[Forger
     kernel_id = browser.get(address).kernel_id
     with browser.socket(kernel_id) as socket:
         yield Forger(browser, kernel_id, socket)
-    browser.post(f"/voila/api/shutdown/{kernel_id}")
+    browser.post(f"/api/kernels/{kernel_id}/farewell")
 
 
 def statuses(answer: Content) -> list[str]:

@@ -128,9 +128,15 @@ def test_start_kernel_of_a_session_that_ends_in_the_queue_starts_none(app: App) 
 class Stream:
     """A kernel's channel, which calls back when told."""
 
+    is_closed = False
+
     def on_recv(self, callback: Any) -> None:
         """Remember who is to be called."""
         self.callback = callback
+
+    def close(self) -> None:
+        """Remember that as well."""
+        self.is_closed = True
 
 
 @pytest.mark.parametrize(("messages", "ends"), [(16, False), (17, True), (30, True)])
@@ -145,6 +151,7 @@ def test_start_buffering_ends_a_kernel_that_says_too_much(
     async def listen() -> int:
         manager = PortalKernelManager(parent=app)
         manager._kernels["a"] = cast(Any, object())
+        app.register.add("a", session_id=1, user_id=1, page="home")
         monkeypatch.setattr(manager, "end_kernel", end)
         stream = Stream()
         manager.start_buffering("a", "a:1", {"iopub": stream})
@@ -155,6 +162,15 @@ def test_start_buffering_ends_a_kernel_that_says_too_much(
 
     assert asyncio.run(listen()) == min(messages, 17)
     assert ended == (["a"] if ends else [])
+
+
+def test_start_buffering_of_a_kernel_that_is_being_ended_keeps_nothing(app: App) -> None:
+    manager = PortalKernelManager(parent=app)
+    manager._kernels["a"] = cast(Any, object())
+    stream = Stream()
+    manager.start_buffering("a", "a:1", {"iopub": stream})
+    assert stream.is_closed
+    assert manager.get_buffer("a", "a:1") is None
 
 
 def test_context_has_sockets_for_every_kernel(app: App) -> None:

@@ -113,7 +113,7 @@ addEventListener("pagehide", () => {
   if (!state.kernelId) return;
   const form = new FormData();
   form.append("_xsrf", cookie("_xsrf"));
-  navigator.sendBeacon(`/voila/api/shutdown/${state.kernelId}`, form);
+  navigator.sendBeacon(`/api/kernels/${state.kernelId}/farewell`, form);
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // shown again from memory: its kernel has gone

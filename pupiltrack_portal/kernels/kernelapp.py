@@ -193,17 +193,20 @@ def run_kernel(argv: Sequence[str], *, on_bound: Callable[[], None]) -> None:
     """Run a kernel with the command line `argv` until it is shut down.
 
     `on_bound` is called once, when clients can connect. A command line other than the kernelspec's
-    own gets a kernel that is built for it, in more time.
+    own gets a kernel that is built for it, in more time. ValueError for one without "-f FILE".
     """
     keep_values_out_of_logs()
+    options = list(argv)
+    place = options.index("-f")
+    _, connection_file = options[place : place + 2]
+    del options[place : place + 2]
     app: Any = ForkedKernelApp.instance()
-    if app.is_built and argv[0] == "-f" and list(argv[2:]) == KERNEL_OPTIONS:
-        app.on_bound = on_bound
-        app.connect(argv[1])
-    else:
+    if not app.is_built or options != KERNEL_OPTIONS:
         _forget_built(app)
-        app = ForkedKernelApp.instance(on_bound=on_bound)
-        app.initialize(list(argv))
+        app = ForkedKernelApp.instance()
+        app.build(options)
+    app.on_bound = on_bound
+    app.connect(connection_file)
     app.start()
 
 

@@ -26,9 +26,9 @@ def test_kernel_with_other_options_is_built_for_them(supervisor, open_kernel, ev
         arguments = ["--InteractiveShell.colors=nocolor"]
         async with open_kernel(supervisor, extra_arguments=arguments) as (_, client):
             assert await evaluate(client, "6 * 7") == 42
-            return await evaluate(client, f"{APP}.is_built")
+            return await evaluate(client, "get_ipython().colors")
 
-    assert asyncio.run(scenario()) is False
+    assert asyncio.run(scenario()) == "nocolor"
 
 
 def test_kernels_share_no_number_of_session_or_kernel(supervisor, open_kernel, evaluate):

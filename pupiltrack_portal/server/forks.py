@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from pupiltrack_portal.kernels.errors import SupervisorError
+from pupiltrack_portal.kernels.errors import PreloadRefused, SupervisorError
 from pupiltrack_portal.kernels.lifecycle import SupervisorHandle, start_supervisor
 
 logger = logging.getLogger("pupiltrack.forks")
@@ -49,9 +49,7 @@ class Forks:
 
     def _run(self) -> None:
         try:
-            self._handle = start_supervisor(
-                self.socket, self._preload, os.environ, rehearse=self._rehearse
-            )
+            self._handle = self._start()
         except SupervisorError as error:
             logger.warning(
                 "Pages will open more slowly: the process they are forked from did not start. %s",
@@ -59,3 +57,14 @@ class Forks:
             )
         finally:
             self._is_settled.set()
+
+    def _start(self) -> SupervisorHandle:
+        if self._rehearse:
+            try:
+                return self._start_with(self._rehearse)
+            except PreloadRefused as error:
+                logger.warning("Pages will open a little more slowly: %s", error)
+        return self._start_with(())
+
+    def _start_with(self, rehearse: Sequence[str]) -> SupervisorHandle:
+        return start_supervisor(self.socket, self._preload, os.environ, rehearse=rehearse)

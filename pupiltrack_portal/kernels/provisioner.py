@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import glob
 import os
 import secrets
 import signal
@@ -139,9 +138,11 @@ class ForkProvisioner(LocalProvisioner):
             self.process = None
         await super().cleanup(restart=restart)
         if self._ipc_prefix:
-            for path in glob.glob(glob.escape(self._ipc_prefix) + "-[0-9]*"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+            directory, name = os.path.split(self._ipc_prefix)
+            with contextlib.suppress(FileNotFoundError):  # it goes with its server
+                for entry in os.scandir(directory):
+                    if entry.name.startswith(f"{name}-"):
+                        os.unlink(entry.path)
 
     async def _fork(self, cmd: list[str], kwargs: dict[str, Any]) -> ForkedProcess:
         if not self.socket_path:

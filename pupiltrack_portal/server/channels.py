@@ -33,7 +33,7 @@ MOST_SOCKETS = 3
 # What a browser has not read yet is kept here in memory.
 MOST_BYTES_UNREAD = 32 * 1024 * 1024
 TOO_MUCH = 1008
-SILENT_SECONDS = 75.0  # two pings without an answer, and some
+SILENT_SECONDS = 25.0  # two pings without an answer, and some
 # The name of the socket at the kernel, and in the log: a page makes up a UUID.
 _SESSION_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
@@ -64,10 +64,11 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
             self.channels[channel] = stream
 
     def nudge(self) -> asyncio.Future[None]:
-        """Wait until what the kernel publishes reaches us; it greets whoever subscribes, or works.
+        """Wait until what the kernel publishes reaches us.
 
-        In the library's way the kernel is asked over two more sockets until it answers, with a look
-        every twentieth of a second. Channels that were kept from an earlier socket need nothing.
+        A kernel that runs the notebook publishes anyway; one that has done so is asked a question,
+        and says that it is busy with it. In the library's way it is asked over two more sockets,
+        with a look every twentieth of a second. Channels that were kept need nothing.
         """
         return asyncio.ensure_future(self._until_heard() if self._is_new else asyncio.sleep(0))
 
@@ -80,6 +81,7 @@ class PortalConnection(ZMQChannelsWebsocketConnection):
             heard.set()
 
         iopub.on_recv(hear)
+        self.session.send(self.channels["shell"], "kernel_info_request")
         try:
             await asyncio.wait_for(heard.wait(), _SECONDS_TO_BE_HEARD)
         except TimeoutError:

@@ -11,20 +11,14 @@ from tornado.iostream import StreamClosedError
 from pupiltrack_core.access import Page, may_open
 from pupiltrack_portal.kernels.kernelspec import KERNEL_NAME
 from pupiltrack_portal.server.desk import utc_now
-from pupiltrack_portal.server.errors_shown import (
-    BUSY,
-    NO_SUCH_PAGE,
-    NOT_YOURS,
-    TOO_MANY_PAGES,
-    PortalHTTPError,
-)
+from pupiltrack_portal.server.errors_shown import NO_SUCH_PAGE, NOT_YOURS, PortalHTTPError
 from pupiltrack_portal.server.forks import Forks
 from pupiltrack_portal.server.front_end import PAGES_WITH_DATAGRID, FrontEnd
 from pupiltrack_portal.server.handlers import PortalHandler, new_reference
 from pupiltrack_portal.server.headers import content_security_policy
 from pupiltrack_portal.server.json_in_html import json_in_html
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
-from pupiltrack_portal.server.kernel_ownership import NoRoomForKernel, Room
+from pupiltrack_portal.server.kernel_ownership import Room
 from pupiltrack_portal.server.live import idle_seconds
 from pupiltrack_portal.server.page_run import Failure, NotebookFolder, PageRun
 
@@ -50,12 +44,9 @@ class PageHandler(PortalHandler):
             raise PortalHTTPError(NO_SUCH_PAGE)
         # Opening a page is an act. Before a place is held: what fails here must not keep one.
         await self.desk.touch(self.user.principal.session_id)
-        try:
-            room = self.register.hold_room(
-                self.user.principal.session_id, user_id=self.user.principal.user_id
-            )
-        except NoRoomForKernel as full:
-            raise PortalHTTPError(TOO_MANY_PAGES if full.own else BUSY) from full
+        room = self.register.hold_room(
+            self.user.principal.session_id, user_id=self.user.principal.user_id
+        )
         self.page = page
         run = PageRun(
             notebook,
@@ -121,15 +112,11 @@ class PageHandler(PortalHandler):
 
     async def _start_kernel(self, room: Room) -> tuple[str, Any]:
         kernels = cast(PortalKernelManager, self.kernel_manager)
-        starting = cast(asyncio.Semaphore, self.settings["kernels_starting"])
         forks = cast(Forks, self.settings["forks"])
         if forks.is_starting:
             await asyncio.to_thread(forks.wait, _SECONDS_FOR_FORKS)
-        async with starting:
-            room.give_up()  # start_kernel records the kernel before it waits for anything
-            kernel_id = await kernels.start_kernel(
-                kernel_name=KERNEL_NAME,
-                path="",
-                env={"QUERY_STRING": self.request.query},
-            )
+        room.give_up()  # start_kernel records the kernel before it waits for anything
+        kernel_id = await kernels.start_kernel(
+            kernel_name=KERNEL_NAME, path="", env={"QUERY_STRING": self.request.query}
+        )
         return kernel_id, kernels.get_kernel(kernel_id)

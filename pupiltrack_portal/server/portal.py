@@ -188,7 +188,6 @@ class PortalServer(Voila):  # type: ignore[misc]
             "forks": self.forks,
             "form_key": self.form_key,
             "front_end": self.front_end,
-            "kernels_starting": asyncio.Semaphore(PAGES_OPENING_AT_ONCE),
             "log_function": log_request,
             "notebooks": self.notebooks,
             "portal_settings": self.portal_settings,

@@ -104,6 +104,7 @@ class Work:
     _caller: Caller
     _entries: list[AuditDraft] = field(default_factory=list)
     _denials: list[AuditDraft] = field(default_factory=list)
+    _authorities: dict[int, int] = field(default_factory=dict)  # by school, for the audit
 
     @property
     def session(self) -> Session:
@@ -133,7 +134,7 @@ class Work:
         except (NotFound, AccessDenied):
             self._deny(action, school_id=None if school is None else school.id, asked=school_id)
             raise
-        return self.session.get_one(School, school_id)
+        return self._noted(self.session.get_one(School, school_id))
 
     def require_over_authority(self, action: Action, local_authority_id: int) -> LocalAuthority:
         """Return the local authority if the person may do `action` over the whole of it.
@@ -157,7 +158,7 @@ class Work:
         if school is None or not access.reaches(self.principal, SchoolScope(school_id, authority)):
             self._deny(None, school_id=None if school is None else school.id, asked=school_id)
             raise NotFound("There is no such school, or it is not one of yours.")
-        return school
+        return self._noted(school)
 
     def audit(
         self,
@@ -172,6 +173,8 @@ class Work:
         `detail` holds ids, counts and field names; never a name, a UPN or a mark.
         """
         self._require_writing()
+        if school_id is not None and local_authority_id is None:
+            local_authority_id = self._authorities.get(school_id)
         if school_id is not None and local_authority_id is None:
             local_authority_id = self.session.get_one(School, school_id).local_authority_id
         self._entries.append(
@@ -193,6 +196,10 @@ class Work:
         self.unit.commit()
         self._entries.clear()
         self._acts = False
+
+    def _noted(self, school: School) -> School:
+        self._authorities[school.id] = school.local_authority_id
+        return school
 
     def _finish(self) -> None:
         """After the unit is closed: the idle clock if nothing moved it, and what was refused."""

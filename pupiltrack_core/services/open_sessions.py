@@ -9,11 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Principal
-from pupiltrack_core.errors import NotSignedIn
-from pupiltrack_core.services.sessions import require_live_session
+from pupiltrack_core.services.sessions import live_among
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy, utc_now
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, School
@@ -29,11 +27,7 @@ def live_session_ids(
     """Return those of `session_ids` that may still be used, all as of one moment."""
     moment = now or utc_now()
     with database.unit_of_work() as unit:
-        return frozenset(
-            session_id
-            for session_id in session_ids
-            if _is_live(unit.session, session_id, moment, policy)
-        )
+        return live_among(unit.session, frozenset(session_ids), moment, policy)
 
 
 def place_names(database: Database, principal: Principal) -> tuple[str, ...]:
@@ -47,11 +41,3 @@ def place_names(database: Database, principal: Principal) -> tuple[str, ...]:
             *unit.session.scalars(schools.order_by(School.name)),
             *unit.session.scalars(authorities.order_by(LocalAuthority.name)),
         )
-
-
-def _is_live(session: Session, session_id: int, now: datetime, policy: SignInPolicy) -> bool:
-    try:
-        require_live_session(session, session_id, now, policy)
-    except NotSignedIn:
-        return False
-    return True

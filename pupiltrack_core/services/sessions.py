@@ -7,6 +7,7 @@ use, so that all of this acts at once, everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ from pupiltrack_core.storage.sessions import (
     StoredSession,
     find_session,
     find_session_by_hash,
+    find_sessions,
     revoke_session,
     revoke_sessions_of,
     update_last_act,
@@ -123,6 +125,17 @@ def require_live_session(
     if live is None:
         raise NotSignedIn((_end_of(stored, now, policy) or SessionEnd.ACCOUNT).message)
     return live
+
+
+def live_among(
+    session: Session, session_ids: Collection[int], now: datetime, policy: SignInPolicy
+) -> frozenset[int]:
+    """Return those of these row numbers whose session is live, in one query."""
+    return frozenset(
+        stored.session_id
+        for stored in find_sessions(session, session_ids)
+        if _live(stored, now, policy) is not None
+    )
 
 
 def require_half_done_session(

@@ -166,6 +166,8 @@ class PageTicket(Base):
     page: Mapped[str] = mapped_column(String(40))
     expires_at: Mapped[datetime]
     redeemed_at: Mapped[datetime | None]
+    # Issuing a ticket removes the expired ones, and every page open waits for that.
+    __table_args__ = (Index("ix_page_ticket_expires_at", "expires_at"),)
 
 
 class SignInAttempt(Base):
@@ -195,11 +197,15 @@ class AuditEntry(Base):
     user_id: Mapped[int | None] = mapped_column(Integer)
     action: Mapped[str] = mapped_column(String(60))
     local_authority_id: Mapped[int | None] = mapped_column(Integer)
-    school_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    school_id: Mapped[int | None] = mapped_column(Integer)
     detail: Mapped[str] = mapped_column(Text)  # JSON with sorted keys, as hashed
     previous_hash: Mapped[str] = mapped_column(String(64))
     entry_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    __table_args__ = (Index("ix_audit_entry_previous_hash", "previous_hash", unique=True),)
+    __table_args__ = (
+        Index("ix_audit_entry_previous_hash", "previous_hash", unique=True),
+        # A school's newest rows are read from its end; by school alone, PostgreSQL sorts them all.
+        Index("ix_audit_entry_school_id_id", "school_id", "id"),
+    )
 
 
 class Download(Base):
@@ -216,6 +222,12 @@ class Download(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     fetched_at: Mapped[datetime | None]
+    # The table's own rows hold whole files: what is looked for every few seconds, and by each new
+    # file, is answered from these without touching one.
+    __table_args__ = (
+        Index("ix_download_expires_at", "expires_at", "session_id"),
+        Index("ix_download_session_id", "session_id", "created_at"),
+    )
 
 
 class SavedSelection(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 
 from pupiltrack_core.errors import DatabaseRevisionError
 
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0003"
 UPGRADE_COMMAND = "pupiltrack db upgrade"
 
 

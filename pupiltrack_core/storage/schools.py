@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.storage.models import Enrolment, Pupil, School
@@ -31,13 +31,24 @@ def find_academic_years(
     session: Session, school_ids: Collection[int]
 ) -> dict[int, tuple[int, ...]]:
     """Return the academic years with enrolments of each school that has any, newest first."""
-    rows = session.execute(
-        select(Enrolment.school_id, Enrolment.academic_year)
-        .where(Enrolment.school_id.in_(sorted(school_ids)))
-        .distinct()
+    # From one year to the one before it by the key, so that no enrolment is read twice over: there
+    # are hundreds for each year and school, and every page asks.
+    latest = _latest_year(Enrolment.school_id == School.id)
+    step = (
+        select(School.id.label("school_id"), latest.label("academic_year"))
+        .where(School.id.in_(sorted(school_ids)))
+        .cte("step", recursive=True)
+    )
+    earlier = _latest_year(
+        Enrolment.school_id == step.c.school_id, Enrolment.academic_year < step.c.academic_year
+    )
+    step = step.union_all(
+        select(step.c.school_id, earlier).where(step.c.academic_year.is_not(None))
     )
     years: dict[int, list[int]] = defaultdict(list)
-    for school_id, academic_year in rows:
+    for school_id, academic_year in session.execute(
+        select(step.c.school_id, step.c.academic_year).where(step.c.academic_year.is_not(None))
+    ):
         years[school_id].append(academic_year)
     return {number: tuple(sorted(found, reverse=True)) for number, found in years.items()}
 
@@ -61,3 +72,7 @@ def find_classes(
     for class_name, year_group in rows:
         year_groups[str(class_name)].append(year_group)
     return {name: tuple(sorted(found)) for name, found in sorted(year_groups.items())}
+
+
+def _latest_year(*conditions: ColumnElement[bool]) -> ScalarSelect[int | None]:
+    return select(func.max(Enrolment.academic_year)).where(*conditions).scalar_subquery()

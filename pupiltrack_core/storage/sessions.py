@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, delete, select, update
@@ -59,18 +60,23 @@ _JOINED = (
     )
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(MembershipRow, MembershipRow.user_id == UserSession.user_id, isouter=True)
-    .order_by(MembershipRow.id)
+    .order_by(UserSession.id, MembershipRow.id)
 )
 
 
 def find_session_by_hash(session: Session, token_hash: str) -> StoredSession | None:
     """Return the session of this token hash, in one query."""
-    return _find(session, UserSession.token_hash == token_hash)
+    return next(_find(session, UserSession.token_hash == token_hash), None)
 
 
 def find_session(session: Session, session_id: int) -> StoredSession | None:
     """Return the session of this row number, in one query."""
-    return _find(session, UserSession.id == session_id)
+    return next(_find(session, UserSession.id == session_id), None)
+
+
+def find_sessions(session: Session, session_ids: Collection[int]) -> tuple[StoredSession, ...]:
+    """Return those of these sessions that there are, by row number, in one query."""
+    return tuple(_find(session, UserSession.id.in_(sorted(session_ids))))
 
 
 def add_session(
@@ -194,9 +200,13 @@ def redeem_ticket(session: Session, token_hash: str, *, page: str, at: datetime)
         PageTicket.redeemed_at.is_(None),
         PageTicket.expires_at > at,
     )
-    if not _changed(session, update(PageTicket).where(*valid).values(redeemed_at=at)):
-        return None
-    return session.scalar(select(PageTicket.session_id).where(PageTicket.token_hash == token_hash))
+    return session.scalar(
+        update(PageTicket)
+        .where(*valid)
+        .values(redeemed_at=at)
+        .returning(PageTicket.session_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def remove_expired_tickets(session: Session, *, before: datetime) -> None:
@@ -204,18 +214,18 @@ def remove_expired_tickets(session: Session, *, before: datetime) -> None:
     session.execute(delete(PageTicket).where(PageTicket.expires_at < before))
 
 
-def _find(session: Session, condition: ColumnElement[bool]) -> StoredSession | None:
-    rows: Sequence[Any] = session.execute(_JOINED.where(condition)).all()
-    if not rows:
-        return None
+def _find(session: Session, condition: ColumnElement[bool]) -> Iterator[StoredSession]:
+    rows: Iterable[Any] = session.execute(_JOINED.where(condition)).all()
     width = len(_COLUMNS)
-    memberships = tuple(
-        Membership(Role(role), local_authority_id, school_id, class_name)
-        for role, local_authority_id, school_id, class_name in (row[width:] for row in rows)
-        if role is not None
-    )
-    values: tuple[Any, ...] = (*rows[0][:width], memberships)
-    return StoredSession(*values)
+    for _, of_session in groupby(rows, key=lambda row: row[0]):
+        own = list(of_session)
+        memberships = tuple(
+            Membership(Role(role), local_authority_id, school_id, class_name)
+            for role, local_authority_id, school_id, class_name in (row[width:] for row in own)
+            if role is not None
+        )
+        values: tuple[Any, ...] = (*own[0][:width], memberships)
+        yield StoredSession(*values)
 
 
 def _changed(session: Session, statement: Update) -> bool:

@@ -1,0 +1,275 @@
+"""How both databases would look for what pages ask most: by an index, and never table by table.
+
+The statements are those the functions send, caught on their way: one that is changed is judged as
+it then is. PostgreSQL would rightly read such small tables whole; told not to, it still has to
+where no index serves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.storage import (
+    assessments,
+    audit,
+    downloads,
+    judgements,
+    pupil_records,
+    report_lookups,
+    school_settings,
+    schools,
+    sessions,
+    statutory_results,
+)
+from pupiltrack_core.storage.cohort_frames import load_cohort
+from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.judgements import CellKey, CellWrite, InclusionWrite
+from pupiltrack_core.storage.tallies import tally_schools
+from tests.builders import (
+    NOW,
+    YEAR,
+    make_assessment,
+    make_authority,
+    make_judgements,
+    make_pupils,
+    make_school,
+    make_session,
+    make_user,
+)
+
+# What grows with pupils, with years or with use; the rest has a few hundred rows at most.
+BIG = {
+    "assessment",
+    "assessment_subject",
+    "assessment_year_group",
+    "audit_entry",
+    "download",
+    "enrolment",
+    "judgement",
+    "membership",
+    "page_ticket",
+    "pupil",
+    "statutory_result",
+    "user_session",
+}
+# Read from its end, one row; and read whole from an index of a few rows, files left alone.
+FROM_THE_END = {"audit_entry"}
+FROM_THE_INDEX = {"download": "ix_download_expires_at"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the functions are asked about."""
+
+    authority: int
+    school: int
+    pupils: list[int]
+    assessment: int
+    session: int
+
+    @property
+    def cell(self) -> CellKey:
+        return CellKey(self.assessment, self.pupils[0], "READ", "tracking")
+
+
+Ask = Callable[[Session, Place], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question, and the index whose use is the point of it."""
+
+    ask: Ask
+    index: str = ""
+    whole: frozenset[str] = frozenset()
+
+
+def _audit(session: Session, place: Place) -> None:
+    draft = audit.AuditDraft("tried", None, {}, place.school, place.authority)
+    audit.add_audit_entries(session, [draft], at=NOW)
+
+
+def _write_cells(session: Session, place: Place) -> None:
+    writes = [CellWrite(place.cell, "B", 1)]
+    judgements.write_cells(session, place.school, YEAR, writes, changed_by=None, changed_at=NOW)
+
+
+def _find_cells(session: Session, place: Place) -> None:
+    judgements.find_cells(
+        session,
+        place.school,
+        YEAR,
+        assessment_ids=[place.assessment],
+        pupil_ids=place.pupils,
+    )
+
+
+def _find_results(session: Session, place: Place) -> None:
+    statutory_results.find_results(
+        session, place.school, YEAR, collection="PHONICS", year_groups=[1, 2]
+    )
+
+
+IDLE = NOW - timedelta(hours=1)
+CASES: dict[str, Case] = {
+    "session by token": Case(lambda s, p: sessions.find_session_by_hash(s, "0" * 64)),
+    "session by number": Case(lambda s, p: sessions.find_session(s, p.session)),
+    "live sessions": Case(lambda s, p: sessions.find_sessions(s, [p.session, p.session + 1])),
+    "touch": Case(lambda s, p: sessions.update_last_act(s, p.session, at=NOW, idle_since=IDLE)),
+    "tickets to forget": Case(
+        lambda s, p: sessions.remove_expired_tickets(s, before=NOW), "ix_page_ticket_expires_at"
+    ),
+    "ticket": Case(lambda s, p: sessions.redeem_ticket(s, "0" * 64, page="home", at=NOW)),
+    "downloads of nobody": Case(
+        lambda s, p: downloads.has_useless_downloads(s, now=NOW, idle_since=IDLE),
+        whole=frozenset(FROM_THE_INDEX),
+    ),
+    "downloads to forget": Case(
+        lambda s, p: downloads.remove_expired_downloads(s, now=NOW), "ix_download_expires_at"
+    ),
+    "oldest downloads": Case(
+        lambda s, p: downloads.remove_oldest_downloads(s, p.session, keep=9),
+        "ix_download_session_id",
+    ),
+    "download": Case(lambda s, p: downloads.find_download(s, "0" * 64, now=NOW)),
+    "audit append": Case(_audit, whole=frozenset(FROM_THE_END)),
+    "audit of a school": Case(
+        lambda s, p: audit.find_audit_entries(s, school_id=p.school, limit=20),
+        "ix_audit_entry_school_id_id",
+    ),
+    "academic years": Case(lambda s, p: schools.find_academic_years(s, [p.school, p.school + 1])),
+    "classes": Case(lambda s, p: schools.find_classes(s, p.school, YEAR)),
+    "pupils by class": Case(lambda s, p: school_settings.count_by_class(s, p.school, YEAR)),
+    "assessments": Case(
+        lambda s, p: assessments.find_assessments(s, p.school, YEAR), "ix_assessment_latest"
+    ),
+    "cohort": Case(lambda s, p: load_cohort(s, CohortSelection(YEAR, school_id=p.school, years=4))),
+    "cells": Case(_find_cells),
+    "enrolments": Case(
+        lambda s, p: judgements.find_enrolments(s, p.school, YEAR, pupil_ids=p.pupils)
+    ),
+    "cell written": Case(_write_cells),
+    "inclusion written": Case(
+        lambda s, p: judgements.write_inclusions(
+            s, p.school, YEAR, [InclusionWrite(p.pupils[0], False, 1)]
+        )
+    ),
+    "tally of a school": Case(
+        lambda s, p: tally_schools(s, CohortSelection(YEAR, school_id=p.school))
+    ),
+    "tally of an authority": Case(
+        lambda s, p: tally_schools(s, CohortSelection(YEAR, local_authority_id=p.authority)),
+        "ix_enrolment_cohort",
+    ),
+    "pupils": Case(lambda s, p: pupil_records.find_pupils_of_year(s, p.school, YEAR)),
+    "results": Case(_find_results),
+    "latest year of a school": Case(
+        lambda s, p: report_lookups.find_latest_year_of_school(s, p.school)
+    ),
+}
+
+
+def _built(database: Database) -> Place:
+    school = make_school(database)
+    pupils = make_pupils(database, school, 2, class_name="Ash")
+    assessment = make_assessment(database, school)
+    make_judgements(database, assessment, {pupils[0]: {"READ": "O"}})
+    session = make_session(database, make_user(database, school_id=school))
+    return Place(make_authority(database), school, pupils, assessment, session)
+
+
+@contextmanager
+def _caught() -> Iterator[list[tuple[str, Any]]]:
+    found: list[tuple[str, Any]] = []
+
+    def catch(connection: Any, _cursor: Any, statement: str, given: Any, *more: Any) -> None:
+        many = more[-1]
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
+            found.append((statement, given[0] if many else given))
+
+    event.listen(Engine, "before_cursor_execute", catch)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", catch)
+
+
+def _plans(database: Database, place: Place, case: Case) -> list[Any]:
+    """Return the plan of every statement of the case: lines on SQLite, a tree on PostgreSQL."""
+    with database.unit_of_work(write=True) as unit:  # never committed
+        with _caught() as statements:
+            case.ask(unit.session, place)
+        assert statements
+        connection = unit.session.connection()
+        if connection.dialect.name == "sqlite":
+            return [
+                [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)]
+                for text, given in statements
+            ]
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return [
+            connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", given).scalar_one()
+            for text, given in statements
+            if "pg_advisory" not in text
+        ]
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _nodes(item)
+    elif isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _nodes(value)
+
+
+def _is_read_whole(line: str, case: Case) -> bool:
+    """Whether a line of SQLite's plan goes through all rows of a big table."""
+    if not line.startswith("SCAN "):
+        return False
+    table = line.split()[1].rstrip("_0123456789")
+    if table not in BIG:
+        return False
+    index = FROM_THE_INDEX.get(table)
+    allowed = table in case.whole and (index is None or line.endswith(f"COVERING INDEX {index}"))
+    return not allowed
+
+
+def test_sqlite_finds_what_pages_ask_by_an_index(sqlite_database: Database) -> None:
+    place = _built(sqlite_database)
+    faults = {}
+    for name, case in CASES.items():
+        plans = _plans(sqlite_database, place, case)
+        lines = [line for plan in plans for line in plan]
+        whole = [line for line in lines if _is_read_whole(line, case)]
+        if whole or case.index not in " ".join(lines):
+            faults[name] = whole or lines
+    assert faults == {}
+
+
+def test_postgresql_finds_what_pages_ask_by_an_index(postgres_database: Database) -> None:
+    place = _built(postgres_database)
+    faults = {}
+    for name, case in CASES.items():
+        plans = _plans(postgres_database, place, case)
+        whole = [
+            f"{node['Node Type']} {node['Relation Name']}"
+            for node in _nodes(plans)
+            if node.get("Relation Name") in BIG - case.whole
+            and node["Node Type"] not in ("ModifyTable", "LockRows")
+            and "Index Cond" not in node
+            and "Recheck Cond" not in node
+        ]
+        if whole or case.index not in json.dumps(plans):
+            faults[name] = whole or [json.dumps(plans)[:2000]]
+    assert faults == {}

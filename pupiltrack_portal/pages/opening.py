@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-import comm
 import ipywidgets
 
 from pupiltrack_core.access import Page
@@ -55,7 +54,6 @@ def open_page(name: str) -> OpenPage:
     """
     log_to_stderr()
     assets.serve_with_page()
-    tell_all_widgets_at_once()
     try:
         page = Page(name)
         return _opened(page)
@@ -67,17 +65,6 @@ def open_page(name: str) -> OpenPage:
         return OpenPage(None, _refusal(_NO_DATABASE))
     except Exception as error:  # noqa: BLE001 - the edge between the browser and the page
         return OpenPage(None, _refusal(unexpected(error)))
-
-
-def tell_all_widgets_at_once() -> None:
-    """Answer a browser that asks for the state of every widget of the page in one message.
-
-    ipywidgets sees to it where it is imported in a running kernel. A forked kernel has it from
-    before there was one, and the browser would have to ask widget by widget.
-    """
-    comm.get_comm_manager().register_target(
-        "jupyter.widget.control", ipywidgets.Widget.handle_control_comm_opened
-    )
 
 
 def _opened(page: Page) -> OpenPage:

@@ -24,14 +24,13 @@ from pupiltrack_portal.server.kernel_environment import kernel_environment
 from pupiltrack_portal.server.kernel_ownership import KernelRegister
 from pupiltrack_portal.server.turns import Turns
 
-# What a browser may send a kernel: widgets' messages and the questions that open a connection.
-# Not execute_request, which would run code, and not shutdown_request, which has a route of its own.
+# What a browser may send a kernel: messages of widgets that are there, and one question that
+# changes nothing. Not comm_open, which could make widgets; not execute_request, which would run
+# code; not shutdown_request, which has a route of its own.
 ALLOWED_MESSAGES = (
-    "comm_open",
     "comm_close",
     "comm_msg",
     "comm_info_request",
-    "kernel_info_request",
 )
 # Kept for a page that lost its line. Leaving any out would leave the page wrong when it is back.
 MOST_BYTES_KEPT = 16 * 1024 * 1024

@@ -51,10 +51,11 @@ const cssAsText = {
   setup(building) {
     building.onResolve({ filter: /\.css\?text$/ }, async ({ path, resolveDir }) => {
       const found = await building.resolve(path.replace("?text", ""), { resolveDir, kind: "import-statement" });
-      return { path: found.path, namespace: "css-as-text" };
+      // Relative: the name is part of the chunk's hash, which must be the same on every machine.
+      return { path: relative(HERE, found.path), namespace: "css-as-text" };
     });
     building.onLoad({ filter: /.*/, namespace: "css-as-text" }, async ({ path }) => {
-      const css = (await readFile(path, "utf8")).replace(/^@import .*$/gm, "");
+      const css = (await readFile(join(HERE, path), "utf8")).replace(/^@import .*$/gm, "");
       return { contents: (await transform(css, { loader: "css", minify: true })).code, loader: "text" };
     });
   },

@@ -13,8 +13,6 @@ from ipywidgets.widgets.widget import _instances
 
 from pupiltrack_portal.pages import open_page
 
-CONTROL = "jupyter.widget.control"
-
 
 class HeardComm(BaseComm):
     """Keeps what would go to the browser."""
@@ -40,22 +38,15 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> Iterator[comm.base_comm.CommManag
     ipywidgets.Widget._control_comm = None
 
 
-def test_open_page_lets_the_browser_ask_for_all_widgets_at_once(
-    forked: comm.base_comm.CommManager,
-) -> None:
-    open_page("no-such-page")
-    held = {ipywidgets.Text("a").model_id, ipywidgets.Text("b").model_id}
-    opening = {"comm_id": "c1", "target_name": CONTROL, "data": {}}
-    forked.comm_open(None, None, {"content": opening, "metadata": {"version": "1.0.0"}})
-    asking = {"comm_id": "c1", "data": {"method": "request_states"}}
-    forked.comm_msg(None, None, {"content": asking})
-    (answer,) = [
-        data for _, data in HeardComm.sent if (data or {}).get("method") == "update_states"
-    ]
-    assert held <= set(answer["states"])
-    assert ("comm_close", {}) not in HeardComm.sent
-
-
 def test_open_page_lets_the_browser_make_no_widget(forked: comm.base_comm.CommManager) -> None:
     open_page("no-such-page")
-    assert set(forked.targets) == {CONTROL}
+    assert forked.targets == {}
+
+
+def test_open_page_that_is_none_says_so_and_has_no_model(
+    forked: comm.base_comm.CommManager,
+) -> None:
+    opened = open_page("no-such-page")
+    assert opened.model is None
+    assert "reference" in opened.view.messages[0]["text"]
+    opened.close()  # there is nothing to give back

@@ -6,18 +6,32 @@ Kept apart from `schema` so that a page's kernel can check without loading Alemb
 from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from pupiltrack_core.errors import DatabaseRevisionError
 
 HEAD_REVISION = "0003"
 UPGRADE_COMMAND = "pupiltrack db upgrade"
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def read_revision(connection: Connection) -> str | None:
     """Return the revision the database says it is at, or None for one without our tables."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(_REVISION).scalar()
+
+
+def find_revision(connection: Connection) -> str | None:
+    """Return what `read_revision` does, in one query where our tables are there.
+
+    Where they are not, the transaction is rolled back: it must hold nothing yet.
+    """
+    try:
+        return connection.execute(_REVISION).scalar()
+    except DBAPIError:  # no such table, or a fault that the longer way will meet again
+        connection.rollback()
+        return read_revision(connection)
 
 
 def require_head(found: str | None) -> None:

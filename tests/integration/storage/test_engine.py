@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, exc, text
+from sqlalchemy import Engine, event, exc, text
 
 from pupiltrack_core.errors import ConfigurationError, Conflict, StorageUnavailable
 from pupiltrack_core.storage.engine import Database
@@ -76,6 +76,30 @@ def test_reading_unit_can_change_nothing(database: Database) -> None:
     assert _count(database) == 1
 
 
+def test_reading_unit_after_a_writing_one_can_change_nothing(database: Database) -> None:
+    for _ in range(2):  # on one pooled connection, which is told only when the kind of unit changes
+        with database.unit_of_work(write=True) as work:
+            work.session.execute(text("UPDATE local_authority SET name = 'x'"))
+            work.commit()
+        for _ in range(2):
+            with database.unit_of_work() as work, pytest.raises(exc.DBAPIError):
+                work.session.execute(_ADD)
+    assert _count(database) == 0
+
+
+def test_sqlite_is_told_once_that_units_only_read(sqlite_database: Database) -> None:
+    told: list[str] = []
+    event.listen(
+        sqlite_database.reader, "before_cursor_execute", lambda *given: told.append(given[2])
+    )
+    for _ in range(3):
+        _count(sqlite_database)
+    assert [line for line in told if line != str(_COUNT)] == [
+        "PRAGMA query_only = ON",
+        *["BEGIN"] * 3,
+    ]
+
+
 def test_read_only_database_refuses_writing_units(database_url: str) -> None:
     with _opened(database_url, read_only=True) as database:
         with database.unit_of_work(write=True) as work, pytest.raises(exc.DBAPIError):
@@ -98,6 +122,19 @@ def test_sqlite_is_set_to_lose_nothing(sqlite_database: Database) -> None:
     with sqlite_database.writer.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
     assert found == expected
+
+
+def test_sqlite_keeps_little_memory_and_no_file_of_what_it_sorts(sqlite_database: Database) -> None:
+    expected = {"cache_size": -2000, "mmap_size": 0, "temp_store": 2}
+    with sqlite_database.reader.connect() as connection:
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
+    assert found == expected
+
+
+def test_postgres_is_told_no_name_of_a_person(postgres_database: Database) -> None:
+    with postgres_database.unit_of_work() as work:
+        told = work.session.scalar(text("SHOW application_name"))
+    assert told == "pupiltrack"
 
 
 def test_sqlite_writing_unit_takes_the_lock_when_it_begins(sqlite_url: str) -> None:

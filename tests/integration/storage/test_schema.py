@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from pupiltrack_core.errors import DatabaseRevisionError
 from pupiltrack_core.storage import schema
@@ -46,6 +46,15 @@ def test_head_revision_is_the_one_the_check_knows() -> None:
 def test_check_revision_passes_after_upgrade(database: Database) -> None:
     database.check_revision()
     assert schema.current_revision(database.url) == HEAD_REVISION
+
+
+def test_check_revision_asks_one_question(database: Database) -> None:
+    asked: list[str] = []
+    event.listen(database.reader, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    database.check_revision()
+    assert [line for line in asked if not line.startswith(("PRAGMA query_only", "BEGIN"))] == [
+        "SELECT version_num FROM alembic_version"
+    ]
 
 
 def test_check_revision_of_a_missing_file_says_what_to_run(tmp_path: Path) -> None:

@@ -130,13 +130,20 @@ function packagesOf(metafile) {
   return [...names].sort();
 }
 
+/** The licence of a package that ships no copy of it, from its name and the package's author. */
+async function standardText({ author, license }) {
+  const holder = (author?.name ?? author ?? "the authors").replace(/ ?<.*>/, "");
+  const text = await readFile(join(HERE, "licences", `${license}.txt`), "utf8");
+  return `Copyright (c) ${holder}\n\n${text}`;
+}
+
 async function licences(packages) {
   const parts = ["The files page-*.js and their chunks hold these packages, under their licences.\n"];
   for (const name of packages) {
     const folder = join(HERE, "node_modules", name);
     const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     const file = (await readdir(folder)).find((item) => /^(licen[cs]e|copying)/i.test(item));
-    const text = file ? await readFile(join(folder, file), "utf8") : `See ${about.license}.`;
+    const text = await (file ? readFile(join(folder, file), "utf8") : standardText(about));
     parts.push(`${name} ${about.version} (${about.license})\n\n${text.replace(/\r/g, "").trim()}\n`);
   }
   return parts.join(`\n${"-".repeat(80)}\n\n`);

@@ -13,7 +13,7 @@ from pupiltrack_core.calc.summary import summarise
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.rounding import format_percentage
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
@@ -24,8 +24,6 @@ from pupiltrack_core.storage.report_lookups import (
     find_news,
 )
 from pupiltrack_core.storage.tallies import tally_schools
-
-_SUBJECTS = (*(subject.value for subject in CORE_SUBJECTS), RWM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,8 @@ def _of_school(work: Work, school_id: int) -> tuple[Headline, ...]:
         return ()
     selection = CohortSelection(academic_year=year, school_id=school_id)
     return _headlines(
-        tally_schools(work.session, selection, by=(YEAR_GROUP,)), whose="your {group}"
+        tally_schools(work.session, selection, by=(YEAR_GROUP,), core_only=True),
+        whose="your {group}",
     )
 
 
@@ -111,13 +110,13 @@ def _of_authority(work: Work, local_authority_id: int) -> tuple[Headline, ...]:
         return ()
     selection = CohortSelection(academic_year=year, local_authority_id=local_authority_id)
     return _headlines(
-        tally_schools(work.session, selection, by=(YEAR_GROUP,)), whose="your schools' {group}"
+        tally_schools(work.session, selection, by=(YEAR_GROUP,), core_only=True),
+        whose="your schools' {group}",
     )
 
 
 def _headlines(tally: pd.DataFrame, *, whose: str) -> tuple[Headline, ...]:
-    wanted = tally[tally[tallies.SUBJECT].isin(_SUBJECTS)]
-    figures = headline_figures(summarise(wanted))
+    figures = headline_figures(summarise(tally))
     taken = figures[[YEAR_GROUP, tallies.SUBJECT, summaries.ON_TRACK_OR_DEEPER, summaries.PUPILS]]
     return tuple(
         Headline(*figure, text=headline_text(figure, whose=whose))

@@ -53,8 +53,8 @@ def schools_overview(caller: Caller, local_authority_id: int, academic_year: int
         selection = CohortSelection(
             academic_year=academic_year, local_authority_id=local_authority_id
         )
-        tally = tally_schools(work.session, selection)
-    counts = _counts_by_school(summarise(tally[tally[tallies.SUBJECT].isin(OVERVIEW_SUBJECTS)]))
+        tally = tally_schools(work.session, selection, core_only=True)
+    counts = _counts_by_school(summarise(tally))
     # A school that is not among the counts has no pupils that year: a true zero, nothing missing.
     figures = counts.reindex(schools[SCHOOL_ID], fill_value=0).reset_index(drop=True)
     return pd.concat([schools, figures], axis=1)

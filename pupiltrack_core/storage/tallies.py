@@ -33,6 +33,8 @@ _KEY_DTYPES = {SCHOOL_ID: "int64", YEAR_GROUP: "int8"}
 _SIZE = len(SUBJECT_OUTCOMES)
 _BLANK = SUBJECT_OUTCOMES.index(NO_DATA)
 _CORE = tuple(str(subject) for subject in CORE_SUBJECTS)
+# Made once: an alias works its columns out at first use, which takes longer than a small tally.
+_CELL_OF = {subject: aliased(JudgementRow) for subject in _CORE}
 # A pattern is a number: (reading * 5 + writing) * 5 + maths, each a place in SUBJECT_OUTCOMES.
 _PATTERNS = tuple((r, w, m) for r in range(_SIZE) for w in range(_SIZE) for m in range(_SIZE))
 _ALL_BLANK = len(_PATTERNS) - 1
@@ -54,19 +56,23 @@ _PLACES_BY_PATTERN: dict[str, Numbers] = {
 
 
 def tally_schools(
-    session: Session, selection: CohortSelection, *, by: Sequence[str] = (SCHOOL_ID,)
+    session: Session,
+    selection: CohortSelection,
+    *,
+    by: Sequence[str] = (SCHOOL_ID,),
+    core_only: bool = False,
 ) -> pd.DataFrame:
     """Return the TALLY frame of `selection`, with the key columns `by`.
 
     `by` may hold `school_id` and `year_group`, or nothing. Subjects are reading, writing, maths and
-    RWM, and whatever else the assessments used have; a school without a subject has No data there.
-    Only keys with a pupil included in the data have rows, and all outcomes then have one.
+    RWM, and unless `core_only` whatever else the assessments used have, which takes as long again;
+    a school without a subject has No data there. Only keys with a pupil included in the data have
+    rows, and all outcomes then have one.
     """
     standing = standing_assessments(selection)
     core = _read(session, _count_patterns(selection, standing, by), by)
     rest = _read(session, _count_unassessed(selection, standing, by), by)
     rest.insert(len(by), "pattern", _ALL_BLANK)
-    other = _read(session, _count_other_subjects(selection, standing, by), by)
     everyone = pd.concat([core, rest], ignore_index=True).astype({"pattern": "int64"})
     keys, groups = tallies.group_numbers(everyone, by)
     counts: dict[str, Numbers] = {}
@@ -76,7 +82,9 @@ def tally_schools(
             groups * size + places[everyone["pattern"]], everyone, len(keys) * size
         )
     pupils = counts[RWM].reshape(len(keys), len(RWM_OUTCOMES)).sum(axis=1)
-    counts |= _add_other_subjects(other, keys, pupils, by)
+    if not core_only:
+        other = _read(session, _count_other_subjects(selection, standing, by), by)
+        counts |= _add_other_subjects(other, keys, pupils, by)
     subjects = tallies.tallied_subjects(counts)
     rows = [(subject, outcome) for subject in subjects for outcome in outcomes_of(subject)]
     blocks = [counts[item].reshape(len(keys), len(outcomes_of(item))) for item in subjects]
@@ -91,8 +99,7 @@ def _count_patterns(
     query = select().select_from(standing)
     query = _join_members(query, selection, standing)
     pattern: ColumnElement[int] | None = None
-    for subject in _CORE:
-        cell = aliased(JudgementRow)
+    for subject, cell in _CELL_OF.items():
         query = query.outerjoin(
             cell,
             and_(

@@ -92,6 +92,19 @@ def test_tally_schools_of_nobody_has_no_rows_by_school(database: Database) -> No
     assert whole[PUPILS].sum() == 0
 
 
+def test_tally_schools_of_core_subjects_is_the_same_without_the_others(database: Database) -> None:
+    school = make_school(database)
+    number = make_assessment(database, school, subjects=[*CORE, "SCIE"])
+    make_judgements(database, number, {make_pupil(database, school): {"READ": "O", "SCIE": "D"}})
+    selection = CohortSelection(YEAR, school_id=school)
+    with database.unit_of_work() as work:
+        every = tally_schools(work.session, selection)
+        core = tally_schools(work.session, selection, core_only=True)
+    assert set(every[SUBJECT]) - set(core[SUBJECT]) == {"SCIE"}
+    same = every[every[SUBJECT] != "SCIE"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(core, same)
+
+
 def test_tally_schools_is_of_one_local_authority(database: Database) -> None:
     other = make_authority(database, "998", "Other Authority")
     make_pupil(database, make_school(database, laestab="9982001", local_authority_id=other))

@@ -99,6 +99,7 @@ class ForkedKernelApp(IPKernelApp):
         # The first cell is the slowest: what it loads and compiles is there now.
         self.kernel.shell.run_cell("None", store_history=False)
         self.kernel.shell.reset(new_session=True)
+        _settle_annotations()
         self.is_built = True
 
     def connect(self, connection_file: str) -> None:
@@ -181,6 +182,18 @@ class ForkedKernelApp(IPKernelApp):
         super().start()  # type: ignore[no-untyped-call]
         self.control_thread.stop()
         self.control_thread.join(timeout=_CONTROL_SECONDS)
+
+
+def _settle_annotations() -> None:
+    """Have Python note, for each class pyzmq asks for its annotations, that it has none.
+
+    The first such question changes the class, and with it what is kept of each class below it.
+    `typing.Generic` is one: a fork that asks first writes to several hundred classes, three
+    megabytes that were shared.
+    """
+    for asked in (zmq.Context, zmq.Socket):
+        for parent in asked.__mro__:
+            getattr(parent, "__annotations__", None)
 
 
 def build_kernel() -> None:

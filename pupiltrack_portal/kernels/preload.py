@@ -137,9 +137,12 @@ def freeze() -> None:
     """Collect garbage, then tell the collector to leave what remains alone.
 
     A collection writes to the header of every object it visits; in a forked kernel each write
-    copies a page that was shared.
+    copies a page that was shared. So does every name that gives way to another in the interpreter's
+    cache of attributes, which is therefore left empty.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     gc.collect()
+    if sys.version_info < (3, 13):  # deprecated from there on
+        sys._clear_type_cache()
     gc.freeze()

@@ -18,6 +18,7 @@ from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.storage.cohorts import belongs, on_roll, standing_assessments
+from pupiltrack_core.storage.judgements import FEW_PUPILS
 from pupiltrack_core.storage.models import AssessmentSubject, Enrolment, JudgementRow, Pupil
 
 _FROM_PUPIL = {*columns.NAME_COLUMNS, columns.SEX}
@@ -136,6 +137,9 @@ def _read_judgements(
         JudgementRow.kind == "tracking",
         JudgementRow.value.is_not(None),
     )
+    if len(own) <= FEW_PUPILS:
+        # An assessment is often the whole school's: of a year group's, most cells would be others'.
+        query = query.where(JudgementRow.pupil_id.in_(own))
     dtype = columns.JUDGEMENT_DTYPE
     code_of = {value: code for code, value in enumerate(dtype.categories)}
     codes = {subject: np.full(len(own), -1, dtype=np.int8) for subject in subjects}

@@ -19,7 +19,7 @@ from pupiltrack_core.storage.models import Enrolment, JudgementRow, Pupil
 
 _CELLS = cast(Table, JudgementRow.__table__)
 _ENROLMENTS = cast(Table, Enrolment.__table__)
-_FEW = 500
+FEW_PUPILS = 500  # as many are named one by one in a query
 
 
 class CellKey(NamedTuple):
@@ -94,7 +94,7 @@ def find_cells(
         JudgementRow.academic_year == academic_year,
         JudgementRow.assessment_id.in_(sorted(assessment_ids)),
     )
-    if len(wanted) <= _FEW:
+    if len(wanted) <= FEW_PUPILS:
         query = query.where(JudgementRow.pupil_id.in_(sorted(wanted)))
     if for_update:
         # In one order for everyone, so that two batches never wait for each other in a ring.
@@ -134,7 +134,7 @@ def find_enrolments(
         )
         .order_by(Enrolment.pupil_id)
     )
-    if len(wanted) <= _FEW:
+    if len(wanted) <= FEW_PUPILS:
         query = query.where(Enrolment.pupil_id.in_(sorted(wanted)))
     if for_update:
         query = query.with_for_update(of=Enrolment)

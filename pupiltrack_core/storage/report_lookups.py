@@ -46,10 +46,16 @@ def find_latest_year_of_school(session: Session, school_id: int) -> int | None:
 
 def find_latest_year_of_authority(session: Session, local_authority_id: int) -> int | None:
     """Return the latest academic year with enrolments at any school of the authority."""
-    schools = select(School.id).where(School.local_authority_id == local_authority_id)
-    return session.scalar(
-        select(func.max(Enrolment.academic_year)).where(Enrolment.school_id.in_(schools))
+    # Of each school its latest, by the key, and of those the latest: no enrolment is read.
+    latest = (
+        select(func.max(Enrolment.academic_year))
+        .where(Enrolment.school_id == School.id)
+        .scalar_subquery()
     )
+    found: int | None = session.scalar(
+        select(func.max(latest)).where(School.local_authority_id == local_authority_id)
+    )
+    return found
 
 
 def find_news(

@@ -22,6 +22,7 @@ from pupiltrack_core.schemas.cohort import (
     subjects_of,
     validate_cohort,
 )
+from pupiltrack_core.storage import cohort_frames
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
 from tests.builders import (
@@ -70,6 +71,20 @@ def test_load_cohort_stands_at_the_latest_assessment_of_each_year_group(
     assert read.where(read.notna(), None).tolist() == ["O", "D", None]
     assert frame["MATH"].isna().all()  # the autumn's Below is not the spring's
     assert frame["SCIE"].astype(object).tolist()[1] == "T"
+
+
+@pytest.mark.parametrize("years", [3, YearRange.ALL_YEARS])
+def test_load_cohort_is_the_same_whether_its_pupils_are_named_or_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch, years: Any
+) -> None:
+    school = make_school(database)
+    pupils = [make_pupil(database, school, year_group=group) for group in (3, 3, 4)]
+    number = make_assessment(database, school, year_groups=(3, 4))
+    make_judgements(database, number, {pupil: {"READ": "O"} for pupil in pupils[1:]})
+    named = _load(database, school, years=years)
+    assert named["READ"].notna().sum() == (1 if years == 3 else 2)
+    monkeypatch.setattr(cohort_frames, "FEW_PUPILS", 0)
+    pd.testing.assert_frame_equal(_load(database, school, years=years), named)
 
 
 def test_load_cohort_of_two_on_one_day_stands_at_the_one_made_last(database: Database) -> None:

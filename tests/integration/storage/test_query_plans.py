@@ -175,6 +175,9 @@ CASES: dict[str, Case] = {
     "latest year of a school": Case(
         lambda s, p: report_lookups.find_latest_year_of_school(s, p.school)
     ),
+    "latest year of an authority": Case(
+        lambda s, p: report_lookups.find_latest_year_of_authority(s, p.authority)
+    ),
 }
 
 

@@ -231,6 +231,9 @@ class Supervisor:
     def _on_kernel_ended(self, pidfd: int) -> None:
         kernel = self._kernels.pop(pidfd)
         self._selector.unregister(pidfd)
+        # What the kernel started goes with it. Until it is reaped its number is nobody else's.
+        with contextlib.suppress(ProcessLookupError):  # it had no group yet
+            os.killpg(kernel.pid, signal.SIGKILL)
         ended = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
         os.close(pidfd)
         if kernel.owner is None or ended is None:

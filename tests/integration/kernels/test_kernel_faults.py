@@ -167,3 +167,18 @@ def test_what_a_kernel_started_ends_with_it_also_when_it_spins(supervisor, open_
 
     child = asyncio.run(scenario())
     _wait_until(lambda: _has_ended(child))
+
+
+def test_what_a_kernel_started_ends_with_it_also_when_it_ends_by_itself(
+    supervisor, open_kernel, evaluate
+):
+    async def scenario():
+        async with open_kernel(supervisor) as (manager, client):
+            started = "subprocess.Popen(['/bin/sleep', '600']).pid"
+            child = await evaluate(client, started, setup="import os, subprocess")
+            client.execute("os._exit(3)")
+            assert await asyncio.wait_for(manager.provisioner.exited(), 60) == 3
+            return child
+
+    child = asyncio.run(scenario())
+    _wait_until(lambda: _has_ended(child))

@@ -2,13 +2,14 @@
 
 A page keeps one `Caller` for as long as it is open. Nothing about the person is kept in it: a
 session that ended, an account that was disabled or a role that was taken away acts at the next
-call.
+call. Only calls that one press or one opening of a page makes one after the other may share what
+was read of the person (`Caller.at_one_moment`), and none that writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from pupiltrack_core import access
 from pupiltrack_core.access import Action, Membership, Principal, Role, SchoolScope
 from pupiltrack_core.errors import AccessDenied, NotFound, StorageUnavailable
 from pupiltrack_core.services.audit_actions import AuditAction
+from pupiltrack_core.services.reading_moment import ReadingMoment
 from pupiltrack_core.services.sessions import require_live_session, touch
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, Clock, SignInPolicy, utc_now
 from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
@@ -39,6 +41,9 @@ class Caller:
     session_id: int | None
     policy: SignInPolicy = DEFAULT_POLICY
     clock: Clock = utc_now
+    _moment: ReadingMoment = field(
+        default_factory=ReadingMoment, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def for_session(
@@ -68,8 +73,7 @@ class Caller:
         now = self.clock()
         work: Work | None = None
         try:
-            with self.database.unit_of_work(write) as unit:
-                principal = self._read_principal(unit.session, now)
+            with self._unit(write, now) as (unit, principal):
                 work = Work(
                     unit=unit, principal=principal, now=now, writes=write, _acts=act, _caller=self
                 )
@@ -80,6 +84,31 @@ class Caller:
         finally:
             if work is not None:
                 work._finish()
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Let what is read within, by however many use cases, be read as of one moment.
+
+        They share one transaction, and the person is looked up once. One that writes, or fails,
+        ends the moment: it has a transaction and a look-up of its own, and so has what is read
+        after it. Within another this changes nothing. For opening a page and for one callback;
+        never for longer.
+        """
+        return nullcontext() if self._moment.is_open else self._moment
+
+    @contextmanager
+    def _unit(self, write: bool, now: datetime) -> Iterator[tuple[UnitOfWork, Principal]]:
+        if self._moment.is_open and not write:
+            try:
+                yield self._moment.share(
+                    self.database, lambda session: self._read_principal(session, now)
+                )
+            except BaseException:
+                self._moment.end()
+                raise
+            return
+        self._moment.end()
+        with self.database.unit_of_work(write) as unit:
+            yield unit, self._read_principal(unit.session, now)
 
     def _read_principal(self, session: Session, now: datetime) -> Principal:
         if self.session_id is not None:
@@ -199,11 +228,14 @@ class Work:
 
     def _noted(self, school: School) -> School:
         self._authorities[school.id] = school.local_authority_id
+        self._caller._moment.keep(school)
         return school
 
     def _finish(self) -> None:
         """After the unit is closed: the idle clock if nothing moved it, and what was refused."""
         caller = self._caller
+        if self._acts or self._denials:
+            caller._moment.end()
         if self._acts and caller.session_id is not None:
             touch(caller.database, caller.session_id, self.now, policy=caller.policy)
         if self._denials:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from pupiltrack_core.access import Action, Membership, Role
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, NotSignedIn
@@ -234,6 +238,120 @@ def test_begin_to_read_refuses_to_save(caller: Caller, head_teacher: Person) -> 
             work.commit()
         with pytest.raises(RuntimeError, match="write=True"):
             work.audit("school renamed", school_id=head_teacher.school_id)
+
+
+# --- one moment ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def _asked() -> Iterator[list[str]]:
+    """The statements sent meanwhile, but for those that begin a transaction."""
+    found: list[str] = []
+
+    def note(*given: Any) -> None:
+        if not given[2].startswith(("PRAGMA", "BEGIN")):
+            found.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def _read(caller: Caller, person: Person) -> str:
+    with caller.begin() as work:
+        return work.require(Action.SEE_PUPILS, person.school_id).name
+
+
+def _rename(database: Database, school_id: int, name: str) -> None:
+    with database.unit_of_work(write=True) as unit:
+        unit.session.get_one(School, school_id).name = name
+        unit.commit()
+
+
+def test_at_one_moment_looks_person_and_school_up_once(
+    caller: Caller, head_teacher: Person
+) -> None:
+    with _asked() as asked, caller.at_one_moment():
+        for _ in range(4):
+            _read(caller, head_teacher)
+    assert len(asked) == 2
+    with _asked() as asked:
+        for _ in range(4):
+            _read(caller, head_teacher)
+    assert len(asked) == 8
+
+
+def test_at_one_moment_reads_one_state_of_the_database(
+    caller: Caller, head_teacher: Person
+) -> None:
+    database, school_id = head_teacher.database, head_teacher.school_id
+    with caller.at_one_moment():
+        before = _read(caller, head_teacher)
+        _rename(database, school_id, "Changed")
+        with caller.at_one_moment():  # opened within, it is the same one
+            assert _read(caller, head_teacher) == before
+        assert _read(caller, head_teacher) == before
+    assert _read(caller, head_teacher) == "Changed"
+
+
+def test_at_one_moment_the_next_one_looks_again(caller: Caller, head_teacher: Person) -> None:
+    with caller.at_one_moment():
+        _read(caller, head_teacher)
+    revoke_sessions(head_teacher.database, head_teacher.user_id, head_teacher.clock.now)
+    with pytest.raises(NotSignedIn), caller.at_one_moment():
+        _read(caller, head_teacher)
+
+
+def test_at_one_moment_who_writes_is_looked_up_again(caller: Caller, head_teacher: Person) -> None:
+    with caller.at_one_moment():
+        _read(caller, head_teacher)
+        revoke_sessions(head_teacher.database, head_teacher.user_id, head_teacher.clock.now)
+        with pytest.raises(NotSignedIn), caller.begin(write=True):
+            pytest.fail("a session that is over began to write")
+        with pytest.raises(NotSignedIn):  # and nobody reads on as before
+            _read(caller, head_teacher)
+
+
+def test_at_one_moment_what_was_written_is_read_after_it(
+    caller: Caller, head_teacher: Person
+) -> None:
+    with caller.at_one_moment():
+        _read(caller, head_teacher)
+        with caller.begin(write=True, act=True) as work:
+            work.require(Action.MAINTAIN_SCHOOL, head_teacher.school_id).name = "Renamed"
+            work.commit()
+        assert _read(caller, head_teacher) == "Renamed"
+
+
+def test_at_one_moment_after_a_refusal_the_person_is_looked_up_again(
+    caller: Caller, head_teacher: Person
+) -> None:
+    database = head_teacher.database
+    with caller.at_one_moment():
+        with pytest.raises(NotFound), caller.begin() as work:
+            work.require(Action.SEE_PUPILS, 10_000)
+        change_memberships(database, head_teacher.user_id, [])
+        with pytest.raises(NotFound):
+            _read(caller, head_teacher)
+    assert len(audit_rows(database, "access denied")) == 2
+
+
+def test_at_one_moment_gives_its_connection_back(caller: Caller, head_teacher: Person) -> None:
+    with caller.at_one_moment():
+        _read(caller, head_teacher)
+    pool: Any = head_teacher.database.reader.pool
+    assert pool.checkedout() == 0
+
+
+def test_at_one_moment_threads_share_nothing(caller: Caller, head_teacher: Person) -> None:
+    with caller.at_one_moment():
+        before = _read(caller, head_teacher)
+        _rename(head_teacher.database, head_teacher.school_id, "Changed")
+        with ThreadPoolExecutor(1) as threads:
+            assert threads.submit(_read, caller, head_teacher).result() == "Changed"
+        assert _read(caller, head_teacher) == before
 
 
 # --- the operator -------------------------------------------------------------------------------

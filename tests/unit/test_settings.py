@@ -156,6 +156,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         "PUPILTRACK_NOTEBOOKS_DIR": "/srv/pages",
         "PUPILTRACK_MAX_KERNELS": "12",
         "PUPILTRACK_KERNEL_MEMORY_MB": "1024",
+        "PUPILTRACK_MIN_FREE_MEMORY_MB": "0",
     }
     assert {f"PUPILTRACK_{name.upper()}" for name in SETTING_NAMES} == set(variables)
     assert load_settings(variables) == Settings(
@@ -173,6 +174,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         notebooks_dir=Path("/srv/pages"),
         max_kernels=12,
         kernel_memory_mb=1024,
+        min_free_memory_mb=0,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.schemas.cohort import PUPIL_ID
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cohort_filters import require_filters
-from pupiltrack_core.services.grid_columns import INCLUDE, column_key, columns_of, is_plain_text
+from pupiltrack_core.services.grid_columns import INCLUDE, columns_of, is_plain_text
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage.assessments import (
     AssessmentDraft,
@@ -27,7 +28,7 @@ from pupiltrack_core.storage.assessments import (
     find_assessments,
 )
 from pupiltrack_core.storage.cohort_frames import load_cohort
-from pupiltrack_core.storage.judgements import find_cells, find_enrolments
+from pupiltrack_core.storage.judgements import find_cell_rows, find_enrolments
 
 __all__ = [
     "ASSESSMENT_CREATED",
@@ -49,6 +50,9 @@ _NOT_THERE = (
 )
 
 
+Cell = tuple[str | None, int, str | None]
+
+
 @dataclass(frozen=True)
 class GridData:
     """A grid as stored at one moment.
@@ -60,7 +64,7 @@ class GridData:
 
     pupils: pd.DataFrame
     assessments: tuple[AssessmentInfo, ...]
-    cells: Mapping[tuple[int, str], tuple[str | None, int, str | None]]
+    cells: Mapping[tuple[int, str], Cell]
     may_edit: bool
 
 
@@ -150,7 +154,7 @@ def load_grid(
         assessments = _find_in_order(work, selection, assessment_ids)
         pupils = sort_by_name(load_cohort(work.session, selection)).reset_index(drop=True)
         pupil_ids = [int(pupil_id) for pupil_id in pupils[PUPIL_ID]]
-        stored = find_cells(
+        stored = find_cell_rows(
             work.session,
             school_id,
             academic_year,
@@ -159,16 +163,34 @@ def load_grid(
         )
         enrolments = find_enrolments(work.session, school_id, academic_year, pupil_ids=pupil_ids)
         may_edit = may(work.principal, Action.RECORD_JUDGEMENTS, scope)
-    shown = {key for item in assessments for key in columns_of(item)}
-    cells: dict[tuple[int, str], tuple[str | None, int, str | None]] = {
+    cells: dict[tuple[int, str], Cell] = {
         (pupil_id, INCLUDE): ("Y" if row.include_in_data else "N", row.version, None)
         for pupil_id, row in enrolments.items()
     }
-    for place, cell in stored.items():
-        key = column_key(place.assessment_id, place.kind, place.subject)
-        if key in shown:
-            cells[place.pupil_id, key] = (cell.value, cell.version, cell.colour)
+    cells |= _shown_cells(stored, assessments)
     return GridData(pupils=pupils, assessments=assessments, cells=cells, may_edit=may_edit)
+
+
+def _shown_cells(
+    stored: Iterable[Any], assessments: Iterable[AssessmentInfo]
+) -> dict[tuple[int, str], Cell]:
+    """Return the cells of columns on show. There are thousands, few of them different.
+
+    Equal ones are kept once, and so is the key of each column: a page holds them while it is open.
+    """
+    key_of = {
+        (column.assessment_id, column.kind.value, column.subject.value): key
+        for item in assessments
+        for key, column in columns_of(item).items()
+    }
+    once: dict[Cell, Cell] = {}
+    cells: dict[tuple[int, str], Cell] = {}
+    for assessment_id, pupil_id, subject, kind, value, version, colour in stored:
+        key = key_of.get((assessment_id, kind, subject))
+        if key is not None:
+            cell = (value, version, colour)
+            cells[pupil_id, key] = once.setdefault(cell, cell)
+    return cells
 
 
 def _find_in_order(

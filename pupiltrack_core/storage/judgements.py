@@ -6,7 +6,7 @@ where that is no longer the stored one nothing is written and the caller is told
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
@@ -80,6 +80,33 @@ def find_cells(
 
     `for_update` holds the rows until the transaction ends, where the database locks by row.
     """
+    rows = find_cell_rows(
+        session,
+        school_id,
+        academic_year,
+        assessment_ids=assessment_ids,
+        pupil_ids=pupil_ids,
+        for_update=for_update,
+    )
+    return {
+        CellKey(assessment_id, pupil_id, subject, kind): StoredCell(value, version, colour)
+        for assessment_id, pupil_id, subject, kind, value, version, colour in rows
+    }
+
+
+def find_cell_rows(
+    session: Session,
+    school_id: int,
+    academic_year: int,
+    *,
+    assessment_ids: Collection[int],
+    pupil_ids: Collection[int],
+    for_update: bool = False,
+) -> Iterable[Any]:
+    """Return what `find_cells` does, for a whole grid of thousands: rows, and no objects.
+
+    Columns: assessment_id, pupil_id, subject, kind, value, version, colour; in no order.
+    """
     wanted = set(pupil_ids)
     query = select(
         JudgementRow.assessment_id,
@@ -94,16 +121,14 @@ def find_cells(
         JudgementRow.academic_year == academic_year,
         JudgementRow.assessment_id.in_(sorted(assessment_ids)),
     )
-    if len(wanted) <= FEW_PUPILS:
+    is_narrowed = len(wanted) <= FEW_PUPILS
+    if is_narrowed:
         query = query.where(JudgementRow.pupil_id.in_(sorted(wanted)))
     if for_update:
         # In one order for everyone, so that two batches never wait for each other in a ring.
         query = query.order_by(*_CELLS.primary_key.columns).with_for_update()
-    return {
-        CellKey(assessment_id, pupil_id, subject, kind): StoredCell(value, version, colour)
-        for assessment_id, pupil_id, subject, kind, value, version, colour in session.execute(query)
-        if pupil_id in wanted
-    }
+    rows = session.execute(query).all()
+    return rows if is_narrowed else [row for row in rows if row.pupil_id in wanted]
 
 
 def find_enrolments(

@@ -236,8 +236,13 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
             yield from _nodes(value)
 
 
-def _is_read_whole(line: str, case: Case) -> bool:
-    """Whether a line of SQLite's plan goes through all rows of a big table."""
+def _is_slow(line: str, case: Case) -> bool:
+    """Whether a line of SQLite's plan goes through all rows of a big table, or sorts what it finds.
+
+    Of rows in the order of an index only those alike in its columns are sorted: the "right part".
+    """
+    if line == "USE TEMP B-TREE FOR ORDER BY":
+        return True
     if not line.startswith("SCAN "):
         return False
     table = line.split()[1].rstrip("_0123456789")
@@ -254,9 +259,9 @@ def test_sqlite_finds_what_pages_ask_by_an_index(sqlite_database: Database) -> N
     for name, case in CASES.items():
         plans = _plans(sqlite_database, place, case)
         lines = [line for plan in plans for line in plan]
-        whole = [line for line in lines if _is_read_whole(line, case)]
-        if whole or case.index not in " ".join(lines):
-            faults[name] = whole or lines
+        slow = [line for line in lines if _is_slow(line, case)]
+        if slow or case.index not in " ".join(lines):
+            faults[name] = slow or lines
     assert faults == {}
 
 

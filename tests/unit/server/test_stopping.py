@@ -35,11 +35,16 @@ class Ends:
 
 @pytest.fixture
 def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
-    """Nothing ends in truth, and the handlers of this process come back."""
+    """Nothing ends in truth: not later either, by a watch that a test has left running."""
     found = Ends()
+    running = set(threading.enumerate())
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     monkeypatch.setattr(os, "_exit", found.exit)
     yield found
+    for thread in set(threading.enumerate()) - running:
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+            thread.join()
     for number, handler in before.items():
         signal.signal(number, handler)
 

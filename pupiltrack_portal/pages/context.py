@@ -58,9 +58,10 @@ class PageContext:
         @functools.wraps(method)
         def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
             try:
-                self.principal()
-                self.notice.clear()  # what was said of an earlier step is not about this one
-                return method(*args, **kwargs)
+                with self.caller.at_one_moment():
+                    self.principal()
+                    self.notice.clear()  # what was said of an earlier step is not about this one
+                    return method(*args, **kwargs)
             except UserFacingError as error:
                 self.notice.show("error", str(error))
             except Exception as error:  # noqa: BLE001 - the edge between the browser and the page

@@ -78,8 +78,9 @@ def _opened(page: Page) -> OpenPage:
         query=dict(parse_qsl(opening.query, max_num_fields=MAX_QUERY_FIELDS)),
     )
     module = importlib.import_module(module_of(page))
-    model = module.open_model(context)
-    return OpenPage(model, module.View(model, context).widget, database)
+    with context.caller.at_one_moment():
+        model = module.open_model(context)
+        return OpenPage(model, module.View(model, context).widget, database)
 
 
 def module_of(page: Page) -> str:

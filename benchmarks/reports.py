@@ -36,7 +36,9 @@ YEAR = 2025
 SCHOOL = "999/2001"  # the demo's first: 420 pupils, 60 in each year from Reception
 PUPILS_OF_SIX_YEARS = 360  # "All years" are Years 1 to 6
 RUNS, RUNS_OF_AUTHORITY, RUNS_OF_PDF = 15, 5, 10
-PORTAL_STYLES = Path(__file__).resolve().parents[1] / "pupiltrack_portal/static/css/print.css"
+PORTAL_STYLES = (
+    Path(__file__).resolve().parents[1] / "pupiltrack_portal/widgets/js/src/page/print.css"
+)
 NAIVE, ONE_QUERY = "pandas, a groupby a subject", "one query of all judgements, pandas"
 PRINTED_BY_CHROMIUM = "Chromium prints the same report's HTML"
 

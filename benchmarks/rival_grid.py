@@ -17,7 +17,8 @@ from pupiltrack_core.services.accounts import (
     policy_for_page,
     redeem_page_ticket,
 )
-from pupiltrack_core.services.assessments import assessments_for, load_grid
+from pupiltrack_core.services.assessment_grid import load_grid
+from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.schools import school_by_laestab
 from pupiltrack_core.settings import load_page_opening, load_settings

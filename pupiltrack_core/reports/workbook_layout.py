@@ -9,7 +9,8 @@ from enum import StrEnum
 from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
 from pupiltrack_core.domain.rounding import percentage
 from pupiltrack_core.domain.subjects import Subject
-from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_columns import Kind, columns_of
 from pupiltrack_core.services.grid_figures import (
     FOOT_ROWS,

@@ -27,7 +27,7 @@ from pupiltrack_core.reports.workbook_layout import (
     foot_of,
 )
 from pupiltrack_core.schemas import cohort
-from pupiltrack_core.services.assessments import GridData
+from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_figures import included_pupils
 from pupiltrack_core.services.reports import describe_school, note_export

@@ -18,7 +18,8 @@ from pupiltrack_core.domain.judgements import Judgement, RwmStatus, rwm_status
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, Subject
 from pupiltrack_core.schemas import cohort
-from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_columns import Kind, column_key, columns_of
 
 # Not on track repeats Below and Towards, which stand above it.

@@ -19,7 +19,8 @@ from pupiltrack_core.domain.rounding import (
 )
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM_LABEL
 from pupiltrack_core.schemas import cohort
-from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_columns import (
     INCLUDE,
     MAX_PHONICS,

@@ -14,19 +14,14 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.schemas import cohort
-from pupiltrack_core.services.assessments import (
-    CellChange,
-    CellOutcome,
-    GridData,
-    load_grid,
-    record_changes,
-)
+from pupiltrack_core.services.assessment_grid import GridData, load_grid
 from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_core.services.grid_figures import (
     ScoreFigures,
     foot_figures,
     score_figures,
 )
+from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_portal.pages.assessment_grid import (
     grid_cells,
     grid_columns,

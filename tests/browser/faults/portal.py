@@ -19,7 +19,8 @@ from pathlib import Path
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.accounts import revoke_sessions
-from pupiltrack_core.services.assessments import assessments_for, load_grid
+from pupiltrack_core.services.assessment_grid import load_grid
+from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.demo_accounts import SIGN_INS
 from pupiltrack_core.storage.engine import Database

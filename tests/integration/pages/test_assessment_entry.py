@@ -6,7 +6,7 @@ import pytest
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
-from pupiltrack_core.services.assessments import CellChange
+from pupiltrack_core.services.recording import CellChange
 from pupiltrack_core.storage.models import Assessment, Enrolment, JudgementRow
 from pupiltrack_portal.pages import assessments
 from tests.builders import NOW

@@ -12,8 +12,8 @@ from pupiltrack_core.access import Role
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
-from pupiltrack_core.services.assessments import CellChange, record_changes
 from pupiltrack_core.services.downloads import collect
+from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.storage.models import Download
 from pupiltrack_portal.pages import full_report
 from pupiltrack_portal.pages.context import PageContext

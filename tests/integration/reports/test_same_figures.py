@@ -19,7 +19,7 @@ from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.full_report import full_report_document, subject_label
 from pupiltrack_core.reports.pdf import full_report_pdf, venn_pdf
 from pupiltrack_core.reports.workbooks import grid_workbook
-from pupiltrack_core.services.assessments import load_grid
+from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import full_report
 from pupiltrack_core.storage.engine import Database

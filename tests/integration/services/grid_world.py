@@ -8,12 +8,8 @@ from sqlalchemy import select
 
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
-from pupiltrack_core.services.assessments import (
-    CellChange,
-    CellOutcome,
-    record_changes,
-)
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import (
     JudgementRow,

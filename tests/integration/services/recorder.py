@@ -14,8 +14,9 @@ import random
 import sys
 
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.services.assessments import CellChange, load_grid, record_changes
+from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.storage.engine import Database
 from tests.builders import YEAR
 

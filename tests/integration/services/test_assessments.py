@@ -16,14 +16,11 @@ from pupiltrack_core.errors import (
     NotFound,
 )
 from pupiltrack_core.schemas.cohort import PUPIL_ID, validate_cohort
-from pupiltrack_core.services.assessments import (
-    CellChange,
-    assessments_for,
-    create_assessment,
-    load_grid,
-)
+from pupiltrack_core.services.assessment_grid import load_grid
+from pupiltrack_core.services.assessments import assessments_for, create_assessment
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_columns import columns_of
+from pupiltrack_core.services.recording import CellChange
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import (
     Assessment,

@@ -8,7 +8,7 @@ from pupiltrack_core.access import GRANTS, Action, Membership, Principal, Role, 
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.errors import AccessDenied
-from pupiltrack_core.services.assessments import load_grid
+from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.cohort_filters import offered_filters, require_filters
 from pupiltrack_core.services.reports import full_report, venn_report

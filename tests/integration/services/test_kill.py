@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.services.assessments import load_grid
+from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.audit import verify
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.storage.engine import Database

@@ -20,14 +20,10 @@ from pupiltrack_core.errors import (
     StorageUnavailable,
 )
 from pupiltrack_core.services import recording
-from pupiltrack_core.services.assessments import (
-    CellChange,
-    CellOutcome,
-    load_grid,
-    record_changes,
-)
+from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_columns import Kind, read_value
+from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import (
     Assessment,

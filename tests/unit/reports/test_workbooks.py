@@ -9,7 +9,8 @@ import pytest
 from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.reports.workbook_layout import foot_of
 from pupiltrack_core.reports.workbooks import write_grid_workbook
-from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
 from tests.report_frames import CORE, PRINTED, make_cohort
 
 FORMULAS = ["=1+1", "+1", "-5+5", "@SUM(A1)", "\tx", "=cmd|' /C calc'!A0", "{=1}", "http://a.b/c"]

@@ -9,7 +9,8 @@ import pytest
 
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
-from pupiltrack_core.services.assessments import AssessmentInfo, GridData
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_figures import ScoreFigures, foot_figures, score_figures
 from tests.report_frames import make_cohort
 

@@ -1,0 +1,119 @@
+"""The grid of an assessment, or of several side by side: pupils, cells, and what may be entered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.calc.summary import sort_by_name
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.schemas.cohort import PUPIL_ID
+from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.services.cohort_filters import require_filters
+from pupiltrack_core.services.grid_columns import INCLUDE, columns_of
+from pupiltrack_core.storage.assessments import AssessmentInfo, find_assessments
+from pupiltrack_core.storage.cohort_frames import load_cohort
+from pupiltrack_core.storage.judgements import find_cell_rows, find_enrolments
+
+_NOT_THERE = (
+    "There is no such assessment for this school, academic year and year group, or it was deleted. "
+    "Choose another assessment."
+)
+
+
+Cell = tuple[str | None, int, str | None]
+
+
+@dataclass(frozen=True)
+class GridData:
+    """A grid as stored at one moment.
+
+    `pupils` is a COHORT frame by surname and forenames, pupils not included in the data among them.
+    `cells` holds (value, version, colour) by (pupil id, column key), for cells that were ever
+    filled and for `include` ("Y" or "N") of every pupil; a colour of None is the automatic one.
+    """
+
+    pupils: pd.DataFrame
+    assessments: tuple[AssessmentInfo, ...]
+    cells: Mapping[tuple[int, str], Cell]
+    may_edit: bool
+
+
+def load_grid(
+    caller: Caller, selection: CohortSelection, assessment_ids: Sequence[int]
+) -> GridData:
+    """Return the grid of the cohort with the assessments asked for, in that order.
+
+    Raise `NotFound` when one of them is not there for the cohort's school, academic year and year
+    groups, and for a school out of reach; `AccessDenied` for a role that may not see assessments.
+    """
+    if selection.school_id is None:
+        raise InvalidEntry("Choose one school to see its assessments.", field="school")
+    school_id, academic_year = selection.school_id, selection.academic_year
+    with caller.begin() as work:
+        school = work.require(Action.SEE_ASSESSMENTS, school_id)
+        scope = SchoolScope(school.id, school.local_authority_id)
+        require_filters(work.principal, selection, scope)
+        assessments = _find_in_order(work, selection, assessment_ids)
+        pupils = sort_by_name(load_cohort(work.session, selection)).reset_index(drop=True)
+        pupil_ids = [int(pupil_id) for pupil_id in pupils[PUPIL_ID]]
+        stored = find_cell_rows(
+            work.session,
+            school_id,
+            academic_year,
+            assessment_ids=assessment_ids,
+            pupil_ids=pupil_ids,
+        )
+        enrolments = find_enrolments(work.session, school_id, academic_year, pupil_ids=pupil_ids)
+        may_edit = may(work.principal, Action.RECORD_JUDGEMENTS, scope)
+    cells: dict[tuple[int, str], Cell] = {
+        (pupil_id, INCLUDE): ("Y" if row.include_in_data else "N", row.version, None)
+        for pupil_id, row in enrolments.items()
+    }
+    cells |= _shown_cells(stored, assessments)
+    return GridData(pupils=pupils, assessments=assessments, cells=cells, may_edit=may_edit)
+
+
+def _shown_cells(
+    stored: Iterable[Any], assessments: Iterable[AssessmentInfo]
+) -> dict[tuple[int, str], Cell]:
+    """Return the cells of columns on show. There are thousands, few of them different.
+
+    Equal ones are kept once, and so is the key of each column: a page holds them while it is open.
+    """
+    key_of = {
+        (column.assessment_id, column.kind.value, column.subject.value): key
+        for item in assessments
+        for key, column in columns_of(item).items()
+    }
+    once: dict[Cell, Cell] = {}
+    cells: dict[tuple[int, str], Cell] = {}
+    for assessment_id, pupil_id, subject, kind, value, version, colour in stored:
+        key = key_of.get((assessment_id, kind, subject))
+        if key is not None:
+            cell = (value, version, colour)
+            cells[pupil_id, key] = once.setdefault(cell, cell)
+    return cells
+
+
+def _find_in_order(
+    work: Work, selection: CohortSelection, assessment_ids: Sequence[int]
+) -> tuple[AssessmentInfo, ...]:
+    school_id = selection.school_id
+    if school_id is None:
+        raise InvalidEntry("Choose one school to see its assessments.", field="school")
+    found = {
+        item.id: item
+        for item in find_assessments(
+            work.session, school_id, selection.academic_year, assessment_ids=assessment_ids
+        )
+        if not set(item.year_groups).isdisjoint(selection.year_groups)
+    }
+    if not found.keys() >= set(assessment_ids):
+        raise NotFound(_NOT_THERE)
+    return tuple(found[number] for number in dict.fromkeys(assessment_ids))

@@ -28,7 +28,9 @@ def save_view(caller: Caller, page: str, view: Mapping[str, Any]) -> None:
     Nothing is remembered of the operator at the command line.
     """
     if len(json.dumps(view)) > MAX_BYTES:
-        raise InvalidEntry("This view is too large to be remembered. Nothing was saved.")
+        raise InvalidEntry(
+            "This view is too large to be remembered. Nothing was saved.", field="view"
+        )
     with caller.begin(write=True) as work:
         if work.user_id is None:
             return

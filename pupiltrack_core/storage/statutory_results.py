@@ -1,4 +1,4 @@
-"""Statutory results of the pupils of one school's academic year."""
+"""Statutory results of pupils, the official ones and those their school entered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Collection as Members
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import Enrolment, StatutoryResult
+from pupiltrack_core.storage.judgements import FEW_PUPILS
+from pupiltrack_core.storage.models import Enrolment, SchoolResult, StatutoryResult
 
 
 def find_results(
@@ -48,3 +49,47 @@ def find_results(
             StatutoryResult.collection == collection,
         )
     ).all()
+
+
+def find_results_of_pupils(
+    session: Session, school_id: int, pupil_ids: Members[int], *, until: int
+) -> Sequence[Any]:
+    """Return all results these pupils have of the years up to the one ending in `until`.
+
+    Columns: pupil_id, collection, ending_year, sitting, measure, value, code; in no order.
+    """
+    table = StatutoryResult
+    query = select(
+        table.pupil_id,
+        table.collection,
+        table.ending_year,
+        table.sitting,
+        table.measure,
+        table.value,
+        table.code,
+    ).where(table.school_id == school_id, table.ending_year <= until)
+    return _of_pupils(session, query, table.pupil_id, set(pupil_ids))
+
+
+def find_school_results(
+    session: Session, school_id: int, pupil_ids: Members[int]
+) -> dict[tuple[int, str, str], tuple[str | None, int]]:
+    """Return what the school entered itself: value and version by pupil, collection and measure."""
+    table = SchoolResult
+    query = select(
+        table.pupil_id, table.collection, table.measure, table.value, table.version
+    ).where(table.school_id == school_id)
+    return {
+        (pupil_id, collection, measure): (value, version)
+        for pupil_id, collection, measure, value, version in _of_pupils(
+            session, query, table.pupil_id, set(pupil_ids)
+        )
+    }
+
+
+def _of_pupils(
+    session: Session, query: Select[*tuple[Any, ...]], column: Any, wanted: set[int]
+) -> list[Any]:
+    if len(wanted) <= FEW_PUPILS:
+        return list(session.execute(query.where(column.in_(sorted(wanted)))))
+    return [row for row in session.execute(query) if row.pupil_id in wanted]

@@ -5,7 +5,9 @@ Every cell is sent at once, in batches; the browser keeps what was typed until i
 
     grid = EntryGrid(columns=..., rows=..., cells={("p1", "re"): Cell("B", version=3)})
     grid.on_changes(save)      # save(tuple[Change, ...]) -> Answer
-    grid.on_error(log)         # log(Exception): whatever `save` raised
+    grid.on_history(recall)    # recall(row, column) -> tuple[PastEntry, ...], newest first
+    grid.on_layout(remember)   # remember(Layout): widths and bars as the person wants them
+    grid.on_error(log)         # log(Exception): whatever a callback raised
 """
 
 from __future__ import annotations
@@ -21,6 +23,14 @@ import traitlets
 from pupiltrack_core.errors import UserFacingError
 
 from .assets import PortalWidget
+from .grid_encoding import (
+    encode_answer,
+    encode_cells,
+    encode_content,
+    encode_foot,
+    encode_past,
+    encode_rows,
+)
 from .grid_model import (
     PALETTE,
     Answer,
@@ -31,18 +41,18 @@ from .grid_model import (
     FootCell,
     FootRow,
     GridContent,
+    Layout,
     Outcome,
+    PastEntry,
     Row,
     refuse_repeated_keys,
 )
 from .grid_protocol import (
     Batch,
-    MalformedBatch,
-    encode_answer,
-    encode_content,
-    encode_foot,
-    encode_rows,
+    MalformedMessage,
     read_batch,
+    read_history_request,
+    read_layout,
     reason_to_refuse,
 )
 
@@ -55,7 +65,9 @@ __all__ = [
     "EntryGrid",
     "FootCell",
     "FootRow",
+    "Layout",
     "Outcome",
+    "PastEntry",
     "Row",
 ]
 
@@ -66,6 +78,7 @@ _FAILED = (
     "These changes were not saved because something went wrong. They are kept here and will be "
     "sent again."
 )
+_NO_HISTORY = "What was entered here before could not be read. Nothing was changed. Try again."
 _STATUSES = frozenset({"saved", "refused", "conflict", "unsaved"})
 
 
@@ -77,6 +90,9 @@ class EntryGrid(PortalWidget):
     """A grid of cells with two-level headings, a frozen first column and a foot that stays on view.
 
     The truth is held here, by key; the browser's copy is only told. `cells` may leave out blanks.
+    `widths` are a person's own, by column key, in place of the columns' usual ones; `bars` shows
+    the shares of the foot as bars. `kept_as` names the browser's store for what was typed and not
+    saved when the page went; it must be different for each person. "" keeps nothing.
     """
 
     _asset = "entry_grid"
@@ -85,6 +101,7 @@ class EntryGrid(PortalWidget):
     # view opened late (a reloaded notebook) never sees an old copy.
     data = traitlets.Int(0).tag(sync=True, to_json=_encode_data)
     row_opens = traitlets.Bool(False).tag(sync=True)
+    has_history = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,
@@ -96,6 +113,9 @@ class EntryGrid(PortalWidget):
         row_heading: str = "",
         caption: str = "",
         read_only: bool = False,
+        widths: Mapping[str, int] | None = None,
+        bars: bool = False,
+        kept_as: str = "",
     ) -> None:
         self._content = GridContent(tuple(columns), tuple(rows), dict(cells or {}), tuple(foot))
         self._index()
@@ -103,8 +123,12 @@ class EntryGrid(PortalWidget):
         self._row_heading = row_heading
         self._caption = caption
         self._read_only = read_only
+        self._layout = Layout(dict(widths or {}), bars)
+        self._kept_as = kept_as
         self._take_changes: Callable[[tuple[Change, ...]], Answer] | None = None
         self._take_row_open: Callable[[str], None] | None = None
+        self._take_history: Callable[[str, str], tuple[PastEntry, ...]] | None = None
+        self._take_layout: Callable[[Layout], None] | None = None
         self._take_error: Callable[[Exception], None] | None = None
         self._answers: OrderedDict[tuple[str, int], dict[str, Any]] = OrderedDict()
         super().__init__()
@@ -120,6 +144,18 @@ class EntryGrid(PortalWidget):
         """Make each row heading a button that calls `callback` with the row's key."""
         self._take_row_open = callback
         self.row_opens = True
+
+    def on_history(self, callback: Callable[[str, str], tuple[PastEntry, ...]]) -> None:
+        """Offer the past of a cell; `callback` gets row and column key, and answers newest first.
+
+        What it raises is shown as words when it is a UserFacingError, as "could not be read" else.
+        """
+        self._take_history = callback
+        self.has_history = True
+
+    def on_layout(self, callback: Callable[[Layout], None]) -> None:
+        """Hand the layout to `callback` each time the person has changed a width or the bars."""
+        self._take_layout = callback
 
     def on_error(self, callback: Callable[[Exception], None]) -> None:
         """Hand every exception of the other callbacks to `callback`."""
@@ -156,19 +192,16 @@ class EntryGrid(PortalWidget):
     def update_cells(self, cells: Mapping[CellKey, Cell]) -> None:
         """Show stored values others changed. Cells not on view are passed over.
 
-        A cell someone is typing in, or whose value is still being saved, keeps what was typed; its
-        save then comes back as a conflict, because its version is the old one.
+        The browser marks cells of editable columns that now look different for a moment, and says
+        how many; figures worked out in read-only columns change without a word. A cell someone is
+        typing in, or whose value is still being saved, keeps what was typed; its save then comes
+        back as a conflict, because its version is the old one.
         """
         known = {key: cell for key, cell in cells.items() if self._is_cell(key)}
         if not known:
             return
         self._store(known)
-        self._push(
-            {
-                "type": "cells",
-                "cells": [[r, c, x.value, x.version, x.colour] for (r, c), x in known.items()],
-            }
-        )
+        self._push({"type": "cells", "cells": encode_cells(known)})
 
     def update_foot(self, foot: Iterable[FootRow]) -> None:
         """Show another foot."""
@@ -192,7 +225,7 @@ class EntryGrid(PortalWidget):
         """
         try:
             batch = read_batch(message)
-        except MalformedBatch as error:
+        except MalformedMessage as error:
             _log.warning("An entry grid message was rejected: %s.", error)
             seq = message.get("seq") if isinstance(message, Mapping) else None
             reason = "The changes could not be read. Reload the page and enter them again."
@@ -218,6 +251,7 @@ class EntryGrid(PortalWidget):
             else:
                 refused.append(self._outcome(change, "refused", reason))
         answer = self._save(tuple(good)) if good else Answer(())
+        answer = replace(answer, outcomes=tuple(self._with_colour(o) for o in answer.outcomes))
         self._revision += 1
         self._store_answer(answer)
         answer = replace(answer, outcomes=(*answer.outcomes, *refused))
@@ -230,6 +264,10 @@ class EntryGrid(PortalWidget):
             return "This table is for reading only."
         if not self._is_cell((change.row, change.column)):
             return "This row or column is no longer in the table. Reload the page to see it as is."
+        if self._stored(change).locked:
+            return "This cell is for reading only."
+        if change.recolour and not self._columns[change.column].colourable:
+            return "Cells of this column have no colours of their own."
         return reason_to_refuse(self._columns[change.column], change.value)
 
     def _save(self, changes: tuple[Change, ...]) -> Answer:
@@ -249,18 +287,28 @@ class EntryGrid(PortalWidget):
         return Answer(tuple(self._outcome(change, "unsaved", reason) for change in changes))
 
     def _outcome(self, change: Change, status: Any, reason: str) -> Outcome:
-        stored = self._content.cells.get((change.row, change.column), Cell(None))
+        stored = self._stored(change)
         return Outcome(change.row, change.column, status, stored.value, stored.version, reason)
+
+    def _stored(self, at: Change | Outcome) -> Cell:
+        return self._content.cells.get((at.row, at.column), Cell(None))
+
+    def _with_colour(self, outcome: Outcome) -> Outcome:
+        """Return the outcome with the cell's own colour as it is now, for the browser to show."""
+        heeded = (
+            outcome.status in {"saved", "conflict"} and self._columns[outcome.column].colourable
+        )
+        return outcome if heeded else replace(outcome, colour=self._stored(outcome).colour)
 
     def _store_answer(self, answer: Answer) -> None:
         stored: dict[CellKey, Cell] = {}
         for outcome in answer.outcomes:
-            key = (outcome.row, outcome.column)
-            old = self._content.cells.get(key, Cell(None))
-            if outcome.status == "saved":
-                stored[key] = replace(old, value=outcome.value, version=outcome.version)
-            elif outcome.status == "conflict":
-                stored[key] = replace(old, value=outcome.theirs, version=outcome.version)
+            if outcome.status not in {"saved", "conflict"}:
+                continue
+            value = outcome.value if outcome.status == "saved" else outcome.theirs
+            stored[outcome.row, outcome.column] = replace(
+                self._stored(outcome), value=value, version=outcome.version, colour=outcome.colour
+            )
         self._store(stored)
         if answer.rows is not None:
             self._store_rows(answer.rows)
@@ -279,12 +327,53 @@ class EntryGrid(PortalWidget):
             self.send_state("data")
         elif kind == "row_open":
             self._open_row(content.get("row"))
+        elif kind == "history":
+            self._tell_history(content)
+        elif kind == "layout":
+            self._keep_layout(content)
 
     def _open_row(self, row: object) -> None:
         if self._take_row_open is None or not isinstance(row, str) or row not in self._rows:
             return
         try:
             self._take_row_open(row)
+        except Exception as error:  # noqa: BLE001 - the edge: ipywidgets would drop it in a log
+            self._report(error)
+
+    def _tell_history(self, content: Mapping[Any, object]) -> None:
+        """Answer {"type": "history", "ask"} with the "entries" of a cell, or why it "failed"."""
+        try:
+            ask, row, column = read_history_request(content)
+        except MalformedMessage as error:
+            _log.warning("An entry grid message was rejected: %s.", error)
+            return
+        reply: dict[str, Any] = {"type": "history", "ask": ask}
+        try:
+            if self._take_history is None or not self._is_cell((row, column)):
+                self.send({**reply, "failed": _NO_HISTORY})
+                return
+            entries = encode_past(self._take_history(row, column))
+        except UserFacingError as error:
+            self._report(error)
+            self.send({**reply, "failed": str(error)})
+        except Exception as error:  # noqa: BLE001 - the edge: the person waits for an answer
+            self._report(error)
+            self.send({**reply, "failed": _NO_HISTORY})
+        else:
+            self.send({**reply, "entries": entries})
+
+    def _keep_layout(self, content: Mapping[Any, object]) -> None:
+        try:
+            told = read_layout(content, self._columns)
+        except MalformedMessage as error:
+            _log.warning("An entry grid message was rejected: %s.", error)
+            return
+        # Widths of columns that are not on view now are kept for when they are.
+        others = {k: w for k, w in self._layout.widths.items() if k not in self._columns}
+        self._layout = replace(told, widths={**others, **told.widths})
+        try:
+            if self._take_layout is not None:
+                self._take_layout(self._layout)
         except Exception as error:  # noqa: BLE001 - the edge: ipywidgets would drop it in a log
             self._report(error)
 
@@ -312,6 +401,9 @@ class EntryGrid(PortalWidget):
             row_heading=self._row_heading,
             read_only=self._read_only,
             revision=self._revision,
+            widths=dict(self._layout.widths),
+            bars=self._layout.bars,
+            kept_as=self._kept_as,
         )
 
     def _index(self) -> None:

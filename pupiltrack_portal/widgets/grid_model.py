@@ -11,6 +11,7 @@ Kind = Literal["choice", "text", "number", "readonly"]
 Status = Literal["saved", "refused", "conflict", "unsaved"]
 
 PALETTE = frozenset({"red", "amber", "green", "blue", "purple", "grey"})
+NARROWEST, WIDEST = 56, 480
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -22,7 +23,8 @@ class Column:
     maps a value to a palette name, applied the moment the value is typed. `group` is the upper
     heading, shared by neighbours of the same group. `description` is the heading's tooltip. `width`
     is in CSS pixels. `min`, `max`, `decimals` bound a number, `max_length` a text. `fill`
-    offers "fill" in the heading's menu.
+    offers "fill" in the heading's menu. `colourable` lets a person give single cells a colour of
+    their own. A number outside `usual` (lowest, highest) is saved, with a note to check it.
     """
 
     key: str
@@ -38,12 +40,16 @@ class Column:
     decimals: int | None = None
     max_length: int | None = None
     fill: bool = True
+    colourable: bool = False
+    usual: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if unknown := set(self.colours.values()) - PALETTE:
             raise ValueError(f"Column {self.key!r} uses colours not in the palette: {unknown}.")
         if self.kind == "choice" and not self.choices:
             raise ValueError(f"Column {self.key!r} offers no choices.")
+        if self.usual is not None and (self.kind != "number" or self.usual[0] > self.usual[1]):
+            raise ValueError(f"Column {self.key!r} has no such usual range.")
 
 
 @dataclass(frozen=True)
@@ -58,43 +64,68 @@ class Row:
 
 @dataclass(frozen=True)
 class Cell:
-    """The stored value of a cell; None is blank. `colour` overrides the column's own colours."""
+    """The stored value of a cell; None is blank.
+
+    `colour` overrides the column's own colours. A `locked` cell is for reading only, whatever its
+    column.
+    """
 
     value: str | None
     version: int = 0
     colour: str | None = None
+    locked: bool = False
 
     def __post_init__(self) -> None:
-        if self.colour is not None and self.colour not in PALETTE:
-            raise ValueError(f"Colour {self.colour!r} is not in the palette.")
+        _require_colour(self.colour)
 
 
 @dataclass(frozen=True)
 class FootCell:
-    """One figure of the foot, ready to read; `description` says in words what it counts."""
+    """One figure of the foot, ready to read; `description` says in words what it counts.
+
+    `share`, from 0 to 1, is what its bar shows; without it there is no bar.
+    """
 
     text: str
     description: str = ""
+    share: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise ValueError("A share must be from 0 to 1.")
 
 
 @dataclass(frozen=True)
 class FootRow:
-    """One line of the foot; `cells` is by column key, columns left out stay empty."""
+    """One line of the foot; `cells` is by column key, columns left out stay empty.
+
+    `tone`, a palette name, is the colour of its bars; "" is a neutral one.
+    """
 
     key: str
     label: str
     cells: Mapping[str, FootCell]
     description: str = ""
+    tone: str = ""
+
+    def __post_init__(self) -> None:
+        _require_colour(self.tone or None)
 
 
 @dataclass(frozen=True)
 class Change:
-    """A value someone entered over `version` of the cell; None clears it."""
+    """A value someone entered over `version` of the cell; None clears it.
+
+    With `recolour` the cell takes `colour` as well (None is automatic again); without it the
+    stored colour stays.
+    """
 
     row: str
     column: str
     value: str | None
     version: int
+    colour: str | None = None
+    recolour: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +134,8 @@ class Outcome:
 
     saved: `value` and `version` are what is stored now. refused: `reason` says why; `value` and
     `version` are still the stored ones. conflict: someone else was first; `theirs` is the stored
-    value and `version` its version. unsaved: it may work later, the browser tries again.
+    value and `version` its version. unsaved: it may work later, the browser tries again. `colour`
+    is the colour stored now, for saved and conflict; it is heeded in `colourable` columns only.
     """
 
     row: str
@@ -113,6 +145,10 @@ class Outcome:
     version: int
     reason: str = ""
     theirs: str | None = None
+    colour: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_colour(self.colour)
 
 
 @dataclass(frozen=True)
@@ -127,6 +163,28 @@ class Answer:
     foot: tuple[FootRow, ...] | None = None
     rows: tuple[Row, ...] | None = None
     message: str = ""
+
+
+@dataclass(frozen=True)
+class PastEntry:
+    """What a cell held once: its value, how that reads, its colour, who entered it and when."""
+
+    value: str | None
+    text: str
+    colour: str | None
+    who: str
+    when: str
+
+    def __post_init__(self) -> None:
+        _require_colour(self.colour)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a person wants the table: their own widths in pixels by column key, and foot bars."""
+
+    widths: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    bars: bool = False
 
 
 CellKey = tuple[str, str]
@@ -144,6 +202,11 @@ class GridContent:
     def __post_init__(self) -> None:
         for kind, items in (("column", self.columns), ("row", self.rows), ("foot row", self.foot)):
             refuse_repeated_keys(kind, (item.key for item in items))
+
+
+def _require_colour(colour: str | None) -> None:
+    if colour is not None and colour not in PALETTE:
+        raise ValueError(f"Colour {colour!r} is not in the palette.")
 
 
 def refuse_repeated_keys(kind: str, keys: Iterable[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,50 +22,16 @@ from pupiltrack_portal.widgets.entry_grid import (
     Outcome,
     Row,
 )
-
-COLUMNS = (
-    Column("re", "Reading", "choice", choices=(("B", "Below"), ("O", "On track"))),
-    Column("score", "Score", "number", min=80, max=120, decimals=0),
-    Column("note", "Note", "text", max_length=10),
-    Column("free", "Free", "text"),
-    Column("age", "Age", "readonly"),
+from tests.unit.widgets.grid_examples import (
+    COLUMNS,
+    ROWS,
+    Recorder,
+    make_grid,
+    message,
+    outcomes,
+    save_all,
+    sent_by,
 )
-ROWS = (Row("p1", "Child 1"), Row("p2", "Child 2"))
-
-
-def save_all(changes: tuple[Change, ...]) -> Answer:
-    return Answer(tuple(Outcome(c.row, c.column, "saved", c.value, c.version + 1) for c in changes))
-
-
-class Recorder:
-    """Saves everything, and remembers what came."""
-
-    def __init__(self, save: Callable[[tuple[Change, ...]], Answer] = save_all) -> None:
-        self.batches: list[tuple[Change, ...]] = []
-        self.save = save
-
-    def __call__(self, changes: tuple[Change, ...]) -> Answer:
-        self.batches.append(changes)
-        return self.save(changes)
-
-
-def make_grid(save: Any = save_all, **options: Any) -> EntryGrid:
-    grid = EntryGrid(
-        columns=COLUMNS,
-        rows=ROWS,
-        cells={("p1", "re"): Cell("B", version=3), ("p1", "age"): Cell("8")},
-        **options,
-    )
-    grid.on_changes(save)
-    return grid
-
-
-def message(*cells: Any, seq: Any = 1, client: Any = "abc123") -> dict[str, Any]:
-    return {"type": "changes", "client": client, "seq": seq, "cells": [list(c) for c in cells]}
-
-
-def outcomes(reply: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    return {(o[0], o[1]): o for o in reply["outcomes"]}
 
 
 def test_handle_batch_of_good_cells_hands_them_over_together() -> None:
@@ -78,7 +43,7 @@ def test_handle_batch_of_good_cells_hands_them_over_together() -> None:
     assert recorder.batches == [
         (Change("p1", "re", "O", 3), Change("p2", "score", "100", 0), Change("p1", "note", None, 0))
     ]
-    assert outcomes(reply)["p1", "re"] == ["p1", "re", "saved", "O", 4, "", None]
+    assert outcomes(reply)["p1", "re"] == ["p1", "re", "saved", "O", 4, "", None, None]
     assert grid.cells["p1", "re"] == Cell("O", version=4)
     assert (reply["type"], reply["client"], reply["seq"]) == ("answer", "abc123", 1)
     json.dumps(reply)
@@ -168,6 +133,8 @@ def test_handle_batch_of_a_read_only_grid_refuses_everything() -> None:
         {**message(), "cells": [None]},
         message(("p1", "re", "O")),
         message(("p1", "re", "O", 3, "extra")),
+        message(("p1", "re", "O", 3, "red", "extra")),
+        message(("p1", "re", "O", 3, None)),
         message((1, "re", "O", 3)),
         message(("p1", None, "O", 3)),
         message(("p" * 201, "re", "O", 3)),
@@ -302,7 +269,9 @@ def test_handle_batch_with_a_conflict_holds_the_other_value() -> None:
 
     grid = make_grid(clash)
     reply = grid.handle_batch(message(("p1", "re", None, 3)))
-    assert outcomes(reply)["p1", "re"] == ["p1", "re", "conflict", None, 7, "Changed.", "O"]
+    assert outcomes(reply)["p1", "re"] == [
+        *("p1", "re", "conflict", None, 7, "Changed.", "O", None)
+    ]
     assert grid.cells["p1", "re"] == Cell("O", version=7)
 
 
@@ -317,8 +286,8 @@ def test_handle_batch_with_foot_and_rows_sends_and_keeps_them() -> None:
     grid = make_grid(save, foot=(FootRow("below", "Below", {}), FootRow("on", "On track", {})))
     reply = grid.handle_batch(message(("p1", "re", "O", 3)))
     assert reply["foot"] == [
-        ["below", "Below", "Pupils below", {"re": ["1", "1 of 2"]}],
-        ["on", "On track", "", {}],
+        ["below", "Below", "Pupils below", {"re": ["1", "1 of 2"]}, ""],
+        ["on", "On track", "", {}, ""],
     ]
     assert reply["rows"] == [["p2", "New", "", ""]]
     assert reply["message"] == "Hm"
@@ -349,12 +318,6 @@ def test_encoded_holds_values_versions_and_colours_by_place() -> None:
     assert data["caption"] == "Year 4"
 
 
-def sent_by(grid: EntryGrid, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    sent: list[Any] = []
-    monkeypatch.setattr(grid, "send", lambda content, buffers=None: sent.append(content))
-    return sent
-
-
 def test_update_cells_pushes_those_on_view(monkeypatch: pytest.MonkeyPatch) -> None:
     grid = make_grid()
     sent = sent_by(grid, monkeypatch)
@@ -371,7 +334,7 @@ def test_update_foot_and_rows_push_them(monkeypatch: pytest.MonkeyPatch) -> None
     grid.update_rows([Row("p1", "Child 1", flag="Not included in data"), Row("p9", "Gone")])
     assert [m["type"] for m in sent] == ["foot", "rows"]
     assert sent[1]["rows"] == [["p1", "Child 1", "", "Not included in data"]]
-    assert grid.encoded()["foot"] == [["n", "Number", "", {}]]
+    assert grid.encoded()["foot"] == [["n", "Number", "", {}, ""]]
 
 
 def test_replace_changes_what_is_accepted() -> None:

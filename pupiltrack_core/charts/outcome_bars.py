@@ -11,9 +11,11 @@ import pandas as pd
 
 from pupiltrack_core.charts import svg
 from pupiltrack_core.charts.chart import Chart
+from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
+from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_count_and_percentage
-from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.subjects import RWM, subject_label
 
 WIDTH = 720.0
 _LEFT, _BAR_WIDTH = 210.0, 440.0
@@ -31,32 +33,42 @@ class _Segment:
     pattern: str = ""
 
 
-# Orange to blue by way of pale: told apart with every common colour deficiency, and in grey by
-# their order, their pattern and the counts.
+# The patterns and the counts tell them apart where colours do not.
 _SEGMENTS = (
-    _Segment("below", SummaryRow.BELOW.label, "#b35900", "#ffffff"),
-    _Segment("towards", SummaryRow.TOWARDS.label, "#f4c183", pattern="M-2 2l4-4M0 8l8-8M6 10l4-4"),
+    _Segment("below", SummaryRow.BELOW.label, *JUDGEMENT_COLOURS[Judgement.BELOW]),
+    _Segment(
+        "towards",
+        SummaryRow.TOWARDS.label,
+        *JUDGEMENT_COLOURS[Judgement.TOWARDS],
+        pattern="M-2 2l4-4M0 8l8-8M6 10l4-4",
+    ),
     _Segment("split", "Not on track, levels mixed", "#fbead6", pattern="M4 0V8"),
     _Segment("mixed", SummaryRow.MIXED.label, "#cfe0f0", pattern="M0 4H8"),
-    _Segment("on_track", SummaryRow.ON_TRACK.label, "#8ab6dc"),
-    _Segment("deeper", SummaryRow.DEEPER.label, "#1f5a8c", "#ffffff"),
+    _Segment("on_track", SummaryRow.ON_TRACK.label, *JUDGEMENT_COLOURS[Judgement.ON_TRACK]),
+    _Segment("deeper", SummaryRow.DEEPER.label, *JUDGEMENT_COLOURS[Judgement.DEEPER]),
     _Segment("no_data", SummaryRow.NO_DATA.label, "#ffffff", pattern="M-2 6l4 4M0 0l8 8M6 -2l4 4"),
 )
 _NOTHING = "There is nothing to show."
 _ONLY_RWM = {"split", "mixed"}
 
 
-def plot_outcome_bars(summary: pd.DataFrame, *, title: str, id_prefix: str = "") -> Chart:
+def plot_outcome_bars(
+    summary: pd.DataFrame,
+    *,
+    title: str,
+    labels: Mapping[str, str] | None = None,
+    id_prefix: str = "",
+) -> Chart:
     """Draw one bar a row of `summary`, each as long as the others, its parts the outcomes.
 
     `summary` is a SUMMARY of one cohort: a row per subject with the counts `pupils`, `below`,
     `towards`, `on_track`, `deeper`, `mixed`, `no_data`, `not_on_track`. The count stands in each
     part that is wide enough for it; the rest is in the text. The bar of reading, writing and maths
-    together also has the pupils whose three judgements differ. `id_prefix` keeps the ids of two
-    charts on one page apart.
+    together also has the pupils whose three judgements differ. `labels` name a school's own
+    subjects. `id_prefix` keeps the ids of two charts on one page apart.
     """
-    rows = [_parts(row) for row in summary.to_dict("records")]
-    text = describe_outcomes(summary, title=title)
+    rows = [_parts(row, labels) for row in summary.to_dict("records")]
+    text = describe_outcomes(summary, title=title, labels=labels)
     shown = [s for s in _SEGMENTS if s.key not in _ONLY_RWM or any(r[1].get(s.key) for r in rows)]
     places, legend_height = _place_legend(shown)
     height = legend_height + _ROW * max(len(rows), 1) + 8
@@ -73,11 +85,13 @@ def plot_outcome_bars(summary: pd.DataFrame, *, title: str, id_prefix: str = "")
     return Chart(svg.to_text(root), text, "Share of the pupils at each outcome")
 
 
-def describe_outcomes(summary: pd.DataFrame, *, title: str) -> str:
+def describe_outcomes(
+    summary: pd.DataFrame, *, title: str, labels: Mapping[str, str] | None = None
+) -> str:
     """Return every count and percentage of the bars in words."""
     told = []
     for row in summary.to_dict("records"):
-        name, parts, pupils = _parts(row)
+        name, parts, pupils = _parts(row, labels)
         each = ", ".join(
             f"{segment.label} {format_count_and_percentage(parts[segment.key], pupils)}"
             for segment in _SEGMENTS
@@ -87,18 +101,22 @@ def describe_outcomes(summary: pd.DataFrame, *, title: str) -> str:
     return f"Bars, {title}. " + (" ".join(told) if told else _NOTHING)
 
 
-def _parts(row: Mapping[Hashable, Any]) -> tuple[str, dict[str, int], int]:
+def _parts(
+    row: Mapping[Hashable, Any], labels: Mapping[str, str] | None
+) -> tuple[str, dict[str, int], int]:
     counts = {
         key: int(row[key])
         for key in ("below", "towards", "on_track", "deeper", "no_data", "pupils")
     }
     pupils = counts.pop("pupils")
-    if row["subject"] != RWM:
-        return Subject(str(row["subject"])).label, counts, pupils
+    subject = str(row["subject"])
+    name = subject_label(subject, labels)
+    if subject != RWM:
+        return name, counts, pupils
     not_on_track = int(row["not_on_track"])
     counts["split"] = not_on_track - counts["below"] - counts["towards"]
     counts["mixed"] = int(row["mixed"])
-    return RWM_LABEL, counts, pupils
+    return name, counts, pupils
 
 
 def _draw_patterns(root: ET.Element, shown: list[_Segment], id_prefix: str) -> None:

@@ -1,7 +1,9 @@
-"""The seventeen subjects a school can assess; reading, writing and maths always."""
+"""The seventeen subjects every school can assess, and those of a school's own beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -61,3 +63,51 @@ CORE_SUBJECTS = (Subject.READING, Subject.WRITING, Subject.MATHS)
 # Reading, writing and maths together: a column of grids and a row of reports, never stored.
 RWM = "RWM"
 RWM_LABEL = "Reading, writing and maths"
+
+OWN_PREFIX = "X"  # no code of the seventeen begins so
+OWN_CODES = tuple(f"{OWN_PREFIX}{number:02d}" for number in range(1, 100))
+MAX_OWN_LABEL, MAX_OWN_SHORT = 60, 8
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSubject:
+    """A subject of one school's own; `value` is X01 to X99 and means nothing at another school."""
+
+    value: str
+    label: str
+    short: str
+
+    def __str__(self) -> str:
+        return self.value
+
+
+AnySubject = Subject | OwnSubject
+
+
+def is_own_code(code: str) -> bool:
+    """Whether the code is of a school's own subject, whichever school's."""
+    return code in OWN_CODES
+
+
+def in_shown_order(codes: Collection[str], own: Mapping[str, OwnSubject]) -> tuple[AnySubject, ...]:
+    """Return the subjects of these codes as they are shown: the seventeen, then those of `own`.
+
+    Codes of neither are left out.
+    """
+    return (
+        *(subject for subject in Subject if subject.value in codes),
+        *(own[code] for code in sorted(own) if code in codes),
+    )
+
+
+def subject_label(code: str, own_labels: Mapping[str, str] | None = None) -> str:
+    """Return the words for a subject's code, or for reading, writing and maths together.
+
+    `own_labels` are those of the school the code was used at. Raise ValueError for a code that is
+    none of them.
+    """
+    if code == RWM:
+        return RWM_LABEL
+    if own_labels and code in own_labels:
+        return own_labels[code]
+    return Subject(code).label

@@ -11,7 +11,7 @@ from pupiltrack_core.calc.summary import pupils_behind
 from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
-from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.subjects import RWM, subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.reports.documents import (
@@ -58,8 +58,8 @@ def full_report_document(
     nobody = not report.summary[summaries.PUPILS].any()
     if nobody:
         blocks.append(Paragraph("There are no pupils in this cohort.", is_notice=True))
-    blocks.append(figures_table(report.summary, caption=_CAPTION))
-    chart = plot_outcome_bars(report.summary, title=report.description)
+    blocks.append(figures_table(report.summary, caption=_CAPTION, labels=report.labels))
+    chart = plot_outcome_bars(report.summary, title=report.description, labels=report.labels)
     blocks.append(Picture.of(chart, width=0.94))
     blocks.append(Paragraph(_HOW_COUNTED))
     blocks.extend(_by_year_group(report))
@@ -93,22 +93,20 @@ def notes_of(report: FullReport | VennReport) -> list[Block]:
     return blocks
 
 
-def figures_table(summary: pd.DataFrame, *, caption: str) -> Table:
+def figures_table(
+    summary: pd.DataFrame, *, caption: str, labels: Mapping[str, str] | None = None
+) -> Table:
     """Return a SUMMARY of one cohort as a table: a row per subject, "7 (64 %)" in each cell.
 
-    A figure that does not apply to the subject is an en dash.
+    A figure that does not apply to the subject is an en dash. `labels` name a school's own
+    subjects.
     """
     return Table(
         caption=caption,
         head=("Subject", *(row.label for row in ROWS), "Pupils"),
-        rows=tuple(_figures(line) for line in summary.to_dict("records")),
+        rows=tuple(_figures(line, labels) for line in summary.to_dict("records")),
         weights=(2.4, *(1.25,) * len(ROWS), 0.85),
     )
-
-
-def subject_label(code: str) -> str:
-    """Return the words for a subject code or for reading, writing and maths together."""
-    return RWM_LABEL if code == RWM else Subject(code).label
 
 
 def full_name(surname: object, forenames: object) -> str:
@@ -125,7 +123,7 @@ _HOW_COUNTED = (
 )
 
 
-def _figures(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
+def _figures(line: Mapping[Hashable, Any], labels: Mapping[str, str] | None) -> tuple[str, ...]:
     of = int(line[summaries.PUPILS])
     cells = (
         NOT_APPLICABLE
@@ -133,7 +131,7 @@ def _figures(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
         else format_count_and_percentage(int(line[row.value]), of)
         for row in ROWS
     )
-    return (subject_label(str(line[tallies.SUBJECT])), *cells, str(of))
+    return (subject_label(str(line[tallies.SUBJECT]), labels), *cells, str(of))
 
 
 def _by_year_group(report: FullReport) -> Iterable[Block]:
@@ -145,7 +143,8 @@ def _by_year_group(report: FullReport) -> Iterable[Block]:
         label = LABELS[int(str(group))]
         yield Heading(label, level=3)
         named = report.assessments.get(int(str(group)))
-        yield figures_table(summary, caption=f"Assessment: {named}" if named else _NONE_YET)
+        caption = f"Assessment: {named}" if named else _NONE_YET
+        yield figures_table(summary, caption=caption, labels=report.labels)
 
 
 def _names(report: FullReport, cohort: pd.DataFrame) -> Iterable[Block]:
@@ -154,7 +153,7 @@ def _names(report: FullReport, cohort: pd.DataFrame) -> Iterable[Block]:
     of = int(report.summary[summaries.PUPILS].max())
     narrow = cohort[[*_OF_A_NAME, *columns.subjects_of(cohort)]]
     for subject in report.summary[tallies.SUBJECT]:
-        yield Heading(subject_label(subject), level=3)
+        yield Heading(subject_label(subject, report.labels), level=3)
         for row in _LISTED_TOGETHER if subject == RWM else _LISTED:
             inside = pupils_behind(narrow, subject, row)
             yield NameList(

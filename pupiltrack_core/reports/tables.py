@@ -16,8 +16,8 @@ from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.formula_text import looks_like_formula
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage, round_half_away
+from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.reports.full_report import subject_label
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
 from pupiltrack_core.services.caller import Caller
@@ -65,7 +65,9 @@ def write_full_report_csv(report: FullReport, *, publish: bool = False) -> bytes
             assessment,
         )
         for line in summary.to_dict("records"):
-            writer.writerow([*(_safe(text) for text in first), *_figures(line, group, withheld)])
+            subject = subject_label(str(line[tallies.SUBJECT]), report.labels)
+            texts = [_safe(text) for text in (*first, subject)]
+            writer.writerow([*texts, *_figures(line, group, withheld)])
     return held.getvalue().encode("utf-8-sig")
 
 
@@ -83,7 +85,6 @@ def _assessment(report: FullReport, group: Hashable) -> str:
 def _figures(line: Mapping[Hashable, Any], group: int, withheld: Withheld) -> Iterable[str]:
     of, subject = int(line[summaries.PUPILS]), str(line[tallies.SUBJECT])
     place = (group, subject)
-    yield subject_label(subject)
     yield CodedValue.SUPPRESSED.value if place in withheld.pupils else str(of)
     for row in SummaryRow:
         if pd.isna(line[row.value]):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pupiltrack_core.domain.characteristics import CUSTOM, Sen, Sex
 from pupiltrack_core.domain.judgements import Judgement
-from pupiltrack_core.domain.subjects import Subject
+from pupiltrack_core.domain.subjects import OWN_CODES, Subject
 
 SCHOOL_ID = "school_id"
 PUPIL_ID = "pupil_id"
@@ -48,7 +48,8 @@ YES_NO_COLUMNS = (
     *(item.value for item in CUSTOM),
 )
 JUDGEMENT_DTYPE = pd.CategoricalDtype([item.value for item in Judgement], ordered=True)
-SUBJECT_CODES = tuple(item.value for item in Subject)
+# The seventeen, then whatever subjects of its own a school may have, in the order shown.
+SUBJECT_CODES = (*(item.value for item in Subject), *OWN_CODES)
 
 _DTYPES: dict[str, Any] = {
     SCHOOL_ID: "int64",

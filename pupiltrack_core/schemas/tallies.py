@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from pupiltrack_core.domain.outcomes import outcomes_of
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, Subject
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM
+from pupiltrack_core.schemas.cohort import SUBJECT_CODES
 
 SUBJECT = "subject"
 OUTCOME = "outcome"
@@ -21,9 +22,9 @@ PUPILS = "pupils"
 
 def _shown_order() -> tuple[str, ...]:
     order: list[str] = []
-    for subject in Subject:
-        order.append(subject.value)
-        if subject is CORE_SUBJECTS[-1]:
+    for code in SUBJECT_CODES:
+        order.append(code)
+        if code == CORE_SUBJECTS[-1]:
             order.append(RWM)
     return tuple(order)
 

@@ -5,15 +5,14 @@ The one place for both; pages ask here what to show, and recording checks here w
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from pupiltrack_core.domain.judgements import Judgement
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, AnySubject, Subject
+from pupiltrack_core.domain.test_ranges import MAX_SCORE, TestRange, read_score
 from pupiltrack_core.storage.assessments import AssessmentInfo
 
 INCLUDE = "include"
@@ -21,8 +20,6 @@ FORMATIVE_SUBJECTS = CORE_SUBJECTS
 TEST_SUBJECTS = (*CORE_SUBJECTS, Subject.GPS)
 PHONICS_SUBJECT = Subject.READING
 MAX_TEXT, MAX_PHONICS = 1000, 50
-MAX_SCORE = 999.99
-_SCORE = re.compile(r"\d{1,3}(\.\d{1,2})?")  # standardised and scaled scores, marks, ages
 
 
 class Kind(StrEnum):
@@ -36,11 +33,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """A column that can be entered."""
+    """A column that can be entered; scores of no `test_type` go from 0 to 999.99."""
 
     assessment_id: int
     kind: Kind
-    subject: Subject
+    subject: AnySubject
+    test_type: TestRange | None = None
+
+    @property
+    def score_limits(self) -> tuple[float, float]:
+        """The lowest and the highest score that can be entered."""
+        if self.test_type is None:
+            return 0, MAX_SCORE
+        return self.test_type.lowest, self.test_type.highest
 
 
 def column_key(assessment_id: int, kind: str, subject: str) -> str:
@@ -50,7 +55,7 @@ def column_key(assessment_id: int, kind: str, subject: str) -> str:
 
 def columns_of(assessment: AssessmentInfo) -> Mapping[str, GridColumn]:
     """Return the columns the assessment has, by key, in the order shown."""
-    parts: list[tuple[Kind, Subject]] = []
+    parts: list[tuple[Kind, AnySubject]] = []
     if assessment.formative_title is not None:
         parts += [(Kind.FORMATIVE, subject) for subject in FORMATIVE_SUBJECTS]
     parts += [(Kind.TRACKING, subject) for subject in assessment.subjects]
@@ -59,12 +64,14 @@ def columns_of(assessment: AssessmentInfo) -> Mapping[str, GridColumn]:
     if assessment.has_phonics:
         parts.append((Kind.PHONICS, PHONICS_SUBJECT))
     return {
-        column_key(assessment.id, kind, subject): GridColumn(assessment.id, kind, subject)
+        column_key(assessment.id, kind, subject.value): GridColumn(
+            assessment.id, kind, subject, assessment.test_type if kind is Kind.TEST else None
+        )
         for kind, subject in parts
     }
 
 
-def read_value(kind: Kind, value: str | None) -> str | None:
+def read_value(column: GridColumn, value: str | None) -> str | None:
     """Return the value as it is stored, None for a blank; raise ValueError saying what is allowed.
 
     Text keeps its inner spaces and line breaks; a score loses zeros that say nothing.
@@ -74,11 +81,11 @@ def read_value(kind: Kind, value: str | None) -> str | None:
     tidy = (value or "").strip()
     if not tidy:
         return None
-    if kind is Kind.TRACKING:
+    if column.kind is Kind.TRACKING:
         return _judgement(tidy)
-    if kind is Kind.TEST:
-        return _score(tidy)
-    longest = MAX_PHONICS if kind is Kind.PHONICS else MAX_TEXT
+    if column.kind is Kind.TEST:
+        return read_score(tidy, column.test_type)
+    longest = MAX_PHONICS if column.kind is Kind.PHONICS else MAX_TEXT
     if len(tidy) > longest:
         raise ValueError(f"At most {longest} characters; this has {len(tidy)}.")
     if not is_plain_text(tidy):
@@ -100,13 +107,3 @@ def _judgement(text: str) -> str:
     except ValueError as error:
         words = ", ".join(item.label for item in Judgement)
         raise ValueError(f"Choose one of {words}, or leave it blank.") from error
-
-
-def _score(text: str) -> str:
-    if not text.isascii() or not _SCORE.fullmatch(text):
-        raise ValueError("Enter a number from 0 to 999.99 with at most two decimals.")
-    try:
-        number = Decimal(text).normalize()
-    except InvalidOperation as error:
-        raise ValueError("Enter a number.") from error
-    return f"{number:f}"

@@ -16,7 +16,7 @@ import pandas as pd
 from pupiltrack_core.calc.summary import FootFigure, foot_rows, summarise_cohort
 from pupiltrack_core.domain.judgements import Judgement, RwmStatus, rwm_status
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, Subject
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, AnySubject, Subject
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.assessments import AssessmentInfo
@@ -48,7 +48,7 @@ def included_pupils(grid: GridData) -> pd.DataFrame:
 
 
 def judged_cohort(
-    grid: GridData, assessment: AssessmentInfo, subjects: Iterable[Subject] | None = None
+    grid: GridData, assessment: AssessmentInfo, subjects: Iterable[AnySubject] | None = None
 ) -> pd.DataFrame:
     """Return what a figure is made of: pupil_id, include_in_data, this assessment's judgements.
 
@@ -58,7 +58,7 @@ def judged_cohort(
     ids = [int(pupil_id) for pupil_id in grid.pupils[cohort.PUPIL_ID]]
     judged = {}
     for subject in assessment.subjects if subjects is None else subjects:
-        key = column_key(assessment.id, Kind.TRACKING, subject)
+        key = column_key(assessment.id, Kind.TRACKING, subject.value)
         values = [grid.cells.get((pupil_id, key), (None,))[0] for pupil_id in ids]
         judged[subject.value] = pd.Categorical(values, dtype=cohort.JUDGEMENT_DTYPE)
     kept = {name: grid.pupils[name] for name in (cohort.PUPIL_ID, cohort.INCLUDE_IN_DATA)}
@@ -94,7 +94,7 @@ def foot_figures(
 
 def _subjects_touched(
     assessment: AssessmentInfo, touched: Collection[str] | None
-) -> tuple[Subject, ...]:
+) -> tuple[AnySubject, ...]:
     if touched is None:
         return assessment.subjects
     own = columns_of(assessment)

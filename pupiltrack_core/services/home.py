@@ -13,7 +13,7 @@ from pupiltrack_core.calc.summary import summarise
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.rounding import format_percentage
-from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
@@ -82,7 +82,7 @@ def headline_text(figure: tuple[int, str, int, int], *, whose: str = "your {grou
     zero. `whose` has a `{group}` for the year group's label.
     """
     group, subject, count, of = figure
-    name = RWM_LABEL.lower() if subject == RWM else Subject(subject).label.lower()
+    name = subject_label(subject).lower()
     cohort = whose.format(group=LABELS[group])
     pupils = "pupil" if of == 1 else "pupils"
     return (

@@ -160,7 +160,7 @@ def _plan_cell(plan: _Plan, change: CellChange, column: GridColumn) -> None:
     key = CellKey(column.assessment_id, change.pupil_id, column.subject.value, column.kind.value)
     stored = plan.cells.get(key, _BLANK)
     try:
-        value = read_value(column.kind, change.value)
+        value = read_value(column, change.value)
     except ValueError as error:
         _refuse(plan, change, stored, str(error))
         return

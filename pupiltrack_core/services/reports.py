@@ -8,7 +8,7 @@ and has no names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -19,7 +19,7 @@ from pupiltrack_core.calc.venn import pupils_in_region, venn_regions
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, is_own_code
 from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
@@ -30,6 +30,7 @@ from pupiltrack_core.services.cohort_filters import require_filters
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.report_lookups import find_assessment_names
+from pupiltrack_core.storage.school_subjects import find_own_subjects
 from pupiltrack_core.storage.tallies import tally_schools
 
 
@@ -40,7 +41,8 @@ class FullReport:
     `summary` is a SUMMARY without keys, `by_year_group` one keyed by `year_group`. `cohort` is the
     COHORT frame they were counted from, with names; None where the reader has no right to names or
     the report is of a local authority. `not_included` pupils stand in `cohort` but in no figure;
-    None when unknown. `assessments` names the assessment each year group stands at.
+    None when unknown. `assessments` names the assessment each year group stands at, and `labels`
+    the school's own subjects by code; those of every school have their names in `domain.subjects`.
     """
 
     selection: CohortSelection
@@ -51,6 +53,7 @@ class FullReport:
     cohort: pd.DataFrame | None
     not_included: int | None
     assessments: Mapping[int, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class _Loaded:
     cohort: pd.DataFrame
     may_see_names: bool
     assessments: Mapping[int, str]
+    labels: Mapping[str, str]
 
     @property
     def not_included(self) -> int:
@@ -106,6 +110,7 @@ def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
         school_name=loaded.school_name,
         description=loaded.description,
         assessments=loaded.assessments,
+        labels=loaded.labels,
         with_names=loaded.may_see_names,
     )
 
@@ -117,9 +122,13 @@ def report_of_cohort(
     school_name: str,
     description: str,
     assessments: Mapping[int, str],
+    labels: Mapping[str, str] | None = None,
     with_names: bool = True,
 ) -> FullReport:
-    """Return the full report of a COHORT frame already at hand; no database is asked."""
+    """Return the full report of a COHORT frame already at hand; no database is asked.
+
+    `labels` are needed for a frame with subjects of the school's own.
+    """
     subjects = _with_core(columns.subjects_of(cohort))
     return FullReport(
         selection=selection,
@@ -130,6 +139,7 @@ def report_of_cohort(
         cohort=cohort if with_names else None,
         not_included=int((~cohort[columns.INCLUDE_IN_DATA]).sum()),
         assessments=assessments,
+        labels=labels or {},
     )
 
 
@@ -266,7 +276,15 @@ def _load(work: Work, selection: CohortSelection) -> _Loaded:
         cohort=cohort,
         may_see_names=with_names,
         assessments=used,
+        labels=_own_labels(work, school.id, cohort),
     )
+
+
+def _own_labels(work: Work, school_id: int, cohort: pd.DataFrame) -> dict[str, str]:
+    if not any(is_own_code(code) for code in columns.subjects_of(cohort)):
+        return {}
+    own = find_own_subjects(work.session, school_id)
+    return {code: subject.label for code, subject in own.items()}
 
 
 def _assessments_used(work: Work, school_id: int, cohort: pd.DataFrame) -> dict[int, str]:

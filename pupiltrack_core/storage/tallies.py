@@ -22,7 +22,7 @@ from pupiltrack_core.domain.outcomes import (
     outcomes_of,
     rwm_outcome,
 )
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, OWN_PREFIX, RWM
 from pupiltrack_core.schemas import tallies
 from pupiltrack_core.schemas.cohort import SCHOOL_ID, YEAR_GROUP
 from pupiltrack_core.storage.cohorts import belongs, in_place, on_roll, standing_assessments
@@ -66,8 +66,9 @@ def tally_schools(
 
     `by` may hold `school_id` and `year_group`, or nothing. Subjects are reading, writing, maths and
     RWM, and unless `core_only` whatever else the assessments used have, which takes as long again;
-    a school without a subject has No data there. Only keys with a pupil included in the data have
-    rows, and all outcomes then have one.
+    a school without a subject has No data there. Subjects of schools' own are counted for a single
+    school only: the same code is another subject at the next. Only keys with a pupil included in
+    the data have rows, and all outcomes then have one.
     """
     standing = standing_assessments(selection)
     core = _read(session, _count_patterns(selection, standing, by), by)
@@ -123,19 +124,15 @@ def _count_other_subjects(
     selection: CohortSelection, standing: CTE, by: Sequence[str]
 ) -> Select[tuple[int, ...]]:
     """Return the query of judgements in subjects beyond the three, by key, subject and value."""
-    query = (
-        select()
-        .select_from(standing)
-        .join(
-            AssessmentSubject,
-            and_(
-                AssessmentSubject.school_id == standing.c.school_id,
-                AssessmentSubject.academic_year == selection.academic_year,
-                AssessmentSubject.assessment_id == standing.c.assessment_id,
-                AssessmentSubject.subject.not_in(_CORE),
-            ),
-        )
+    assessed = and_(
+        AssessmentSubject.school_id == standing.c.school_id,
+        AssessmentSubject.academic_year == selection.academic_year,
+        AssessmentSubject.assessment_id == standing.c.assessment_id,
+        AssessmentSubject.subject.not_in(_CORE),
     )
+    if selection.school_id is None:
+        assessed = and_(assessed, AssessmentSubject.subject.not_like(f"{OWN_PREFIX}%"))
+    query = select().select_from(standing).join(AssessmentSubject, assessed)
     # The outer join makes SQLite look up each pupil's own cell rather than read the assessment's
     # cells again for each of its year groups.
     query = _join_members(query, selection, standing).outerjoin(

@@ -24,7 +24,6 @@ from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_columns import (
     INCLUDE,
     MAX_PHONICS,
-    MAX_SCORE,
     MAX_TEXT,
     GridColumn,
     Kind,
@@ -90,14 +89,15 @@ def _entered_column(
             description=subject.label,
         )
     if entered.kind is Kind.TEST:
+        lowest, highest = entered.score_limits
         return Column(
             key,
             subject.short,
             "number",
             group=f"{assessment.test_title} ({group})",
             width=84,
-            min=0,
-            max=MAX_SCORE,
+            min=lowest,
+            max=highest,
             description=f"{subject.label}, {assessment.test_title}",
         )
     if entered.kind is Kind.PHONICS:

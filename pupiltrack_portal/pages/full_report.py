@@ -12,7 +12,7 @@ from pupiltrack_core.domain.rounding import (
     format_count_and_percentage,
     percentage,
 )
-from pupiltrack_core.domain.subjects import RWM, RWM_LABEL, Subject
+from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.reports.pdf import full_report_pdf
 from pupiltrack_core.schemas import summaries, tallies
@@ -125,43 +125,40 @@ class View:
             caption="Numbers and percentages of pupils by subject",
             row_heading="Subject",
             columns=columns,
-            rows=[_row(line, names_allowed) for line in report.summary.to_dict("records")],
+            rows=[
+                _row(line, subject_label(str(line[tallies.SUBJECT]), report.labels), names_allowed)
+                for line in report.summary.to_dict("records")
+            ],
             empty="No subject has been assessed for these pupils.",
         )
         self._draw_names()
 
     def _draw_names(self) -> None:
         model = self.model
-        names = model.names()
-        if names is None:
+        names, report = model.names(), model.report
+        if names is None or report is None:
             self._table.mark_pressed("", "")
             self._names.clear()
             return
         subject, row = model.behind
         self._table.mark_pressed(subject, row.value)
-        self._names.show(f"{subject_label(subject)}: {row.label}", names)
+        what = f"{subject_label(subject, report.labels)}: {row.label}"
+        self._names.show(what, names, labels=report.labels)
 
 
-def subject_label(code: str) -> str:
-    """Return the words for a subject code or for reading, writing and maths together."""
-    return RWM_LABEL if code == RWM else Subject(code).label
-
-
-def _row(line: Record, names_allowed: bool) -> TableRow:
+def _row(line: Record, label: str, names_allowed: bool) -> TableRow:
     subject, of = str(line[tallies.SUBJECT]), int(line[summaries.PUPILS])
-    cells = [_cell(line[row.value], of, subject, row, names_allowed) for row in ROWS]
-    return TableRow(
-        subject, TableCell(subject_label(subject)), (*cells, TableCell(str(of), sort=of))
-    )
+    cells = [_cell(line[row.value], of, label, row, names_allowed) for row in ROWS]
+    return TableRow(subject, TableCell(label), (*cells, TableCell(str(of), sort=of)))
 
 
-def _cell(count: object, of: int, subject: str, row: SummaryRow, names_allowed: bool) -> TableCell:
+def _cell(count: object, of: int, label: str, row: SummaryRow, names_allowed: bool) -> TableCell:
     if is_missing(count):
         return TableCell(NOT_APPLICABLE, sorts_last=True)
     number = int(str(count))
     text = format_count_and_percentage(number, of)
     share = percentage(number, of)
-    press = f"{text}, {subject_label(subject)}, {row.label}: show the pupils"
+    press = f"{text}, {label}, {row.label}: show the pupils"
     return TableCell(
         text,
         press=press if names_allowed and number else "",

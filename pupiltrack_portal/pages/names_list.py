@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ipywidgets
 import pandas as pd
 
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
-from pupiltrack_core.domain.subjects import Subject
+from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
 from pupiltrack_portal.pages.cell_text import Record, is_missing, text_or_blank
@@ -24,13 +26,18 @@ class NamesList:
         """Show nobody."""
         self.widget.children = ()
 
-    def show(self, what: str, names: pd.DataFrame) -> None:
-        """Show the pupils of `names` (surname, forenames, year_group, class_name, subjects)."""
+    def show(
+        self, what: str, names: pd.DataFrame, *, labels: Mapping[str, str] | None = None
+    ) -> None:
+        """Show the pupils of `names` (surname, forenames, year_group, class_name, subjects).
+
+        `labels` name a school's own subjects.
+        """
         subjects = list(cohort.subjects_of(names))
         columns = [
             TableColumn(cohort.YEAR_GROUP, "Year"),
             TableColumn(cohort.CLASS_NAME, "Class"),
-            *(TableColumn(code, Subject(code).label) for code in subjects),
+            *(TableColumn(code, subject_label(code, labels)) for code in subjects),
         ]
         self._table.show(
             caption=f"{what}: {len(names)} {'pupil' if len(names) == 1 else 'pupils'}",

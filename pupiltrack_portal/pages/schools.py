@@ -24,7 +24,7 @@ from pupiltrack_core.domain.rounding import (
     percentage,
     round_half_away,
 )
-from pupiltrack_core.domain.subjects import RWM, Subject
+from pupiltrack_core.domain.subjects import RWM, subject_label
 from pupiltrack_core.schemas.cohort import SCHOOL_ID
 from pupiltrack_core.services import local_authority as overview
 from pupiltrack_core.services.schools import schools_for
@@ -241,7 +241,7 @@ def _words(*, horizontal_alignment: str, bold: bool = False) -> ipydatagrid.Text
 
 def short_label(subject: str) -> str:
     """Return the heading of a subject's columns."""
-    return "All three" if subject == RWM else Subject(subject).label
+    return "All three" if subject == RWM else subject_label(subject)
 
 
 def grid_frame(schools: pd.DataFrame) -> pd.DataFrame:

@@ -13,10 +13,10 @@ from pupiltrack_core.cli import main
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import round_half_away
-from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject, subject_label
 from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.full_report import full_report_document, subject_label
+from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.pdf import full_report_pdf, venn_pdf
 from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.services.assessment_grid import load_grid

@@ -21,6 +21,7 @@ from pupiltrack_core.domain.statutory import (
     phonics_threshold,
     scaled_score_outcome,
 )
+from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.domain.upn import validate_upn
 from pupiltrack_core.domain.year_groups import year_group_by_age
 from pupiltrack_core.errors import ConfigurationError, InvalidEntry
@@ -33,7 +34,7 @@ from pupiltrack_core.services.demo import (
 )
 from pupiltrack_core.services.demo_accounts import SIGN_INS, has_demo
 from pupiltrack_core.services.demo_recipe import load_recipe
-from pupiltrack_core.services.grid_columns import Kind, columns_of, read_value
+from pupiltrack_core.services.grid_columns import GridColumn, Kind, columns_of, read_value
 from pupiltrack_core.services.passwords import check_new_password
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.assessments import find_assessments
@@ -342,7 +343,10 @@ def test_every_cell_may_be_entered_by_hand(filled: Database) -> None:
         assert (row.kind, row.subject) in columns[row.assessment_id]
         values.add((row.kind, row.value))
         kinds.add((row.kind, row.subject))
-    assert all(read_value(Kind(kind), value) == value for kind, value in values)
+    assert all(
+        read_value(GridColumn(1, Kind(kind), Subject.READING), value) == value
+        for kind, value in values
+    )
     assert {kind for kind, _ in kinds} == {item.value for item in Kind}
     assert {"READ", "WRIT", "MATH", "SCIE"} <= {subject for _, subject in kinds}
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pupiltrack_core.access import Role
+from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.errors import (
     AccessDenied,
     InvalidEntry,
@@ -22,7 +23,7 @@ from pupiltrack_core.errors import (
 from pupiltrack_core.services import recording
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.grid_columns import Kind, read_value
+from pupiltrack_core.services.grid_columns import GridColumn, Kind, read_value
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import (
@@ -335,7 +336,7 @@ def test_record_changes_that_always_meet_others_saves_nothing(
     ],
 )
 def test_read_value_keeps_what_is_allowed(kind: Kind, typed: str, kept: str | None) -> None:
-    assert read_value(kind, typed) == kept
+    assert read_value(GridColumn(1, kind, Subject.READING), typed) == kept
 
 
 @pytest.mark.parametrize(
@@ -357,7 +358,7 @@ def test_read_value_keeps_what_is_allowed(kind: Kind, typed: str, kept: str | No
 )
 def test_read_value_refuses_the_rest(kind: Kind, typed: Any) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        read_value(kind, typed)
+        read_value(GridColumn(1, kind, Subject.READING), typed)
 
 
 @settings(

@@ -19,6 +19,7 @@ const WIDGETS = [
   "headline",
   "notice",
   "prose",
+  "toggle_row",
   "venn_diagram",
 ];
 const PAGE = "src/page/index.ts";

@@ -6,6 +6,7 @@ import form from "../form";
 import headline from "../headline";
 import notice from "../notice";
 import prose from "../prose";
+import toggleRow from "../toggle_row";
 import vennDiagram from "../venn_diagram";
 
 const SMALL: Record<string, unknown> = {
@@ -15,6 +16,7 @@ const SMALL: Record<string, unknown> = {
   headline,
   notice,
   prose,
+  toggle_row: toggleRow,
   venn_diagram: vennDiagram,
 };
 

@@ -9,3 +9,8 @@ _STARTS = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the full-width forms a
 def looks_like_formula(text: str) -> bool:
     """Whether a spreadsheet that opens a file would run `text` instead of showing it."""
     return text.startswith(_STARTS)
+
+
+def without_formula(text: str) -> str:
+    """Return `text` as a file can hold it: with an apostrophe before what would be run."""
+    return f"'{text}" if looks_like_formula(text) else text

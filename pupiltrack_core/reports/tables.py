@@ -13,7 +13,7 @@ from pupiltrack_core.calc.publication import WHOLE, Withheld, withheld_places
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.coded_values import CodedValue
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.formula_text import looks_like_formula
+from pupiltrack_core.domain.formula_text import without_formula
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage, round_half_away
 from pupiltrack_core.domain.subjects import subject_label
@@ -66,7 +66,7 @@ def write_full_report_csv(report: FullReport, *, publish: bool = False) -> bytes
         )
         for line in summary.to_dict("records"):
             subject = subject_label(str(line[tallies.SUBJECT]), report.labels)
-            texts = [_safe(text) for text in (*first, subject)]
+            texts = [without_formula(text) for text in (*first, subject)]
             writer.writerow([*texts, *_figures(line, group, withheld)])
     return held.getvalue().encode("utf-8-sig")
 
@@ -99,7 +99,3 @@ def _figures(line: Mapping[Hashable, Any], group: int, withheld: Withheld) -> It
         share = percentage(count, of)
         yield str(count)
         yield CodedValue.NOT_APPLICABLE.value if share is None else str(round_half_away(share))
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if looks_like_formula(text) else text

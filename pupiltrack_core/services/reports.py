@@ -207,15 +207,21 @@ def names_in_region(caller: Caller, report: VennReport, region: str) -> pd.DataF
     return inside[[name for name in inside.columns if name in {*_NAMES, *core}]]
 
 
-def describe_school(caller: Caller, selection: CohortSelection) -> tuple[str, str]:
-    """Return the name of the cohort's school and the cohort in words; raises as `full_report`."""
+def describe_school(
+    caller: Caller, selection: CohortSelection, *, assessments: Sequence[str] = ()
+) -> tuple[str, str]:
+    """Return the name of the cohort's school and the cohort in words; raises as `full_report`.
+
+    `assessments` are the names of those shown, where they are not what the selection says.
+    """
     if selection.school_id is None:
         raise InvalidEntry("Choose a school; nothing was changed.", field="school")
     with caller.begin() as work:
         school = work.require(Action.SEE_REPORTS, selection.school_id)
         chosen = selection.assessment_id
         names = find_assessment_names(work.session, school.id, {chosen} if chosen else set())
-        used = dict.fromkeys(selection.year_groups, names[chosen]) if chosen in names else {}
+        told = ", ".join(dict.fromkeys(assessments)) or names.get(chosen or 0)
+        used = dict.fromkeys(selection.year_groups, told) if told else {}
         return school.name, _describe(selection, school, used)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from pupiltrack_core.calc.summary import foot_rows, summarise_cohort
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.reports import full_report
@@ -117,5 +118,5 @@ def foot_on_view(desk: Desk) -> dict[str, dict[str, str]]:
     return {
         row: {subjects[key]: text for key, text in cells.items() if key in subjects}
         for row, cells in desk.foot().items()
-        if row not in ("pupils", "average")
+        if row in set(SummaryRow)
     }

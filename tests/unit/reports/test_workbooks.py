@@ -1,16 +1,23 @@
 """Tests of the assessment grid as a workbook, read back with openpyxl."""
 
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
 import openpyxl
 import pytest
 
+from pupiltrack_core.domain.characteristics import Characteristic
+from pupiltrack_core.domain.judgements import PALETTE
 from pupiltrack_core.domain.subjects import Subject
-from pupiltrack_core.reports.workbook_layout import foot_of
+from pupiltrack_core.reports.cell_colours import COLOURS
+from pupiltrack_core.reports.foot_lines import foot_of
+from pupiltrack_core.reports.shown_columns import ShownColumn, columns_shown
 from pupiltrack_core.reports.workbooks import write_grid_workbook
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.assessments import AssessmentInfo
+from pupiltrack_core.services.grid_characteristics import CharacteristicColumn
+from pupiltrack_core.services.grid_results import ResultColumn, ResultKind
 from tests.report_frames import CORE, PRINTED, make_cohort
 
 FORMULAS = ["=1+1", "+1", "-5+5", "@SUM(A1)", "\tx", "=cmd|' /C calc'!A0", "{=1}", "http://a.b/c"]
@@ -30,6 +37,9 @@ PLAIN = AssessmentInfo(
 )  # fmt: skip
 
 
+SCORE_ROWS = ("Scores", "Lowest", "Highest", "Average", "Median")
+
+
 def make_grid(cohort, *assessments, cells=()):
     held = {
         (int(pupil), f"{assessment.id}:tracking:{subject}"): (value, 1, None)
@@ -41,9 +51,9 @@ def make_grid(cohort, *assessments, cells=()):
     return GridData(cohort, assessments, held | dict(cells), may_edit=True)
 
 
-def sheet_of(grid, school_name="Hillside Primary School"):
+def sheet_of(grid, school_name="Hillside Primary School", shown=None):
     content = write_grid_workbook(
-        grid, school_name=school_name, description="Year 4, 2025/2026", printed=PRINTED
+        grid, shown, school_name=school_name, description="Year 4, 2025/2026", printed=PRINTED
     )
     return openpyxl.load_workbook(BytesIO(content))["Assessments"]
 
@@ -155,9 +165,86 @@ def test_grid_workbook_scores_are_numbers_with_their_average():
     maths = column_at(sheet, "Maths", occurrence=3)
     assert sheet.cell(7, maths).value == 104
     assert sheet.cell(9, maths).value is None
-    (row,) = [row for row in range(7, sheet.max_row + 1)
-              if sheet.cell(row, 1).value == "Average score"]  # fmt: skip
-    assert sheet.cell(row, maths).value == pytest.approx(100.75)  # (104 + 97.5) / 2
+    # two of three pupils: 104 and 97.5
+    assert {
+        label: sheet.cell(row, maths).value
+        for row in range(7, sheet.max_row + 1)
+        if (label := sheet.cell(row, 1).value) in SCORE_ROWS
+    } == {"Scores": 2, "Lowest": 97.5, "Highest": 104, "Average": 100.75, "Median": 100.75}
+
+
+def test_grid_workbook_of_no_scores_has_no_average():
+    sheet = sheet_of(make_grid(make_cohort(COHORT), FULL))
+    maths = column_at(sheet, "Maths", occurrence=3)
+    found = {
+        label: sheet.cell(row, maths).value
+        for row in range(7, sheet.max_row + 1)
+        if (label := sheet.cell(row, 1).value) in SCORE_ROWS
+    }
+    assert found == dict.fromkeys(SCORE_ROWS) | {"Scores": 0}
+
+
+def test_grid_workbook_shows_the_columns_on_view_in_their_order():
+    grid = make_grid(make_cohort(COHORT), FULL, PLAIN)
+    by_key = {column.key: column for column in columns_shown(grid)}
+    wanted = ("8:rwm:RWM", "8:tracking:WRIT", "7:test:READ")
+    shown = [ShownColumn("include", "Pupil details", "Include in data")]
+    shown += [by_key[key] for key in wanted]
+    sheet = sheet_of(grid, shown=shown)
+    assert [cell.value for cell in sheet[6]][4:] == ["R W M on track", "Writing", "Reading"]
+    assert [cell.value for cell in sheet[7]][4:] == ["Yes", "On track", None]
+    assert foot(sheet, "Towards: number", "Writing").value == 1
+    assert foot(sheet, "Towards: number", "Reading").value is None
+
+
+def test_grid_workbook_shows_results_and_characteristics_on_view():
+    cells = {
+        (1, "result:EYFSP:GLD"): ("Y", 1, None),
+        (2, "result:EYFSP:GLD"): ("N", 0, None),
+        (1, "result:KS1:READ_SCORE"): ("104", 1, None),
+        (1, "result:PHONICS:Y1"): ("35, met", 0, None),
+        (1, "result:MTC:MARK"): ("0", 0, None),
+        (1, "pupil:sen"): ("SEN support", 0, None),
+        (1, "pupil:custom_1"): ("=1+1", 0, None),
+    }
+    shown = [
+        ShownColumn("result:EYFSP:GLD", "Early years", "GLD", {"Y": "Yes", "N": "No"}),
+        ShownColumn("result:KS1:READ_SCORE", "Key stage 1", "Reading score"),
+        ShownColumn("result:PHONICS:Y1", "Phonics", "Year 1"),
+        ShownColumn("result:MTC:MARK", "Tables", "Mark"),
+        ShownColumn("pupil:sen", "Pupil characteristics", "SEN"),
+        ShownColumn("pupil:custom_1", "Pupil characteristics", "Choir"),
+    ]
+    sheet = sheet_of(make_grid(make_cohort(COHORT), cells=cells), shown=shown)
+    assert [cell.value for cell in sheet[7]][4:] == [
+        "Yes", 104, "35, met", 0, "SEN support", "=1+1",
+    ]  # fmt: skip
+    assert [cell.value for cell in sheet[8]][4:6] == ["No", None]
+    assert all(cell.data_type != "f" for row in sheet for cell in row)
+
+
+def test_columns_shown_has_a_title_for_every_column():
+    results = (
+        ResultColumn("result:EYFSP:GLD", "Early years", "GLD", ResultKind.GLD, "Good level"),
+        ResultColumn("result:KS1:MATH_SCORE", "Key stage 1", "Maths score", ResultKind.SCORE, ""),
+    )
+    own = (CharacteristicColumn("pupil:custom_1", "Choir", Characteristic.CUSTOM_1),)
+    grid = replace(make_grid(make_cohort(COHORT), PLAIN), results=results, characteristics=own)
+    shown = columns_shown(grid)
+    assert [(column.group, column.title) for column in shown] == [
+        ("Pupil characteristics", "Choir"),
+        ("Early years", "GLD"),
+        ("Key stage 1", "Maths score"),
+        *(
+            ("Spring, 20/03/2026", title)
+            for title in ("Reading", "Writing", "Maths", "R W M on track")
+        ),
+    ]
+    assert shown[1].labels["Y"] == "Yes"
+
+
+def test_cell_colours_are_those_of_the_palette():
+    assert tuple(COLOURS) == PALETTE
 
 
 def test_grid_workbook_of_nobody_has_headings_and_a_foot_of_zeros():

@@ -1,0 +1,84 @@
+"""The foot of the assessment grid: the pupils counted, their judgements, their test scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pupiltrack_core.calc.summary import FootFigure
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import format_percentage, percentage
+from pupiltrack_core.domain.subjects import RWM
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
+from pupiltrack_core.services.grid_columns import INCLUDE, columns_of
+from pupiltrack_core.services.grid_figures import (
+    FOOT_ROWS,
+    ScoreFigures,
+    ScoreRow,
+    figure_text,
+    included_pupils,
+)
+from pupiltrack_portal.widgets.entry_grid import FootCell, FootRow
+
+Figures = Mapping[tuple[SummaryRow, str], FootFigure]
+COUNTED = "pupils"
+# Below and On track as their cells are coloured; the bars stand beside their figures.
+_TONES = {
+    SummaryRow.BELOW: "red",
+    SummaryRow.TOWARDS: "amber",
+    SummaryRow.ON_TRACK: "green",
+    SummaryRow.DEEPER: "blue",
+    SummaryRow.MIXED: "purple",
+    SummaryRow.ON_TRACK_OR_DEEPER: "green",
+    SummaryRow.NO_DATA: "grey",
+}
+
+
+def grid_foot(
+    data: GridData, figures: Figures, scores: Mapping[str, ScoreFigures]
+) -> tuple[FootRow, ...]:
+    """Return the foot: pupils counted, figures and scores as `grid_figures` makes them."""
+    names = _subjects(data.assessments)
+    cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT_ROWS}
+    counted: dict[str, FootCell] = {}
+    for (row, key), figure in figures.items():
+        cells[row][key] = _figure_cell(figure, names.get(key, ""))
+        counted[key] = FootCell(str(figure.of), "Pupils that percentages are of")
+    everyone = f"{len(included_pupils(data))} of {len(data.pupils)}"
+    counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
+    rows = [FootRow(COUNTED, "Pupils included", counted)]
+    rows += [FootRow(row.value, row.label, cells[row], tone=_TONES[row]) for row in FOOT_ROWS]
+    if scores:
+        rows += [
+            FootRow(
+                row.value,
+                row.label,
+                {
+                    key: FootCell(found.text(row), found.describe(row, names.get(key, "")))
+                    for key, found in scores.items()
+                },
+            )
+            for row in ScoreRow
+        ]
+    return tuple(rows)
+
+
+def _figure_cell(figure: FootFigure, name: str) -> FootCell:
+    text = figure_text(figure)
+    if figure.count is None:
+        return FootCell(text, figure.description)
+    what = figure.description if figure.subject == RWM else f"{figure.description} in {name}"
+    share = percentage(figure.count, figure.of)
+    if share is None:
+        return FootCell(text, f"{what}: there are no pupils to count")
+    told = f"{figure.count} of {figure.of}, {format_percentage(figure.count, figure.of)}"
+    return FootCell(text, f"{what}: {told}", share=float(share / 100))
+
+
+def _subjects(assessments: Iterable[AssessmentInfo]) -> dict[str, str]:
+    """Return the name of the subject each column is of."""
+    return {
+        key: column.subject.label
+        for assessment in assessments
+        for key, column in columns_of(assessment).items()
+    }

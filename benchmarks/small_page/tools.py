@@ -88,7 +88,7 @@ class Served:
         kernel_id = kernel_of(html)
         if kernel_id is None:
             raise RuntimeError(f"{self.name} sent a page without a kernel.")
-        visitor.post(f"/api/kernels/{kernel_id}/farewell")
+        visitor.post(_FAREWELLS[self.name].format(kernel_id))
 
     def _family(self) -> list[psutil.Process]:
         return self.process.children(recursive=True)
@@ -138,6 +138,7 @@ def serving(name: str, folder: Path) -> Iterator[Served]:
         _end(process)
 
 
+_FAREWELLS = {OURS: "/api/kernels/{}/farewell", STOCK: "/voila/api/shutdown/{}"}
 _PATHS = {STOCK: "/", PANEL: "/panel_page", STREAMLIT: "/", SOLARA: "/"}
 
 

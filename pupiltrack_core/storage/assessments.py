@@ -117,12 +117,13 @@ def find_deleted_assessments(
 def lock_assessment(session: Session, school_id: int, assessment_id: int) -> Assessment | None:
     """Return the school's assessment as it is now, deleted or not, kept from others.
 
-    It is kept until the transaction ends; None where the school has none of this id.
+    It is kept until the transaction ends; None where the school has none of this id. Marks can be
+    entered in it meanwhile.
     """
     return session.scalar(
         select(Assessment)
         .where(Assessment.id == assessment_id, Assessment.school_id == school_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from pupiltrack_core.access import SCHOOL_ROLES, Role
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
 from pupiltrack_core.services.caller import Caller
@@ -47,6 +48,13 @@ class World:
         self.user = make_user(database, school_id=self.school)
         self.session = make_session(database, self.user)
         self.caller = Caller.for_session(database, self.session)
+
+    def sign_in(self, role: Role, school_id: int | None = None) -> Caller:
+        """Return someone of the role, at this school unless another is named."""
+        at_school = role in SCHOOL_ROLES
+        school = school_id or self.school
+        user = make_user(self.database, role, school_id=school if at_school else None)
+        return Caller.for_session(self.database, make_session(self.database, user))
 
     def key(self, subject: str = "READ", kind: str = "tracking") -> str:
         return f"{self.assessment}:{kind}:{subject}"

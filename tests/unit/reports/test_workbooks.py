@@ -1,7 +1,6 @@
 """Tests of the assessment grid as a workbook, read back with openpyxl."""
 
 from dataclasses import replace
-from datetime import date
 from io import BytesIO
 
 import openpyxl
@@ -9,46 +8,16 @@ import pytest
 
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.judgements import PALETTE
-from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.reports.cell_colours import COLOURS
 from pupiltrack_core.reports.foot_lines import foot_of
 from pupiltrack_core.reports.shown_columns import ShownColumn, columns_shown
 from pupiltrack_core.reports.workbooks import write_grid_workbook
-from pupiltrack_core.services.assessment_grid import GridData
-from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_characteristics import CharacteristicColumn
 from pupiltrack_core.services.grid_results import ResultColumn, ResultKind
+from tests.grid_frames import FORMULAS, FULL, PLAIN, make_grid
 from tests.report_frames import CORE, PRINTED, make_cohort
 
-FORMULAS = ["=1+1", "+1", "-5+5", "@SUM(A1)", "\tx", "=cmd|' /C calc'!A0", "{=1}", "http://a.b/c"]
-FULL = AssessmentInfo(
-    id=7,
-    name="Autumn",
-    held_on=date(2025, 12, 15),
-    year_groups=(4,),
-    subjects=(Subject.READING, Subject.WRITING, Subject.MATHS, Subject.SCIENCE),
-    formative_title="Curriculum",
-    test_title="Optional test",
-    has_phonics=True,
-)
-PLAIN = AssessmentInfo(
-    8, "Spring", date(2026, 3, 20), (4,), (Subject.READING, Subject.WRITING, Subject.MATHS),
-    None, None, False,
-)  # fmt: skip
-
-
 SCORE_ROWS = ("Scores", "Lowest", "Highest", "Average", "Median")
-
-
-def make_grid(cohort, *assessments, cells=()):
-    held = {
-        (int(pupil), f"{assessment.id}:tracking:{subject}"): (value, 1, None)
-        for assessment in assessments
-        for subject in CORE
-        for pupil, value in zip(cohort["pupil_id"], cohort[subject].astype(object), strict=True)
-        if isinstance(value, str)
-    }
-    return GridData(cohort, assessments, held | dict(cells), may_edit=True)
 
 
 def sheet_of(grid, school_name="Hillside Primary School", shown=None):

@@ -21,7 +21,8 @@ from pupiltrack_core.reports.documents import FORMAT_VERSION, Document
 
 _HERE = Path(__file__).parent
 FONTS = _HERE / "fonts"
-TEMPLATE = _HERE / "templates" / "document.typ"
+TEMPLATES = _HERE / "templates"
+DOCUMENT, GRID_SHEET = "document.typ", "grid_sheet.typ"
 STANDARD: Final = "ua-1"
 _REPLACEMENT = "\ufffd"
 # What the text font covers for certain; anything else is looked up in the fonts.
@@ -33,12 +34,12 @@ class TypesettingFailed(PupilTrackError):
     """Typst refused a document; the text is for the operator and may name what it stumbled on."""
 
 
-def typeset(document: Document | dict[str, Any]) -> bytes:
+def typeset(document: Document | dict[str, Any], *, template: str = DOCUMENT) -> bytes:
     """Return the PDF of a document, or of the JSON that `Document.to_json` makes of one.
 
-    A character that no vendored font can draw, or that PDF/UA forbids, is printed as the
-    replacement character. Raise `TypesettingFailed` if the JSON is of another version or Typst
-    refuses it.
+    Another `template` takes JSON of its own, with the same `version` and `printed_at`. A character
+    that no vendored font can draw, or that PDF/UA forbids, is printed as the replacement character.
+    Raise `TypesettingFailed` if the JSON is of another version or Typst refuses it.
     """
     data = document.to_json() if isinstance(document, Document) else document
     if data.get("version") != FORMAT_VERSION:
@@ -46,7 +47,7 @@ def typeset(document: Document | dict[str, Any]) -> bytes:
     safe = _printable(data)
     with _lock:
         try:
-            pdf = _compiler().compile(
+            pdf = _compiler(template).compile(
                 sys_inputs={"document": json.dumps(safe, ensure_ascii=False)},
                 format="pdf",
                 pdf_standards=[STANDARD],
@@ -61,17 +62,25 @@ def typeset(document: Document | dict[str, Any]) -> bytes:
 
 def warm_up() -> None:
     """Load the fonts and the template now, so that the first report is as fast as the next."""
-    _compiler()
+    for template in (DOCUMENT, GRID_SHEET):
+        _compiler(template)
     _covered()
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    fonts = typst.Fonts(
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
     )
+
+
+@cache
+def _compiler(template: str) -> typst.Compiler:
     return typst.Compiler(
-        str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=fonts, ignore_system_fonts=True
+        str(TEMPLATES / template),
+        root=str(TEMPLATES),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
     )
 
 

@@ -10,6 +10,7 @@ from pupiltrack_portal.pages.context import PageContext, unexpected
 from pupiltrack_portal.widgets.file_button import ReadyFile
 
 PDF = "application/pdf"
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Made = tuple[str, str, bytes]  # file name, media type, content
 

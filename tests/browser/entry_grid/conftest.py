@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pupiltrack_portal.widgets.entry_grid import (
     FootCell,
     FootRow,
     Outcome,
+    PastEntry,
     Row,
 )
 
@@ -32,6 +34,7 @@ CHROMIUM = {
 }
 JUDGEMENTS = (("B", "B"), ("T", "T"), ("O", "O"), ("D", "D"))
 COLOURS = {"B": "red", "O": "green"}
+TRAITS = ("data", "row_opens", "has_history")
 SUBJECTS = ("Reading", "Writing", "Maths", "Science")
 
 
@@ -48,18 +51,25 @@ class Bench:
         self._messages: list[Any] = []
         self._traits: dict[str, Any] = {}
         grid.send = lambda content, buffers=None: self._messages.append(content)  # type: ignore[method-assign]
-        grid.observe(lambda change: self._keep_trait(change["name"]), names=["data", "row_opens"])
+        grid.observe(lambda change: self._keep_trait(change["name"]), names=list(TRAITS))
         grid.on_changes(lambda changes: self.answer(changes))
         grid.on_error(self.errors.append)
 
     def save(self, changes: tuple[Change, ...]) -> Answer:
         self.saved.append(changes)
         return Answer(
-            tuple(Outcome(c.row, c.column, "saved", c.value, c.version + 1) for c in changes),
+            tuple(self.saved_outcome(change) for change in changes),
             foot=foot_of(
                 {**self.grid.cells, **{(c.row, c.column): Cell(c.value) for c in changes}},
                 self.grid,
             ),
+        )
+
+    def saved_outcome(self, change: Change) -> Outcome:
+        stored = self.grid.cells.get((change.row, change.column), Cell(None))
+        colour = change.colour if change.recolour else stored.colour
+        return Outcome(
+            change.row, change.column, "saved", change.value, change.version + 1, colour=colour
         )
 
     def _keep_trait(self, name: str) -> None:
@@ -79,16 +89,24 @@ class Bench:
         self.page.evaluate("(out) => window.fromPython(out)", self._outgoing())
 
     def mount(self) -> None:
-        state = self.grid.get_state()
-        self._outgoing()
         self.page.expose_function("toPython", self.hear)
         self.page.goto(ORIGIN + "/")
+        self.show()
+
+    def reopen(self) -> None:
+        """Load the page anew, with what Python holds now."""
+        self.page.reload()
+        self.show()
+
+    def show(self) -> None:
+        state = self.grid.get_state()
+        self._outgoing()
         self.page.evaluate(
             "(given) => window.mount(given)",
             {
                 "esm": state["_esm"],
                 "css": state["_css"],
-                "traits": {name: state[name] for name in ("data", "row_opens")},
+                "traits": {name: state[name] for name in TRAITS},
             },
         )
         self.page.locator(".ptg-table").wait_for()
@@ -152,8 +170,13 @@ def foot_of(cells: dict[tuple[str, str], Cell], grid: EntryGrid) -> tuple[FootRo
             number = sum(
                 1 for row in rows if cells.get((row, column.key), Cell(None)).value == value
             )
-            figures[column.key] = FootCell(str(number), f"{number} of {len(rows)} pupils: {label}")
-        lines.append(FootRow(value, label, figures, f"Pupils at {label}, of all in the table"))
+            figures[column.key] = FootCell(
+                str(number),
+                f"{number} of {len(rows)} pupils: {label}",
+                share=number / len(rows) if rows else None,
+            )
+        about = f"Pupils at {label}, of all in the table"
+        lines.append(FootRow(value, label, figures, about, tone=COLOURS[value]))
     return tuple(lines)
 
 
@@ -205,6 +228,44 @@ def make_grid(pupils: int = 12, terms: int = 2, *, read_only: bool = False) -> E
     )
     grid.update_foot(foot_of(cells, grid))
     return grid
+
+
+def make_full_grid(pupils: int = 12, terms: int = 1, **options: Any) -> EntryGrid:
+    """Return a grid with all there is: colours, a locked cell, a usual range, history, bars."""
+    plain = make_grid(pupils, terms)
+    columns = tuple(
+        replace(column, colourable=True)
+        if column.kind == "choice"
+        else replace(column, min=79, usual=(85, 115))
+        if column.key == "score"
+        else column
+        for column in plain._content.columns
+    )
+    cells = {
+        **plain.cells,
+        ("p1", "score"): Cell("84", version=1),
+        ("p2", "score"): Cell("100", version=1, locked=True),
+        ("p4", "0R"): Cell("O", version=1, colour="purple"),
+        ("p5", "0W"): Cell("B", version=1, colour="amber"),
+    }
+    grid = EntryGrid(
+        columns=columns,
+        rows=plain._content.rows,
+        cells=cells,
+        foot=plain._content.foot,
+        row_heading="Pupil",
+        caption="Year 4, autumn",
+        **options,
+    )
+    grid.on_history(lambda row, column: PAST)
+    return grid
+
+
+PAST = (
+    PastEntry("O", "On track", None, "A. Teacher", "3 June 2026, 14:03"),
+    PastEntry("T", "Towards", "blue", "B. Teacher", "2 June 2026, 09:10"),
+    PastEntry(None, "", None, "A. Teacher", "1 May 2026, 11:30"),
+)
 
 
 def _serve(route: Route) -> None:

@@ -180,7 +180,8 @@ def test_rows_and_buttons_are_large_enough_to_hit(open_bench: Any) -> None:
     heights = bench.page.evaluate(
         """() => ({
             rows: [...document.querySelectorAll(".ptg-row")].map((row) => row.offsetHeight),
-            buttons: [...document.querySelectorAll(".ptg button:not([hidden])")]
+            buttons: [...document.querySelectorAll(".ptg button")]
+                .filter((button) => button.checkVisibility())
                 .map((button) => button.offsetHeight),
         })"""
     )

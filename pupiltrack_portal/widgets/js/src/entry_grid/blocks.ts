@@ -1,8 +1,9 @@
 import { formatTable, parseTable, placePaste } from "./clipboard";
 import type { GridView } from "./grid";
 import { type Range, sizeOf } from "./selection";
-import type { Edit } from "./store";
-import { labelOf, readEntry } from "./values";
+import type { Edit } from "./cell";
+import type { Fault } from "./report";
+import { labelOf, readEntry, unusual } from "./values";
 import type { Column } from "./wire";
 import { count } from "./words";
 
@@ -16,7 +17,9 @@ export function clearSelection(grid: GridView): void {
     return;
   }
   const touched = grid.enter(edits, `Cleared ${count(edits.length, "cell")}`);
-  grid.say(touched.length === 1 ? "Cleared." : `${count(touched.length, "cell")} cleared.`);
+  const passedOver = sizeOf(range).cells - edits.length;
+  const left = passedOver > 0 ? ` ${passedOver} left alone: for reading only.` : "";
+  grid.say((touched.length === 1 ? "Cleared." : `${count(touched.length, "cell")} cleared.`) + left);
 }
 
 function editableCells(grid: GridView, range: Range): { row: string; column: Column }[] {
@@ -24,33 +27,49 @@ function editableCells(grid: GridView, range: Range): { row: string; column: Col
   for (let r = range.top; r <= range.bottom; r++) {
     for (let c = range.left; c <= range.right; c++) {
       const column = grid.table.columns[c]!;
-      if (grid.session.store.mayEdit(column.key)) cells.push({ row: grid.table.order[r]!, column });
+      const row = grid.table.order[r]!;
+      if (grid.session.store.mayEditCell(row, column.key)) cells.push({ row, column });
     }
   }
   return cells;
+}
+
+/** The selected cells as they read, for a spreadsheet or for the grid again. */
+function textOf(grid: GridView, range: Range): string {
+  const lines: string[][] = [];
+  for (let r = range.top; r <= range.bottom; r++) {
+    const row = grid.table.order[r]!;
+    lines.push(
+      grid.table.columns
+        .slice(range.left, range.right + 1)
+        .map((column) => labelOf(column, grid.session.store.shownValue(row, column.key))),
+    );
+  }
+  return formatTable(lines);
 }
 
 export function onCopy(grid: GridView, event: ClipboardEvent, cut: boolean): void {
   const range = grid.selection();
   if (grid.isEditing || !event.clipboardData) return;
   event.preventDefault();
-  const lines: string[][] = [];
-  if (range) {
-    for (let r = range.top; r <= range.bottom; r++) {
-      const row = grid.table.order[r]!;
-      lines.push(
-        grid.table.columns
-          .slice(range.left, range.right + 1)
-          .map((column) => labelOf(column, grid.session.store.shownValue(row, column.key))),
-      );
-    }
-  } else {
-    const cell = grid.table.at(grid.active.section, grid.active.row, grid.active.column);
-    lines.push([cell?.textContent ?? ""]);
-  }
-  event.clipboardData.setData("text/plain", formatTable(lines));
+  const { section, row, column } = grid.active;
+  const text = range ? textOf(grid, range) : (grid.table.at(section, row, column)?.textContent ?? "");
+  event.clipboardData.setData("text/plain", text);
   if (cut && range) clearSelection(grid);
   else grid.say(`${count(range ? sizeOf(range).cells : 1, "cell")} copied.`);
+}
+
+/** Copy from the menu, where the browser gives no clipboard event. */
+export async function copySelection(grid: GridView): Promise<void> {
+  const range = grid.selection();
+  if (!range) return;
+  try {
+    await navigator.clipboard.writeText(textOf(grid, range));
+    grid.say(`${count(sizeOf(range).cells, "cell")} copied.`);
+  } catch {
+    // Not every browser and address has it, or allows it; the keys always work.
+    grid.say("The browser does not let a menu copy. Press Ctrl and C instead.");
+  }
 }
 
 export function onPaste(grid: GridView, event: ClipboardEvent): void {
@@ -62,18 +81,36 @@ export function onPaste(grid: GridView, event: ClipboardEvent): void {
   const { store } = grid.session;
   let readOnly = 0;
   const edits: Edit[] = [];
+  const faults: Fault[] = [];
+  let strange = 0;
   for (const { row, column: c, text } of placed) {
     const column = grid.table.columns[c]!;
     const key = grid.table.order[row]!;
-    if (!store.mayEdit(column.key) || store.cell(key, column.key)?.state === "conflict") readOnly++;
-    else edits.push({ row: key, column: column.key, ...readEntry(column, text) });
+    if (!store.takes(key, column.key)) {
+      readOnly++;
+      continue;
+    }
+    const { value, reason } = readEntry(column, text);
+    edits.push({ row: key, column: column.key, value, reason });
+    if (reason !== undefined) faults.push({ row: key, column: column.key, reason });
+    else if (unusual(column, value)) strange++;
   }
-  const refused = edits.filter(({ reason }) => reason !== undefined).length;
-  const taken = edits.length - refused;
+  const taken = edits.length - faults.length;
   const parts = [`Pasted ${count(taken, "cell")}`];
   grid.session.enter(edits, parts[0]!);
-  if (refused > 0) parts.push(`${refused} refused: not a value of the column`);
+  if (faults.length > 0) parts.push(`${faults.length} refused: not a value of the column`);
   if (readOnly > 0) parts.push(`${readOnly} left alone: for reading only`);
   if (outside > 0) parts.push(`${outside} did not fit in the table`);
+  if (strange > 0) parts.push(`${strange} outside the usual: check them`);
   grid.say(`${parts.join("; ")}.`);
+  const notes: string[] = [];
+  if (outside > 0) {
+    const { rows, columns } = grid.shape();
+    const shape = `${count(rows, "row")} and ${count(columns, "column")}`;
+    notes.push(`${count(outside, "value")} did not fit: the table has ${shape}. What fits was pasted.`);
+  }
+  if (faults.length + notes.length === 0) return;
+  const were = faults.length === 1 ? "value is" : "values are";
+  const title = faults.length > 0 ? `${faults.length} pasted ${were} not saved` : "Not all of it was pasted";
+  grid.report.show(title, faults, notes);
 }

@@ -84,7 +84,8 @@ export function placePaste(
   shape: { rows: number; columns: number },
 ): { placed: Placed[]; outside: number } {
   const height = block.length;
-  const width = Math.max(...block.map((row) => row.length));
+  // Not spread into Math.max: a paste can have more lines than a call has arguments.
+  const width = block.reduce((most, row) => Math.max(most, row.length), 0);
   const selected = {
     rows: selection.bottom - selection.top + 1,
     columns: selection.right - selection.left + 1,

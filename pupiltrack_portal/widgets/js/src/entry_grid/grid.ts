@@ -1,25 +1,27 @@
 import { el } from "../shared/dom";
 import { onCopy, onPaste } from "./blocks";
-import { type After, CellEditor } from "./editor";
+import type { CellAddress, Edit } from "./cell";
+import { Editing } from "./editing";
+import { KeptBar } from "./kept_bar";
 import { onKey } from "./keys";
 import { type Filter, ROW_HEADING, rowsToShow, type Sort } from "./ordering";
 import { noteFor } from "./notes";
-import { openConflict } from "./panels";
-import { listenToPointer } from "./pointer";
+import { listenToPointer, onContextMenu } from "./pointer";
+import { type Fault, Report } from "./report";
 import { contains, type Move, moved, type Place, type Range, rangeBetween, type Shape, sizeOf, within } from "./selection";
 import type { Listener, Session } from "./session";
-import type { CellAddress, Edit } from "./store";
 import { Table } from "./table";
 import { Toolbar } from "./toolbar";
 import { Tooltip } from "./tooltip";
-import { readEntry } from "./values";
+import { unusual } from "./values";
 import { scrollToShow } from "./windowing";
 import type { Column } from "./wire";
-import { columnName, count } from "./words";
+import { columnName, count, stateText } from "./words";
 
 const HELP =
-  "Arrow keys move. Type, or press Enter, to change a cell; Delete clears it. Shift and arrow keys " +
-  "select several. Enter on a column heading opens its menu. Tab leaves the table.";
+  "Arrow keys move. Type, or press Enter, to change a cell; Delete clears it. After a value is typed " +
+  "Enter goes down and Tab goes right; otherwise Tab leaves the table. Shift and arrow keys select " +
+  "several. Shift and F10 opens a cell's menu, Enter on a column heading opens the column's.";
 const LEAST_ROWS_BESIDE_FOOT = 4;
 
 /** One view of a session: where the focus is, what is selected, and what keys and pointer do. */
@@ -35,8 +37,9 @@ export class GridView implements Listener {
   private anchor: Place = this.active;
   private range: Range | null = null;
   private stop: HTMLElement | null = null;
-  private editor: CellEditor | null = null;
-  private late = false;
+  readonly editing = new Editing(this);
+  readonly report: Report;
+  private readonly keptBar: KeptBar;
   private frame = 0;
   private printing = false;
   private readonly endings: (() => void)[] = [];
@@ -48,18 +51,27 @@ export class GridView implements Listener {
     this.root = el("div", { class: "ptg" });
     this.table = new Table(session, this.uid);
     this.toolbar = new Toolbar(this);
+    this.keptBar = new KeptBar(this);
+    this.report = new Report(this);
     const help = el("div", { hidden: "", id: `${this.uid}help` }, HELP);
     this.table.element.setAttribute("aria-labelledby", `${this.uid}caption`);
     this.table.element.setAttribute("aria-describedby", help.id);
     this.scroll = el("div", { class: "ptg-scroll" }, this.table.element);
-    this.root.append(this.toolbar.element, this.scroll, this.live, help, this.table.descriptions);
+    this.root.append(
+      this.toolbar.element, this.keptBar.element, this.report.element,
+      this.scroll, this.live, help, this.table.descriptions,
+    );
     holder.append(this.root);
     this.tooltip = new Tooltip(this.root, this.uid);
     this.endings.push(session.listen(this), listenToPointer(this));
     this.listen();
     this.all();
     // anywidget renders before the element is in the page: sizes are known a frame later.
-    this.frame = requestAnimationFrame(() => this.measure());
+    this.frame = requestAnimationFrame(() => {
+      this.measure();
+      // A live region has to be in the page before it has something to say.
+      if (this.keptBar.announcement) this.say(this.keptBar.announcement);
+    });
   }
 
   private listen(): void {
@@ -70,6 +82,7 @@ export class GridView implements Listener {
     element.addEventListener("paste", (event) => onPaste(this, event));
     element.addEventListener("focusin", (event) => this.onFocusIn(event));
     element.addEventListener("focusout", () => this.tooltip.blur());
+    element.addEventListener("contextmenu", (event) => onContextMenu(this, event));
     this.scroll.addEventListener("scroll", () => this.redrawSoon(), { passive: true });
     const watcher = new ResizeObserver(() => this.measure());
     watcher.observe(this.scroll);
@@ -85,7 +98,7 @@ export class GridView implements Listener {
   }
 
   close(): void {
-    this.editor?.finish("none");
+    this.editing.finish();
     cancelAnimationFrame(this.frame);
     for (const end of this.endings) end();
     this.tooltip.close();
@@ -111,8 +124,48 @@ export class GridView implements Listener {
     this.table.updateFoot();
   }
 
+  arrived(addresses: readonly CellAddress[]): void {
+    this.table.flash(addresses);
+  }
+
+  layout(): void {
+    this.table.setWidths();
+    this.table.updateBars();
+    this.toolbar.update();
+    this.measure();
+  }
+
   status(): void {
     this.toolbar.update();
+    this.keptBar.update();
+    this.report.update();
+  }
+
+  leaving(): void {
+    this.editing.finish();
+  }
+
+  saveDone(): void {
+    const faults = this.faults();
+    if (faults.length === 0) {
+      this.report.close();
+      this.say(this.session.statusText || "There is nothing to save: each cell is saved as it is entered.");
+      return;
+    }
+    const { store } = this.session;
+    const title = `${count(faults.length, "entry", "entries")} ${faults.length === 1 ? "is" : "are"} not saved`;
+    this.report.show(title, faults);
+    const [{ row, column, reason }] = faults as [Fault, ...Fault[]];
+    const name = `${store.row(row)?.[1] ?? ""}, ${columnName(store.column(column)!)}`;
+    this.say(`${title}. ${name}: ${reason}`);
+  }
+
+  /** The cells whose typed values are not stored, each with what stands in the way. */
+  private faults(): Fault[] {
+    const { store } = this.session;
+    return store.typedCells().map(({ row, column, cell }) => ({
+      row, column, reason: cell.reason || stateText(store.column(column)!, cell) || "It is still being saved.",
+    }));
   }
 
   say(text: string): void {
@@ -121,9 +174,9 @@ export class GridView implements Listener {
   }
 
   all(): void {
-    if (this.editor) {
+    if (this.isEditing) {
       // Drawing anew would throw away what is being typed: it can wait until that is entered.
-      this.late = true;
+      this.editing.late = true;
       return;
     }
     const hadFocus = this.table.element.contains(document.activeElement);
@@ -141,7 +194,7 @@ export class GridView implements Listener {
     this.anchor = this.active = within(this.active, this.shape());
     this.setStop();
     if (hadFocus) this.focusPlace(this.active);
-    this.toolbar.update();
+    this.status();
     if (this.root.isConnected) this.measure();
   }
 
@@ -198,8 +251,8 @@ export class GridView implements Listener {
   }
 
   /** The one element Tab reaches. */
-  private setStop(): void {
-    if (this.editor) return;
+  setStop(): void {
+    if (this.isEditing) return;
     const next = this.target(this.active);
     if (next === this.stop) return;
     this.stop?.setAttribute("tabindex", "-1");
@@ -207,7 +260,18 @@ export class GridView implements Listener {
     this.stop = next;
   }
 
+  /** The control in the cell is the one stop while an editor is open. */
+  forgetStop(): void {
+    this.stop = null;
+  }
+
+  /** Focus the cell that last had it; the selection stays. */
+  focusAgain(): void {
+    this.stop?.focus({ preventScroll: true });
+  }
+
   focusPlace(place: Place, extend = false): void {
+    this.editing.forgetTyped();
     this.active = within(place, this.shape());
     if (!extend) this.anchor = this.active;
     this.range = rangeBetween(this.anchor, this.active);
@@ -276,6 +340,7 @@ export class GridView implements Listener {
     const same =
       place.section === this.active.section && place.row === this.active.row && place.column === this.active.column;
     if (!same) {
+      this.editing.forgetTyped();
       this.anchor = this.active = place;
       this.range = rangeBetween(place, place);
       this.setStop();
@@ -286,7 +351,7 @@ export class GridView implements Listener {
 
   private noteFocus(): void {
     const cell = this.table.at(this.active.section, this.active.row, this.active.column);
-    if (cell?.contains(document.activeElement) && !this.editor) this.tooltip.focus(cell, noteFor(this, this.active));
+    if (cell?.contains(document.activeElement) && !this.isEditing) this.tooltip.focus(cell, noteFor(this, this.active));
   }
 
   private paintRange(): void {
@@ -331,82 +396,34 @@ export class GridView implements Listener {
   }
 
   get isEditing(): boolean {
-    return this.editor !== null;
+    return this.editing.isOpen;
   }
 
-  // Editing -----------------------------------------------------------------------------------
-
-  openEditor(typed: string | null = null, byPointer = false): void {
-    const here = this.activeCell();
-    const cell = here && this.table.at("body", this.active.row, this.active.column);
-    if (!here || !cell || this.editor) return;
-    const { row, column } = here;
-    const { store } = this.session;
-    if (store.cell(row, column.key)?.state === "conflict") {
-      openConflict(this, this.active, row, column);
-      return;
-    }
-    if (!store.mayEdit(column.key)) {
-      this.say("This cell is for reading only.");
-      return;
-    }
-    this.tooltip.blur();
-    const end = (): Place => {
-      this.editor = null;
-      cell.classList.remove("ptg-editing", "ptg-grow-left");
-      if (this.late) {
-        this.late = false;
-        this.all();
-      }
-      this.setStop();
-      return this.placeOfKeys(row, column.key) ?? this.active;
-    };
-    store.beginEdit(row, column.key);
-    const name = `${store.row(row)?.[1] ?? ""}, ${columnName(column)}`;
-    const editor = new CellEditor(cell, column, name, store.shownValue(row, column.key), typed, {
-      cancel: () => {
-        const place = end();
-        this.table.paint([{ row, column: column.key }, ...store.endEdit(false)]);
-        if (this.root.isConnected) this.focusPlace(place);
-      },
-      commit: (text, after) => {
-        const place = end();
-        const { value, reason } = readEntry(column, text);
-        const changes = value !== store.shownValue(row, column.key);
-        const touched = store.endEdit(changes);
-        if (changes) this.enter([{ row, column: column.key, value, reason }], `${name}`);
-        this.table.paint([{ row, column: column.key }, ...touched]);
-        if (after !== "none") this.leaveEditor(place, after);
-      },
-    });
-    // The control is the stop now; a cell that can be focused behind it would be a hidden target.
-    cell.removeAttribute("tabindex");
-    this.stop = null;
-    this.editor = editor;
-    this.tooltip.blur();
-    // A wide text box in one of the last columns grows to the left, not out of sight.
-    cell.classList.toggle("ptg-grow-left", cell.offsetLeft + 330 > this.scroll.scrollLeft + this.scroll.clientWidth);
-    if (byPointer) editor.openList();
-  }
-
-  private placeOfKeys(row: string, column: string): Place | null {
+  placeOfKeys(row: string, column: string): Place | null {
     const at = { row: this.table.order.indexOf(row), column: this.table.columns.findIndex((c) => c.key === column) };
     return at.row >= 0 && at.column >= 0 ? { section: "body", ...at } : null;
   }
 
-  private leaveEditor(place: Place, after: After): void {
-    this.focusPlace(place);
-    if (after === "stay" || after === "none") return;
-    const to = moved(place, after, this.shape(), 1);
-    // Past the last row the entry is over; the foot is not the next cell to type in.
-    if (to.section === "body" && to.column >= 0) this.focusPlace(to);
+  /** Bring a cell into view and focus it; it may be filtered out, which is said. */
+  focusCell(row: string, column: string): void {
+    const place = this.placeOfKeys(row, column);
+    if (place) this.focusPlace(place);
+    else this.say("This row is not shown now. Show all rows to see it.");
+  }
+
+  isNearRightEdge(cell: HTMLElement): boolean {
+    return cell.offsetLeft + 330 > this.scroll.scrollLeft + this.scroll.clientWidth;
   }
 
   /** Take entries as one step, telling at once about those the browser already knows are wrong. */
   enter(edits: readonly Edit[], label: string, options: { join?: boolean; delay?: number } = {}): CellAddress[] {
     const touched = this.session.enter(edits, label, options);
     const [first] = edits;
-    if (edits.length === 1 && first?.reason !== undefined) this.say(`Not saved. ${first.reason}`);
+    const column = edits.length === 1 && first ? this.session.store.column(first.column) : undefined;
+    if (first && column) {
+      const note = first.reason === undefined ? unusual(column, first.value) : `Not saved. ${first.reason}`;
+      if (note) this.say(note);
+    }
     return touched;
   }
 

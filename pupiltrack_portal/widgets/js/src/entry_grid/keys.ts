@@ -1,6 +1,7 @@
 import { clearSelection } from "./blocks";
+import { openCellMenu } from "./cell_menu";
 import type { GridView } from "./grid";
-import { openMenu } from "./menu";
+import { openHeadingMenu } from "./heading_menu";
 import type { Move } from "./selection";
 import { labelOf, typeAhead } from "./values";
 import { columnName } from "./words";
@@ -26,7 +27,10 @@ interface Typing {
 
 const typing = new WeakMap<GridView, Typing>();
 
-/** What a key does while no editor is open. Tab is left to the browser: it leaves the grid. */
+/**
+ * What a key does while no editor is open. Tab is left to the browser, so that it leaves the grid,
+ * unless a value was just typed.
+ */
 export function onKey(grid: GridView, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const control = event.ctrlKey || event.metaKey;
@@ -48,6 +52,7 @@ function onControlKey(grid: GridView, event: KeyboardEvent): boolean {
   }
   switch (event.key.toLowerCase()) {
     case "z":
+      grid.editing.forgetTyped();
       grid.session.step(event.shiftKey ? "redo" : "undo");
       return true;
     case "y":
@@ -55,6 +60,9 @@ function onControlKey(grid: GridView, event: KeyboardEvent): boolean {
       return true;
     case "a":
       grid.selectAll();
+      return true;
+    case "s":
+      grid.session.saveNow();
       return true;
   }
   return false;
@@ -74,6 +82,13 @@ function onPlainKey(grid: GridView, event: KeyboardEvent): boolean {
     return true;
   }
   if (key === "Escape") return onEscape(grid);
+  if (key === "Tab") return grid.editing.advanceTyped(shiftKey ? "left" : "right");
+  if (key === "Enter" && grid.editing.advanceTyped(shiftKey ? "up" : "down")) return true;
+  if (key === "ContextMenu" || (key === "F10" && shiftKey)) {
+    if (section === "head") openHeadingMenu(grid, column);
+    else openCellMenu(grid);
+    return true;
+  }
   if (key === "Enter" || key === "F2" || (key === " " && (section !== "body" || column < 0))) {
     activate(grid);
     return true;
@@ -88,12 +103,13 @@ function onPlainKey(grid: GridView, event: KeyboardEvent): boolean {
 
 function activate(grid: GridView): void {
   const { section, column, row } = grid.active;
-  if (section === "head") openMenu(grid, column);
-  else if (section === "body" && column >= 0) grid.openEditor();
+  if (section === "head") openHeadingMenu(grid, column);
+  else if (section === "body" && column >= 0) grid.editing.open();
   else if (section === "body" && grid.session.rowOpens) grid.session.openRow(grid.table.order[row]!);
 }
 
 function onEscape(grid: GridView): boolean {
+  grid.editing.forgetTyped();
   const here = grid.activeCell();
   if (here && grid.session.restore(here.row, here.column.key)) return true;
   return grid.tooltip.dismiss();
@@ -104,12 +120,12 @@ function onLetter(grid: GridView, letter: string, now: number): boolean {
   if (!here) return false;
   const { row, column } = here;
   const { store } = grid.session;
-  if (column.kind !== "choice" || !store.mayEdit(column.key) || store.cell(row, column.key)?.state === "conflict") {
-    grid.openEditor(letter);
+  if (column.kind !== "choice" || !store.mayEditCell(row, column.key) || store.cell(row, column.key)?.state === "conflict") {
+    grid.editing.open(letter);
     return true;
   }
   if (letter === " ") {
-    grid.openEditor();
+    grid.editing.open();
     return true;
   }
   const name = `${row}\u0000${column.key}`;
@@ -127,6 +143,7 @@ function onLetter(grid: GridView, letter: string, now: number): boolean {
     join: goesOn,
     delay: meant.ambiguous ? LETTERS_TOGETHER : 0,
   });
+  grid.editing.noteTyped();
   grid.say(labelOf(column, meant.value));
   return true;
 }

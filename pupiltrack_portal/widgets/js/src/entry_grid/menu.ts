@@ -1,42 +1,63 @@
 import { el } from "../shared/dom";
-import { openFill, openFilter } from "./panels";
 import type { GridView } from "./grid";
-import { ROW_HEADING } from "./ordering";
 import { Popup } from "./popup";
-import { columnName, count } from "./words";
 
-interface Item {
+export interface Item {
   label: string;
   run: () => void;
+  /** The menu stays open for more of the same. */
+  stays?: boolean;
+  /** One of several that exclude each other, and whether it is the present one. */
+  checked?: boolean;
+  /** Drawn before the label. */
+  sign?: Node;
+  /** Shown after the label: the keys that do the same. */
+  keys?: string;
 }
 
-/** The menu of a heading; `at` is -1 for the rows' own heading. */
-export function openMenu(grid: GridView, at: number): void {
-  const heading = grid.table.at("head", 0, at);
-  if (!heading) return;
-  const items = itemsFor(grid, at);
-  const buttons = items.map(({ label, run }) => {
-    const button = el("button", { type: "button", role: "menuitem", class: "ptg-item", tabindex: -1 }, label);
+/** A menu beside an element; `back` takes the focus when it closes. */
+export function openMenu(
+  grid: GridView,
+  beside: Element,
+  name: string,
+  items: readonly Item[],
+  back: () => void,
+  onClosed: () => void = () => {},
+): void {
+  const buttons = items.map(({ label, run, stays, checked, sign, keys }) => {
+    const button = el(
+      "button",
+      {
+        type: "button",
+        role: checked === undefined ? "menuitem" : "menuitemradio",
+        "aria-checked": checked === undefined ? null : String(checked),
+        class: "ptg-item",
+        tabindex: -1,
+      },
+      sign,
+      el("span", { class: "ptg-item-label" }, label),
+      keys && el("span", { class: "ptg-item-keys", "aria-hidden": "true" }, keys),
+    );
     button.addEventListener("click", () => {
-      popup.close(true);
+      if (!stays) popup.close(true);
       run();
     });
     return button;
   });
-  heading.setAttribute("aria-expanded", "true");
-  const name = at < 0 ? grid.session.store.rowHeading || "Row" : columnName(grid.table.columns[at]!);
+  if (buttons.length === 0) return;
   const popup = new Popup(
     grid.root,
-    heading,
+    beside,
     { role: "menu", "aria-label": name, class: "ptg-menu" },
     buttons,
     (returnFocus) => {
-      heading.setAttribute("aria-expanded", "false");
-      if (returnFocus) grid.focusPlace({ section: "head", row: 0, column: at });
+      onClosed();
+      if (returnFocus) back();
     },
   );
   popup.box.addEventListener("keydown", (event) => onMenuKey(event, buttons, popup));
-  buttons[0]?.focus();
+  popup.box.addEventListener("contextmenu", (event) => event.preventDefault());
+  (buttons.find((button) => button.getAttribute("aria-checked") === "true") ?? buttons[0])?.focus();
 }
 
 function onMenuKey(event: KeyboardEvent, buttons: HTMLButtonElement[], popup: Popup): void {
@@ -54,34 +75,8 @@ function onMenuKey(event: KeyboardEvent, buttons: HTMLButtonElement[], popup: Po
   } else if (event.key.length === 1 && event.key !== " ") {
     const letter = event.key.toLocaleLowerCase();
     const order = [...buttons.slice(now + 1), ...buttons.slice(0, now + 1)];
-    order.find((button) => button.textContent?.toLocaleLowerCase().startsWith(letter))?.focus();
+    const begins = (button: HTMLButtonElement) =>
+      button.querySelector(".ptg-item-label")?.textContent?.toLocaleLowerCase().startsWith(letter);
+    order.find(begins)?.focus();
   }
-}
-
-function itemsFor(grid: GridView, at: number): Item[] {
-  const { view, store } = grid.session;
-  const column = at < 0 ? null : grid.table.columns[at]!;
-  const key = column?.key ?? ROW_HEADING;
-  const words = !column || column.kind === "text" || column.kind === "readonly";
-  const isChoice = column?.kind === "choice";
-  const upward = words ? "Sort A to Z" : isChoice ? "Sort in order of the choices" : "Sort lowest first";
-  const downward = words ? "Sort Z to A" : isChoice ? "Sort in reverse order" : "Sort highest first";
-  const items: Item[] = [
-    { label: upward, run: () => grid.sort({ column: key, descending: false }) },
-    { label: downward, run: () => grid.sort({ column: key, descending: true }) },
-  ];
-  if (view.sort) items.push({ label: "Back to the first order", run: () => grid.sort(null) });
-  items.push({
-    label: view.filters.has(key) ? "Change the filter…" : "Filter…",
-    run: () => openFilter(grid, at),
-  });
-  if (view.filters.has(key)) items.push({ label: "Clear this filter", run: () => grid.filter(key, null) });
-  if (column) {
-    items.push({ label: "Select this column", run: () => grid.selectColumn(at) });
-    if (column.fill && store.mayEdit(column.key) && grid.table.order.length > 0) {
-      const rows = count(grid.table.order.length, "visible row");
-      items.push({ label: `Fill ${rows}…`, run: () => openFill(grid, at) });
-    }
-  }
-  return items;
 }

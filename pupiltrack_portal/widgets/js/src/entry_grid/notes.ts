@@ -1,6 +1,7 @@
 import type { GridView } from "./grid";
 import type { Place } from "./selection";
-import { labelOf } from "./values";
+import { shown, shownColour } from "./cell";
+import { labelOf, unusual } from "./values";
 import { columnName, stateText } from "./words";
 
 /** What there is to say about a place beyond what it shows. */
@@ -24,6 +25,13 @@ export function noteFor({ session, table }: GridView, place: Place): string {
   const row = table.order[place.row]!;
   const column = table.columns[place.column];
   if (!column) return clipped ? (store.row(row)?.slice(1).filter(Boolean).join(", ") ?? "") : "";
-  const state = stateText(column, store.cell(row, column.key)!);
-  return state || (clipped ? labelOf(column, store.shownValue(row, column.key)) : "");
+  const cell = store.cell(row, column.key)!;
+  const colour = shownColour(cell);
+  const notes = [
+    stateText(column, cell),
+    cell.state === "refused" ? "" : unusual(column, shown(cell)),
+    colour ? `Coloured ${colour} by hand.` : "",
+  ].filter(Boolean);
+  if (notes.length === 0 && clipped) notes.push(labelOf(column, shown(cell)));
+  return notes.join(" ");
 }

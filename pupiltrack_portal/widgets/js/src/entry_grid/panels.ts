@@ -1,69 +1,19 @@
 import { el } from "../shared/dom";
 import type { GridView } from "./grid";
 import { type Filter, planFill, ROW_HEADING } from "./ordering";
-import { Popup } from "./popup";
+import { button, openPanel, option } from "./panel";
 import type { Place } from "./selection";
-import { labelOf, readEntry } from "./values";
-import { columnName, count, quoted } from "./words";
+import { labelOf, readEntry, unusual } from "./values";
+import { columnName, count, quotedWithColour } from "./words";
 import type { Column, Value } from "./wire";
-
-function openPanel(
-  grid: GridView,
-  place: Place,
-  title: string,
-  content: Node[],
-): { popup: Popup; focusFirst: () => void } {
-  const id = `${grid.uid}panel`;
-  const beside = grid.table.at(place.section, place.row, place.column) ?? grid.root;
-  const popup = new Popup(
-    grid.root,
-    beside,
-    { role: "dialog", "aria-labelledby": id, class: "ptg-panel" },
-    [el("p", { id, class: "ptg-panel-title" }, title), ...content],
-    (returnFocus) => {
-      if (returnFocus) grid.focusPlace(place);
-    },
-  );
-  const focusFirst = () => {
-    popup.box.querySelector<HTMLElement>("input, select, button")?.focus();
-  };
-  popup.box.addEventListener("keydown", (event) => {
-    if (event.key === "Tab") keepInside(event, popup.box);
-  });
-  return { popup, focusFirst };
-}
-
-/** Tab goes round inside an open panel; Escape and its buttons lead out. */
-function keepInside(event: KeyboardEvent, box: HTMLElement): void {
-  const all = [...box.querySelectorAll<HTMLElement>("input, select, button")];
-  // A group of radio buttons is one stop, so the edges are tested by place, not by equality.
-  const [first, last] = [all[0], all.at(-1)];
-  if (event.shiftKey && document.activeElement === first) {
-    event.preventDefault();
-    last?.focus();
-  } else if (!event.shiftKey && document.activeElement === last) {
-    event.preventDefault();
-    first?.focus();
-  }
-}
-
-function button(label: string, run: () => void, primary = false): HTMLButtonElement {
-  const made = el("button", { type: "button", class: primary ? "ptg-button ptg-primary" : "ptg-button" }, label);
-  made.addEventListener("click", run);
-  return made;
-}
-
-function option(kind: "radio" | "checkbox", name: string, label: string, checked: boolean): [HTMLLabelElement, HTMLInputElement] {
-  const input = el("input", { type: kind, name });
-  input.checked = checked;
-  return [el("label", { class: "ptg-option" }, input, " ", el("span", {}, label)), input];
-}
 
 /** Ask what to fill a column with, over which rows, and say how many cells that is. */
 export function openFill(grid: GridView, at: number): void {
   const column = grid.table.columns[at]!;
-  const rows = [...grid.table.order];
-  const valueOf = (row: string) => grid.session.store.shownValue(row, column.key);
+  const { store } = grid.session;
+  const rows = grid.table.order.filter((row) => store.takes(row, column.key));
+  const passedOver = grid.table.order.length - rows.length;
+  const valueOf = (row: string) => store.shownValue(row, column.key);
   const blanks = rows.filter((row) => valueOf(row) === null).length;
   const control = valueControl(column, `${grid.uid}fill`);
   const [blanksLabel, blanksOnly] = option(
@@ -83,7 +33,12 @@ export function openFill(grid: GridView, at: number): void {
     const clears = entry.value === null;
     run.textContent = `${clears ? "Clear" : "Fill"} ${count(changed.length, "cell")}`;
     run.setAttribute("aria-disabled", String(entry.reason !== undefined || changed.length === 0));
-    outcome.textContent = entry.reason ?? describe(changed.length, replaced, clears);
+    const note = [
+      describe(changed.length, replaced, clears),
+      passedOver > 0 && `${count(passedOver, "cell")} for reading only will be passed over.`,
+      unusual(column, entry.value),
+    ];
+    outcome.textContent = entry.reason ?? note.filter(Boolean).join(" ");
   };
   const fill = () => {
     const { entry, rows: changed } = plan();
@@ -229,6 +184,7 @@ function wordFilter(grid: GridView, key: string, mayBeBlank: boolean): FilterFor
 export function openConflict(grid: GridView, place: Place, row: string, column: Column): void {
   const cell = grid.session.store.cell(row, column.key);
   if (!cell || cell.state !== "conflict") return;
+  const coloured = cell.typedColour !== undefined;
   const settle = (keep: "mine" | "theirs") => {
     popup.close(true);
     grid.session.resolve(row, column.key, keep);
@@ -244,9 +200,9 @@ export function openConflict(grid: GridView, place: Place, row: string, column: 
       "dl",
       { class: "ptg-values" },
       el("dt", {}, "Yours"),
-      el("dd", {}, quoted(column, cell.typed)),
+      el("dd", {}, quotedWithColour(column, cell.typed, cell.typedColour)),
       el("dt", {}, "Theirs, saved now"),
-      el("dd", {}, quoted(column, cell.theirs)),
+      el("dd", {}, quotedWithColour(column, cell.theirs, coloured ? cell.colour : undefined)),
     ),
     el(
       "div",

@@ -27,6 +27,15 @@ export class Popup {
     window.addEventListener("resize", this.place);
   }
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Find a place anew after the content has changed. */
+  settle(): void {
+    if (!this.closed) this.place();
+  }
+
   private readonly place = (): void => {
     const anchor = this.beside.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.box;

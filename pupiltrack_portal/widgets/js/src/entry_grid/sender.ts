@@ -1,4 +1,6 @@
-import type { CellAddress, Store } from "./store";
+import type { CellAddress } from "./cell";
+import type { Store } from "./store";
+import type { Clock } from "./timing";
 import type { Answer, Batch, Rejected } from "./wire";
 
 export const ANSWER_WITHIN = 10_000;
@@ -8,11 +10,6 @@ const MOST_CELLS = 5_000;
 const AUTOMATIC_RETRIES = 5;
 
 const SILENT = "There is no answer from the server. What was typed is kept here and sent again by itself.";
-
-export interface Clock {
-  after(milliseconds: number, run: () => void): number;
-  cancel(timer: number): void;
-}
 
 export interface SenderEvents {
   touched(cells: CellAddress[]): void;
@@ -51,6 +48,11 @@ export class Sender {
 
   get busy(): boolean {
     return this.inFlight !== null;
+  }
+
+  /** Whether a cell is on its way and not answered yet. */
+  carries(row: string, column: string): boolean {
+    return this.inFlight?.cells.some((cell) => cell[0] === row && cell[1] === column) ?? false;
   }
 
   /** Send soon: at once, or after `delay` when more is expected to be typed. */

@@ -1,32 +1,5 @@
-import type { Answer, CellUpdate, Column, Data, Value, WireFootRow, WireRow } from "./wire";
-
-export type State = "" | "pending" | "saved" | "unsaved" | "refused" | "conflict";
-
-/** One cell: what is stored (`value`, `version`), and what was typed over it while `state` says so. */
-export interface Cell {
-  value: Value;
-  version: number;
-  colour: string | null;
-  state: State;
-  typed: Value;
-  reason: string;
-  theirs: Value;
-  /** Typed since the last batch left. */
-  waiting: boolean;
-}
-
-export interface Edit {
-  row: string;
-  column: string;
-  value: Value;
-  /** Set when the browser already knows it cannot be kept. */
-  reason?: string | undefined;
-}
-
-export interface CellAddress {
-  row: string;
-  column: string;
-}
+import { type Cell, type CellAddress, type Edit, hasTyped, isStored, newCell, settle, shown, shownColour } from "./cell";
+import type { Answer, CellUpdate, Colour, Column, Data, SentCell, Value, WireFootRow, WireRow } from "./wire";
 
 export interface AnswerCounts {
   saved: number;
@@ -36,22 +9,9 @@ export interface AnswerCounts {
   firstReason: string;
 }
 
-export function hasTyped(cell: Cell): boolean {
-  return cell.state !== "" && cell.state !== "saved";
-}
-
-export function shown(cell: Cell): Value {
-  return hasTyped(cell) ? cell.typed : cell.value;
-}
-
 const SEPARATOR = "\u0000";
-const BLANK: Omit<Cell, "value" | "version" | "colour"> = {
-  state: "",
-  typed: null,
-  reason: "",
-  theirs: null,
-  waiting: false,
-};
+/** Of all values of one batch together; a kernel's line takes no message of any size. */
+const MOST_CHARACTERS = 1_000_000;
 
 /** What the grid holds, by key. It draws nothing: `changed` is told which cells differ. */
 export class Store {
@@ -81,25 +41,26 @@ export class Store {
     this.columnByKey = new Map(data.columns.map((column) => [column.key, column]));
     this.rowByKey = new Map(data.rows.map((row) => [row[0], row]));
     this.cells = new Map();
+    const colours = new Map(data.colours.map(([r, c, colour]) => [placeKey(r, c), colour]));
+    const locked = new Set(data.locked.map(([r, c]) => placeKey(r, c)));
     data.rows.forEach(([row], r) => {
       const versions = data.versions[r];
       data.columns.forEach((column, c) => {
         const key = row + SEPARATOR + column.key;
         const value = data.values[r]?.[c] ?? null;
         const version = versions ? (versions[c] ?? 0) : 0;
+        const colour = colours.get(placeKey(r, c)) ?? null;
+        const isLocked = locked.has(placeKey(r, c));
         const before = old.get(key);
         // What was typed and not yet saved outlives a new view of the data, with the version it was
         // typed over: if that is no longer the stored one, the save comes back as a conflict.
         if (before && (hasTyped(before) || key === this.editing)) {
           this.cells.set(key, before);
-          if (!hasTyped(before)) this.heldBack = [row, column.key, value, version, null];
-        } else this.cells.set(key, { ...BLANK, value, version, colour: null });
+          if (hasTyped(before)) before.locked = isLocked;
+          else this.heldBack = [row, column.key, value, version, colour, isLocked ? 1 : undefined];
+        } else this.cells.set(key, newCell(value, version, colour, isLocked));
       });
     });
-    for (const [r, c, colour] of data.colours) {
-      const cell = this.cell(data.rows[r]![0], data.columns[c]!.key);
-      if (cell) cell.colour = colour;
-    }
     if (this.editing !== null && !this.cells.has(this.editing)) this.editing = null;
   }
 
@@ -120,35 +81,54 @@ export class Store {
     return cell ? shown(cell) : null;
   }
 
-  colourOf(row: string, column: string): string | null {
+  /** The colour of the cell's own that it shows; null when it is automatic. */
+  ownColour(row: string, column: string): Colour {
+    const cell = this.cell(row, column);
+    return cell ? shownColour(cell) : null;
+  }
+
+  colourOf(row: string, column: string): Colour {
     const cell = this.cell(row, column);
     if (!cell) return null;
-    if (cell.colour !== null) return cell.colour;
+    const own = shownColour(cell);
+    if (own !== null) return own;
     const value = shown(cell);
     return value === null ? null : (this.column(column)?.colours?.[value] ?? null);
   }
 
+  /** Whether anything may be entered in the column at all. */
   mayEdit(column: string): boolean {
     const kind = this.column(column)?.kind;
     return !this.readOnly && kind !== undefined && kind !== "readonly";
   }
 
+  mayEditCell(row: string, column: string): boolean {
+    return this.mayEdit(column) && this.cell(row, column)?.locked === false;
+  }
+
+  /** Whether an entry would be taken now: a clash has to be settled first. */
+  takes(row: string, column: string): boolean {
+    return this.mayEditCell(row, column) && this.cell(row, column)?.state !== "conflict";
+  }
+
   /** Take what was typed. Returns the cells that now look different. */
   edit(edits: readonly Edit[]): CellAddress[] {
     const touched: CellAddress[] = [];
-    for (const { row, column, value, reason } of edits) {
+    for (const { row, column, value, colour, reason } of edits) {
       const cell = this.cell(row, column);
-      if (!cell || !this.mayEdit(column) || cell.state === "conflict") continue;
-      if (shown(cell) === value && cell.state !== "refused" && cell.state !== "unsaved") continue;
+      if (!cell || !this.takes(row, column)) continue;
+      const same = shown(cell) === value && (colour === undefined || colour === shownColour(cell));
+      if (same && cell.state !== "refused" && cell.state !== "unsaved") continue;
       touched.push({ row, column });
       cell.typed = value;
+      if (colour !== undefined) cell.typedColour = colour;
       cell.reason = reason ?? "";
       cell.theirs = null;
       if (reason !== undefined) {
         cell.state = "refused";
         cell.waiting = false;
-      } else if (value === cell.value && cell.state === "refused") {
-        this.settle(cell, "");
+      } else if (cell.state === "refused" && isStored(cell)) {
+        settle(cell, "");
       } else {
         cell.state = "pending";
         cell.waiting = true;
@@ -157,23 +137,19 @@ export class Store {
     return touched;
   }
 
-  private settle(cell: Cell, state: "" | "saved"): void {
-    cell.state = state;
-    cell.typed = null;
-    cell.reason = "";
-    cell.theirs = null;
-    cell.waiting = false;
-  }
-
   /** The cells to send now, at most `most`; they stop waiting. */
-  takeWaiting(most: number): [row: string, column: string, value: Value, version: number][] {
-    const batch: [string, string, Value, number][] = [];
+  takeWaiting(most: number): SentCell[] {
+    const batch: SentCell[] = [];
+    let characters = 0;
     for (const [key, cell] of this.cells) {
       if (!cell.waiting) continue;
-      if (batch.length >= most) break;
+      characters += cell.typed?.length ?? 0;
+      if (batch.length >= most || (batch.length > 0 && characters > MOST_CHARACTERS)) break;
       cell.waiting = false;
       const [row, column] = key.split(SEPARATOR) as [string, string];
-      batch.push([row, column, cell.typed, cell.version]);
+      const sent: SentCell = [row, column, cell.typed, cell.version];
+      if (cell.typedColour !== undefined) sent.push(cell.typedColour ?? "");
+      batch.push(sent);
     }
     return batch;
   }
@@ -181,6 +157,17 @@ export class Store {
   get hasWaiting(): boolean {
     for (const cell of this.cells.values()) if (cell.waiting) return true;
     return false;
+  }
+
+  /** The cells whose typed values are not stored yet. */
+  typedCells(): { row: string; column: string; cell: Cell }[] {
+    const typed: { row: string; column: string; cell: Cell }[] = [];
+    for (const [key, cell] of this.cells) {
+      if (!hasTyped(cell)) continue;
+      const [row, column] = key.split(SEPARATOR) as [string, string];
+      typed.push({ row, column, cell });
+    }
+    return typed;
   }
 
   /** How many typed values are not stored yet, by what stands in their way. */
@@ -232,7 +219,7 @@ export class Store {
     this.revision = answer.revision;
     const touched: CellAddress[] = [];
     const counts = { saved: 0, refused: 0, conflict: 0, unsaved: 0, firstReason: "" };
-    for (const [row, column, status, value, version, reason, theirs] of answer.outcomes) {
+    for (const [row, column, status, value, version, reason, theirs, colour] of answer.outcomes) {
       counts[status]++;
       if (reason && !counts.firstReason) counts.firstReason = reason;
       const cell = this.cell(row, column);
@@ -242,15 +229,13 @@ export class Store {
       if (status === "saved") {
         cell.value = value;
         cell.version = version;
-        if (!typedAgain) this.settle(cell, "saved");
-        else if (cell.typed === value) this.settle(cell, "saved");
+        cell.colour = colour;
+        if (!typedAgain || isStored(cell)) settle(cell, "saved");
       } else if (status === "conflict") {
         cell.value = theirs;
         cell.version = version;
-        cell.theirs = theirs;
-        cell.state = "conflict";
-        cell.waiting = false;
-        cell.reason = reason;
+        cell.colour = colour;
+        this.clash(cell, reason);
       } else if (!typedAgain) {
         cell.state = status;
         cell.reason = reason;
@@ -261,12 +246,29 @@ export class Store {
     return { touched, counts };
   }
 
+  private clash(cell: Cell, reason: string): void {
+    cell.theirs = cell.value;
+    cell.state = "conflict";
+    cell.waiting = false;
+    cell.reason = reason;
+  }
+
+  /** Hold a value typed over an earlier version against what is stored now, for a choice. */
+  clashWith({ row, column, value, colour }: Edit): boolean {
+    const cell = this.cell(row, column);
+    if (!cell || hasTyped(cell) || !this.mayEditCell(row, column)) return false;
+    cell.typed = value;
+    cell.typedColour = colour;
+    this.clash(cell, "");
+    return true;
+  }
+
   /** Settle a conflict: keep what was typed (sent over their version), or take theirs. */
   resolve(row: string, column: string, keep: "mine" | "theirs"): void {
     const cell = this.cell(row, column);
     if (!cell || cell.state !== "conflict") return;
-    if (keep === "theirs" || cell.typed === cell.value) {
-      this.settle(cell, "");
+    if (keep === "theirs" || isStored(cell)) {
+      settle(cell, "");
       return;
     }
     cell.state = "pending";
@@ -279,7 +281,7 @@ export class Store {
   restore(row: string, column: string): boolean {
     const cell = this.cell(row, column);
     if (!cell || cell.state !== "refused") return false;
-    this.settle(cell, "");
+    settle(cell, "");
     return true;
   }
 
@@ -299,10 +301,11 @@ export class Store {
     return update && !typed ? this.updateCells([update]) : [];
   }
 
+  /** Take stored values from outside. Returns the cells that now look different. */
   updateCells(updates: readonly CellUpdate[]): CellAddress[] {
     const touched: CellAddress[] = [];
     for (const update of updates) {
-      const [row, column, value, version, colour] = update;
+      const [row, column, value, version, colour, locked] = update;
       const cell = this.cell(row, column);
       if (!cell || version < cell.version) continue;
       if (row + SEPARATOR + column === this.editing) {
@@ -310,10 +313,14 @@ export class Store {
         continue;
       }
       if (cell.state === "pending" || cell.state === "unsaved") continue;
-      touched.push({ row, column });
+      const isLocked = locked === 1;
+      if (cell.value !== value || cell.colour !== colour || cell.locked !== isLocked) {
+        touched.push({ row, column });
+      }
       cell.value = value;
       cell.version = version;
       cell.colour = colour;
+      cell.locked = isLocked;
       if (cell.state === "conflict") cell.theirs = value;
     }
     return touched;
@@ -324,4 +331,8 @@ export class Store {
     this.rows = this.rows.map((row) => changed.get(row[0]) ?? row);
     for (const row of this.rows) this.rowByKey.set(row[0], row);
   }
+}
+
+function placeKey(row: number, column: number): number {
+  return row * 100_000 + column;
 }

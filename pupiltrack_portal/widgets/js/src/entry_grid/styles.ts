@@ -1,4 +1,6 @@
 import "./style.css";
 import "./states.css";
 import "./boxes.css";
+import "./notices.css";
+import "./bars.css";
 import "./media.css";

@@ -1,12 +1,14 @@
 import { el } from "../shared/dom";
+import { type CellAddress, shown, shownColour, type State } from "./cell";
+import { Descriptions } from "./descriptions";
+import type { Sort } from "./ordering";
 import type { Section } from "./selection";
 import type { Session } from "./session";
-import type { CellAddress, State } from "./store";
-import { shown } from "./store";
-import { labelOf } from "./values";
+import { TableFoot } from "./table_foot";
+import { TableHead } from "./table_head";
+import { labelOf, unusual } from "./values";
 import { isWindowed, rowsInView, type Span, spansToKeep, topsOf } from "./windowing";
-import type { Column, WireFootRow, WireRow } from "./wire";
-import { ROW_HEADING, type Sort } from "./ordering";
+import type { Column, WireRow } from "./wire";
 
 const MARKS: Record<State, string> = {
   "": "",
@@ -24,27 +26,21 @@ const SPOKEN: Record<State, string> = {
   refused: ", not saved",
   conflict: ", changed by someone else",
 };
+const FLASH_FOR = 2_000;
 const FIRST_GUESS = { plain: 32, flagged: 44, height: 640 };
 
 /** Draws the rows and cells of a session's store; knows nothing of keys, pointers or menus. */
 export class Table {
   readonly element: HTMLTableElement;
-  private head = el("thead", { role: "rowgroup" });
-  private body = el("tbody", { role: "rowgroup" });
-  private foot = el("tfoot", { role: "rowgroup" });
+  readonly descriptions: HTMLElement;
+  private readonly head: TableHead;
+  private readonly body = el("tbody", { role: "rowgroup" });
+  private readonly foot: TableFoot;
   /** Keys of the rows in view, in order. */
   order: string[] = [];
   private rowNumber = new Map<string, number>();
-  readonly descriptions = el("div", { hidden: "" });
-  private descriptionIds = new Map<string, string>();
-  private figureDescriptions = new Map<string, HTMLElement>();
-  private shownFoot: WireFootRow[] = [];
   private drawn = new Map<string, HTMLTableRowElement>();
   private spacers = new Map<"first" | "between" | "last", HTMLTableRowElement>();
-  private leaves: HTMLTableCellElement[] = [];
-  private headingCell!: HTMLTableCellElement;
-  private headingHeaders: string[] = [];
-  private firstColumn = el("col");
   private heights = { plain: FIRST_GUESS.plain, flagged: FIRST_GUESS.flagged };
   private tops: number[] = [0];
   private headingWidth = 160;
@@ -54,6 +50,10 @@ export class Table {
     private readonly uid: string,
   ) {
     this.element = el("table", { class: "ptg-table", role: "grid" });
+    const descriptions = new Descriptions(uid);
+    this.descriptions = descriptions.element;
+    this.head = new TableHead(session, uid, descriptions);
+    this.foot = new TableFoot(session, uid, this.head, descriptions);
   }
 
   get columns(): Column[] {
@@ -67,9 +67,8 @@ export class Table {
   build(order: string[]): void {
     const { store } = this.session;
     this.rowNumber = new Map(store.rows.map(([key], at) => [key, at]));
-    const { groups, rows } = this.buildHead();
-    this.head.replaceChildren(...rows);
-    this.element.replaceChildren(...groups, this.head, this.body, this.foot);
+    this.head.build();
+    this.element.replaceChildren(...this.head.groups, this.head.element, this.body, this.foot.element);
     this.element.setAttribute("aria-multiselectable", "true");
     if (store.readOnly) this.element.setAttribute("aria-readonly", "true");
     else this.element.removeAttribute("aria-readonly");
@@ -103,194 +102,30 @@ export class Table {
     return { top: this.tops[row] ?? 0, bottom: this.tops[row + 1] ?? 0 };
   }
 
-  private buildHead(): { groups: HTMLElement[]; rows: HTMLTableRowElement[] } {
-    const { store } = this.session;
-    const twoLevels = this.columns.some((column) => column.group);
-    const top = el("tr", { role: "row", "aria-rowindex": 1 });
-    const bottom = el("tr", { role: "row", "aria-rowindex": 2 });
-    const groups: HTMLElement[] = [el("colgroup", {}, this.firstColumn)];
-    this.headingCell = el("th", {
-      class: "ptg-head ptg-heading",
-      id: `${this.uid}h`,
-      role: "columnheader",
-      scope: "col",
-      rowspan: twoLevels ? 2 : null,
-    });
-    top.append(this.headingCell);
-    this.fillHead(this.headingCell, store.rowHeading || "Row", "");
-    this.leaves = [];
-    this.headingHeaders = [];
-    for (let at = 0; at < this.columns.length; ) {
-      const { group } = this.columns[at]!;
-      let end = at + 1;
-      while (group && this.columns[end]?.group === group) end++;
-      const members = this.columns.slice(at, end);
-      groups.push(el("colgroup", {}, ...members.map((c) => el("col", { style: `width:${c.width}px` }))));
-      const groupId = group ? `${this.uid}g${at}` : "";
-      if (group) {
-        top.append(
-          el(
-            "th",
-            {
-              class: "ptg-head ptg-group",
-              id: groupId,
-              role: "columnheader",
-              scope: "colgroup",
-              colspan: members.length,
-            },
-            el("span", { class: "ptg-group-label" }, group),
-          ),
-        );
-      }
-      members.forEach((column, i) => {
-        const leaf = el("th", {
-          class: `ptg-head ptg-leaf${this.edge(at + i)}`,
-          id: `${this.uid}c${at + i}`,
-          role: "columnheader",
-          scope: "col",
-          rowspan: twoLevels && !group ? 2 : null,
-          "data-c": at + i,
-        });
-        this.fillHead(leaf, column.label, column.description ?? "");
-        (group || !twoLevels ? (twoLevels ? bottom : top) : top).append(leaf);
-        this.leaves.push(leaf);
-        this.headingHeaders.push(`${groupId} ${this.uid}c${at + i}`.trim());
-      });
-      at = end;
-    }
-    return { groups, rows: twoLevels ? [top, bottom] : [top] };
-  }
-
-  private fillHead(cell: HTMLElement, label: string, description: string): void {
-    cell.setAttribute("aria-haspopup", "menu");
-    cell.setAttribute("aria-expanded", "false");
-    cell.append(
-      el(
-        "span",
-        { class: "ptg-head-in" },
-        el("span", { class: "ptg-head-label" }, label),
-        el("span", { class: "ptg-head-sign", "aria-hidden": "true" }),
-      ),
-    );
-    this.describe(cell, description);
-  }
-
-  /** Descriptions are text of their own, not part of a cell's name, and told once for each wording. */
-  private describe(cell: Element, text: string): void {
-    if (!text) return;
-    let id = this.descriptionIds.get(text);
-    if (!id) {
-      id = `${this.uid}d${this.descriptionIds.size}`;
-      this.descriptionIds.set(text, id);
-      this.descriptions.append(el("span", { id }, text));
-    }
-    cell.setAttribute("aria-describedby", id);
-  }
-
   /** Show which column is sorted, and which are filtered. */
   markHeads(sort: Sort | null, filtered: (key: string) => boolean): void {
-    const cells: [key: string, cell: HTMLElement][] = [
-      [ROW_HEADING, this.headingCell],
-      ...this.leaves.map((leaf, at): [string, HTMLElement] => [this.columns[at]!.key, leaf]),
-    ];
-    for (const [key, cell] of cells) {
-      const sorted = sort?.column === key;
-      if (sorted) cell.setAttribute("aria-sort", sort.descending ? "descending" : "ascending");
-      else cell.removeAttribute("aria-sort");
-      cell.classList.toggle("ptg-filtered", filtered(key));
-      const sign = cell.querySelector(".ptg-head-sign");
-      if (sign) sign.textContent = (filtered(key) ? "⧩" : "") + (sorted ? (sort.descending ? "▼" : "▲") : "▾");
-    }
+    this.head.mark(sort, filtered);
   }
 
   buildFoot(): void {
-    const { foot } = this.session.store;
     const before = this.headRows + this.order.length;
-    this.foot.replaceChildren(
-      ...foot.map((line, at) => this.footRow(line, at, before + at + 1)),
-    );
-    this.shownFoot = foot;
-    this.element.setAttribute("aria-rowcount", String(before + foot.length));
+    this.foot.build(before);
+    this.element.setAttribute("aria-rowcount", String(before + this.session.store.foot.length));
     this.element.setAttribute("aria-colcount", String(this.columns.length + 1));
   }
 
-  private footRow([, label, description, cells]: WireFootRow, at: number, index: number): HTMLTableRowElement {
-    const id = `${this.uid}f${at}`;
-    const heading = el(
-      "th",
-      { class: "ptg-foot-head", id, role: "rowheader", scope: "row" },
-      el("span", { class: "ptg-clip" }, label),
-    );
-    this.describe(heading, description);
-    const row = el("tr", { role: "row", class: "ptg-foot-row", "aria-rowindex": index }, heading);
-    this.columns.forEach((column, c) => {
-      const [text, detail] = cells[column.key] ?? ["", ""];
-      const cell = el(
-        "td",
-        {
-          class: `ptg-foot-cell ptg-k-${column.kind}${this.edge(c)}`,
-          role: "gridcell",
-          headers: `${id} ${this.headingHeaders[c]}`,
-          "aria-readonly": "true",
-        },
-        text,
-      );
-      this.describeFigure(cell, at, c, detail);
-      row.append(cell);
-    });
-    return row;
-  }
-
-  /** Change the foot's words in place, so that a focused figure keeps the focus. */
   updateFoot(): void {
-    const { foot } = this.session.store;
-    if (foot.length !== this.foot.rows.length) {
-      this.buildFoot();
-      return;
-    }
-    // Only what differs is touched: a foot has hundreds of figures, an entry changes a few.
-    foot.forEach(([key, label, description, cells], r) => {
-      const [shownKey, shownLabel, shownDescription, shown] = this.shownFoot[r] ?? [];
-      const row = this.foot.rows[r]!;
-      if (key !== shownKey || label !== shownLabel || description !== shownDescription) {
-        row.replaceWith(this.footRow(foot[r]!, r, this.headRows + this.order.length + r + 1));
-        return;
-      }
-      this.columns.forEach((column, c) => {
-        const [text, detail] = cells[column.key] ?? ["", ""];
-        const [shownText, shownDetail] = shown?.[column.key] ?? ["", ""];
-        const cell = row.cells[c + 1]!;
-        if (text !== shownText) cell.textContent = text;
-        if (detail !== shownDetail) this.describeFigure(cell, r, c, detail);
-      });
-    });
-    this.shownFoot = foot;
+    const before = this.headRows + this.order.length;
+    this.foot.update(before);
+    this.element.setAttribute("aria-rowcount", String(before + this.session.store.foot.length));
   }
 
-  /** A figure's description changes with it, so it has a place of its own that is written anew. */
-  private describeFigure(cell: Element, row: number, column: number, text: string): void {
-    const id = `${this.uid}g${row}-${column}`;
-    let place = this.figureDescriptions.get(id);
-    if (!text) {
-      cell.removeAttribute("aria-describedby");
-      return;
-    }
-    if (!place) {
-      place = el("span", { id });
-      this.figureDescriptions.set(id, place);
-      this.descriptions.append(place);
-    }
-    place.textContent = text;
-    cell.setAttribute("aria-describedby", id);
+  updateBars(): void {
+    this.foot.updateBars();
   }
 
   get headRows(): number {
-    return this.columns.some((column) => column.group) ? 2 : 1;
-  }
-
-  private edge(column: number): string {
-    const before = this.columns[column - 1];
-    return column > 0 && before?.group !== this.columns[column]?.group ? " ptg-edge" : "";
+    return this.head.rowCount;
   }
 
   /** Give the frozen column the width its longest heading needs, at most `limit` pixels. */
@@ -305,10 +140,20 @@ export class Table {
     );
     const wanted = Math.min(280, Math.max(132, Math.round(longest * 7.6) + 24));
     this.headingWidth = Math.round(Math.max(96, Math.min(wanted, limit)));
-    this.firstColumn.style.width = `${this.headingWidth}px`;
     this.element.style.setProperty("--ptg-frozen", `${this.headingWidth}px`);
-    const width = this.columns.reduce((sum, column) => sum + column.width, this.headingWidth);
-    this.element.style.width = `${width}px`;
+    this.setWidths();
+  }
+
+  setWidths(): void {
+    this.element.style.width = `${this.head.setWidths(this.headingWidth)}px`;
+  }
+
+  /** Show a width while it is being dragged; the others stay as they are. */
+  showWidth(column: number, width: number): void {
+    const before = this.session.layout.widthOf(this.columns[column]!);
+    this.head.showWidth(column, width);
+    this.element.style.width = `${this.head.setWidths(this.headingWidth) - before + width}px`;
+    this.head.showWidth(column, width);
   }
 
   /** Draw the rows for a scroll position; the row at `focused` stays in the document. */
@@ -392,11 +237,10 @@ export class Table {
     const heading = el("th", { class: "ptg-row-head", id, role: "rowheader", scope: "row" });
     row.append(heading);
     this.paintHeading(heading, store.row(key)!);
-    this.columns.forEach((column, c) => {
+    this.columns.forEach((_, c) => {
       const cell = el("td", {
         role: "gridcell",
-        headers: `${id} ${this.headingHeaders[c]}`,
-        "aria-readonly": store.mayEdit(column.key) || store.readOnly ? null : "true",
+        headers: `${id} ${this.head.headerIds[c]}`,
       });
       this.paintCell(cell, key, c);
       row.append(cell);
@@ -443,27 +287,51 @@ export class Table {
     const column = this.columns[c]!;
     const cell = store.cell(row, column.key)!;
     const colour = store.colourOf(row, column.key);
-    element.className =
-      `ptg-cell ptg-k-${column.kind}${this.edge(c)}` +
-      (colour ? ` ptg-c-${colour}` : "") +
-      (cell.state ? ` ptg-s-${cell.state}` : "") +
-      (element.getAttribute("aria-selected") === "true" ? " ptg-selected" : "");
-    element.textContent = labelOf(column, shown(cell));
-    if (!cell.state) {
-      element.removeAttribute("aria-invalid");
-      return;
+    const value = shown(cell);
+    const strange = cell.state === "refused" ? "" : unusual(column, value);
+    const kept = ["ptg-selected", "ptg-arrived"].filter((name) => element.classList.contains(name));
+    element.className = [
+      `ptg-cell ptg-k-${column.kind}${this.head.edge(c)}`,
+      colour && `ptg-c-${colour}`,
+      shownColour(cell) && "ptg-own",
+      cell.locked && "ptg-locked",
+      cell.state && `ptg-s-${cell.state}`,
+      ...kept,
+    ]
+      .filter(Boolean)
+      .join(" ");
+    element.textContent = labelOf(column, value);
+    // In a grid that is for reading only every cell is: the table says so once.
+    const readOnly = !store.readOnly && !store.mayEditCell(row, column.key);
+    setOrRemove(element, "aria-readonly", readOnly);
+    setOrRemove(element, "aria-invalid", cell.state === "refused" || cell.state === "conflict");
+    if (strange) {
+      element.append(el("span", { class: "ptg-strange", "aria-hidden": "true" }, "?"));
+      element.append(el("span", { class: "ptg-vh" }, ", outside the usual"));
     }
-    const wrong = cell.state === "refused" || cell.state === "conflict";
-    if (wrong) element.setAttribute("aria-invalid", "true");
-    else element.removeAttribute("aria-invalid");
+    if (!cell.state) return;
     element.append(el("span", { class: "ptg-mark", "aria-hidden": "true" }, MARKS[cell.state]));
     if (SPOKEN[cell.state]) element.append(el("span", { class: "ptg-vh" }, SPOKEN[cell.state]));
   }
 
+  /** Mark cells for a moment that someone else has changed. */
+  flash(addresses: readonly CellAddress[]): void {
+    const cells: Element[] = [];
+    const columnAt = new Map(this.columns.map((column, at) => [column.key, at]));
+    for (const { row, column } of addresses) {
+      const cell = this.drawn.get(row)?.cells[(columnAt.get(column) ?? -1) + 1];
+      if (cell && !cell.classList.contains("ptg-editing")) cells.push(cell);
+    }
+    for (const cell of cells) cell.classList.add("ptg-arrived");
+    window.setTimeout(() => {
+      for (const cell of cells) cell.classList.remove("ptg-arrived");
+    }, FLASH_FOR);
+  }
+
   /** The element at a place; null when its row is not in the document. */
   at(section: Section, row: number, column: number): HTMLTableCellElement | null {
-    if (section === "head") return column < 0 ? this.headingCell : (this.leaves[column] ?? null);
-    if (section === "foot") return this.foot.rows[row]?.cells[column + 1] ?? null;
+    if (section === "head") return column < 0 ? this.head.headingCell : this.head.leaf(column);
+    if (section === "foot") return this.foot.element.rows[row]?.cells[column + 1] ?? null;
     const key = this.order[row];
     return (key !== undefined && this.drawn.get(key)?.cells[column + 1]) || null;
   }
@@ -472,11 +340,11 @@ export class Table {
   placeOf(target: EventTarget | null): { section: Section; row: number; column: number } | null {
     const cell = target instanceof Element ? target.closest("td, th") : null;
     if (!(cell instanceof HTMLTableCellElement) || !this.element.contains(cell)) return null;
-    if (cell === this.headingCell) return { section: "head", row: 0, column: -1 };
+    if (cell === this.head.headingCell) return { section: "head", row: 0, column: -1 };
     if (cell.dataset.c !== undefined) return { section: "head", row: 0, column: Number(cell.dataset.c) };
     const row = cell.parentElement as HTMLTableRowElement;
     const column = cell.cellIndex - 1;
-    if (row.parentNode === this.foot) return { section: "foot", row: row.sectionRowIndex, column };
+    if (row.parentNode === this.foot.element) return { section: "foot", row: row.sectionRowIndex, column };
     if (row.dataset.row === undefined) return null;
     return { section: "body", row: Number(row.getAttribute("aria-rowindex")) - 1 - this.headRows, column };
   }
@@ -487,20 +355,20 @@ export class Table {
 
   /** Sizes of the pinned parts, for scrolling a cell out from under them. */
   pinned(): { top: number; bottom: number; left: number } {
-    const stuck = getComputedStyle(this.foot).position === "sticky";
+    const stuck = getComputedStyle(this.foot.element).position === "sticky";
     return {
-      top: getComputedStyle(this.head).position === "sticky" ? this.head.offsetHeight : 0,
-      bottom: stuck ? this.foot.offsetHeight : 0,
+      top: getComputedStyle(this.head.element).position === "sticky" ? this.head.element.offsetHeight : 0,
+      bottom: stuck ? this.foot.element.offsetHeight : 0,
       left: this.headingWidth,
     };
   }
 
   get headHeight(): number {
-    return this.head.offsetHeight;
+    return this.head.element.offsetHeight;
   }
 
   get footHeight(): number {
-    return this.foot.offsetHeight;
+    return this.foot.element.offsetHeight;
   }
 
   measure(): void {
@@ -510,4 +378,9 @@ export class Table {
     }
     this.reckonTops();
   }
+}
+
+function setOrRemove(element: Element, name: string, on: boolean): void {
+  if (on) element.setAttribute(name, "true");
+  else element.removeAttribute(name);
 }

@@ -1,10 +1,13 @@
-import type { Value } from "./wire";
+import type { Edit } from "./cell";
+import type { Colour, Value } from "./wire";
 
 export interface Difference {
   row: string;
   column: string;
   before: Value;
   after: Value;
+  /** The cell's own colour before and after; left out when the step did not choose one. */
+  colours?: { before: Colour; after: Colour };
 }
 
 export interface Step {
@@ -29,14 +32,17 @@ export class History {
 
   /** Remember a step. With `join`, letters typed in succession into one cell stay one step. */
   add(step: Step, join = false): void {
-    const differences = step.differences.filter(({ before, after }) => before !== after);
+    const differences = step.differences.filter(
+      ({ before, after, colours }) => before !== after || (colours && colours.before !== colours.after),
+    );
     if (differences.length === 0) return;
     this.undone = [];
     const last = this.done.at(-1);
     const [only] = differences;
     if (join && last?.differences.length === 1 && differences.length === 1) {
       const [earlier] = last.differences;
-      if (earlier!.row === only!.row && earlier!.column === only!.column) {
+      const sameCell = earlier!.row === only!.row && earlier!.column === only!.column;
+      if (sameCell && !earlier!.colours && !only!.colours) {
         earlier!.after = only!.after;
         return;
       }
@@ -65,14 +71,20 @@ export class History {
 export function replay(
   step: Step,
   direction: "undo" | "redo",
-  shownValue: (row: string, column: string) => Value,
-): { edits: { row: string; column: string; value: Value }[]; skipped: number } {
-  const edits: { row: string; column: string; value: Value }[] = [];
+  now: { shownValue(row: string, column: string): Value; ownColour(row: string, column: string): Colour },
+): { edits: Edit[]; skipped: number } {
+  const edits: Edit[] = [];
   let skipped = 0;
-  for (const { row, column, before, after } of step.differences) {
-    const [from, to] = direction === "undo" ? [after, before] : [before, after];
-    if (shownValue(row, column) === from) edits.push({ row, column, value: to });
-    else skipped++;
+  const ends = <T>({ before, after }: { before: T; after: T }) =>
+    direction === "undo" ? ([after, before] as const) : ([before, after] as const);
+  for (const difference of step.differences) {
+    const { row, column, colours } = difference;
+    const [from, to] = ends(difference);
+    const [fromColour, toColour] = colours ? ends(colours) : [undefined, undefined];
+    const sameColour = !colours || now.ownColour(row, column) === fromColour;
+    if (now.shownValue(row, column) === from && sameColour) {
+      edits.push({ row, column, value: to, ...(colours ? { colour: toColour } : {}) });
+    } else skipped++;
   }
   return { edits, skipped };
 }

@@ -11,6 +11,14 @@ export function labelOf(column: Column, value: Value): string {
   return column.choices?.find(([choice]) => choice === value)?.[1] ?? value;
 }
 
+/** A note on a number outside what is usual in its column; "" when there is nothing to say. */
+export function unusual(column: Column, value: Value): string {
+  if (!column.usual || value === null || !NUMBER.test(value)) return "";
+  const [lowest, highest] = column.usual;
+  const number = Number(value);
+  return number < lowest || number > highest ? `Outside the usual ${lowest} to ${highest}: check it.` : "";
+}
+
 /** The same rules as Python's, so that a wrong entry is told at once; Python decides. */
 export function readEntry(column: Column, typed: string): Reading {
   const text = column.kind === "text" ? typed.replace(/\r\n?/g, "\n").replace(/\s+$/, "") : typed.trim();

@@ -1,6 +1,6 @@
-import type { Cell } from "./store";
+import type { Cell } from "./cell";
 import { labelOf } from "./values";
-import type { Column } from "./wire";
+import type { Colour, Column } from "./wire";
 
 /** "1 cell", "12 cells". */
 export function count(number: number, one: string, many = `${one}s`): string {
@@ -35,6 +35,16 @@ export function stateText(column: Column, cell: Cell): string {
 
 export function quoted(column: Column, value: string | null): string {
   return value === null ? "blank" : `“${labelOf(column, value)}”`;
+}
+
+export function colourName(colour: Colour): string {
+  return colour ?? "automatic";
+}
+
+/** A value, and the colour chosen with it; undefined when none was. */
+export function quotedWithColour(column: Column, value: string | null, colour: Colour | undefined): string {
+  if (colour === undefined) return quoted(column, value);
+  return `${quoted(column, value)}, colour ${colourName(colour)}`;
 }
 
 export interface Counts {

@@ -1,5 +1,5 @@
-import type { Clock } from "../sender";
 import { Store } from "../store";
+import type { Clock } from "../timing";
 import type { Answer, Column, Data, Outcome, Value } from "../wire";
 
 export const READING: Column = {
@@ -28,7 +28,8 @@ export function data(values: Value[][], extra: Partial<Data> = {}): Data {
     caption: "", row_heading: "Pupil", read_only: false, revision: 0,
     columns: [READING, SCORE, NOTE, AGE],
     rows: values.map((_, at) => [`p${at}`, `Child ${at}`, "", ""]),
-    values, versions: values.map(() => 0), colours: [], foot: [], ...extra,
+    values, versions: values.map(() => 0), colours: [], locked: [], foot: [],
+    widths: {}, bars: false, kept_as: "", ...extra,
   };
 }
 

@@ -27,7 +27,7 @@ function bench(rows = 2) {
   const reply = (status: Outcome[2] = "saved") => {
     const { seq, cells } = posted.at(-1)!;
     sender.onAnswer(
-      answer(seq, cells.map(([row, column, value, version]): Outcome => [row, column, status, value, version + 1, "", null])),
+      answer(seq, cells.map(([row, column, value, version]): Outcome => [row, column, status, value, version + 1, "", null, null])),
     );
     clock.pass(0);
   };
@@ -88,8 +88,8 @@ describe("Sender", () => {
   test("ignores an answer to another number or another browser", () => {
     const { sender, type, state } = bench();
     type("p0", "B");
-    sender.onAnswer(answer(7, [["p0", "re", "saved", "B", 1, "", null]]));
-    sender.onAnswer(answer(1, [["p0", "re", "saved", "B", 1, "", null]], "other"));
+    sender.onAnswer(answer(7, [["p0", "re", "saved", "B", 1, "", null, null]]));
+    sender.onAnswer(answer(1, [["p0", "re", "saved", "B", 1, "", null, null]], "other"));
     expect(state("p0")).toBe("pending");
   });
 

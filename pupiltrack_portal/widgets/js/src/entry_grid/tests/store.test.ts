@@ -46,7 +46,7 @@ describe("applyAnswer", () => {
     const store = storeOf([["B", null, null, null]]);
     enter(store, "O");
     store.takeWaiting(9);
-    const { counts } = store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null]]));
+    const { counts } = store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null, null]]));
     expect(re(store)).toMatchObject({ state: "saved", value: "O", version: 1 });
     expect(counts.saved).toBe(1);
     store.forgetSaved();
@@ -57,7 +57,7 @@ describe("applyAnswer", () => {
     enter(store, "O");
     store.takeWaiting(9);
     enter(store, "D");
-    store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null]]));
+    store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null, null]]));
     expect(re(store).state).toBe("pending");
     expect(store.takeWaiting(9)).toEqual([["p0", "re", "D", 1]]);
   });
@@ -66,7 +66,7 @@ describe("applyAnswer", () => {
     enter(store, "O");
     store.takeWaiting(9);
     enter(store, "B");
-    store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null]]));
+    store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null, null]]));
     expect(store.takeWaiting(9)).toEqual([["p0", "re", "B", 1]]);
   });
   test("conflict: both values are held until one is chosen", () => {
@@ -74,7 +74,7 @@ describe("applyAnswer", () => {
       const store = storeOf([["B", null, null, null]]);
       enter(store, "O");
       store.takeWaiting(9);
-      store.applyAnswer(answer(1, [["p0", "re", "conflict", null, 4, "", "T"]]));
+      store.applyAnswer(answer(1, [["p0", "re", "conflict", null, 4, "", "T", null]]));
       expect(re(store)).toMatchObject({ state: "conflict", typed: "O", theirs: "T", version: 4 });
       expect(enter(store, "D")).toEqual([]);
       store.resolve("p0", "re", keep);
@@ -86,7 +86,7 @@ describe("applyAnswer", () => {
     const store = storeOf([["B", null, null, null]]);
     enter(store, "O");
     store.takeWaiting(9);
-    store.applyAnswer(answer(1, [["p0", "re", "unsaved", "B", 0, "Later.", null]]));
+    store.applyAnswer(answer(1, [["p0", "re", "unsaved", "B", 0, "Later.", null, null]]));
     expect(store.counts()).toEqual({ pending: 0, unsaved: 1, refused: 0, conflict: 0 });
     expect(store.takeWaiting(9)).toEqual([]);
     store.retryUnsaved();
@@ -142,4 +142,83 @@ describe("load", () => {
     enter(store, "O");
     expect(store.takeWaiting(9)).toEqual([["p0", "re", "O", 0]]);
   });
+});
+
+describe("colours", () => {
+  const paint = (store: ReturnType<typeof storeOf>, colour: string | null, value: string | null = "B") =>
+    store.edit([{ row: "p0", column: "re", value, colour }]);
+
+  test("one chosen is shown, sent as a fifth element, and stored by the answer", () => {
+    const store = storeOf([["B", null, null, null]]);
+    expect(paint(store, "blue")).toHaveLength(1);
+    expect(store.colourOf("p0", "re")).toBe("blue");
+    expect(store.takeWaiting(9)).toEqual([["p0", "re", "B", 0, "blue"]]);
+    store.applyAnswer(answer(1, [["p0", "re", "saved", "B", 1, "", null, "blue"]]));
+    expect(re(store)).toMatchObject({ colour: "blue", typedColour: undefined, state: "saved" });
+    expect(paint(store, "blue")).toEqual([]);
+    paint(store, null);
+    expect(store.colourOf("p0", "re")).toBe("red");
+    expect(store.takeWaiting(9)).toEqual([["p0", "re", "B", 1, ""]]);
+  });
+  test("a value typed later keeps it", () => {
+    const store = storeOf([["B", null, null, null]], { colours: [[0, 0, "purple"]] });
+    enter(store, "O");
+    expect(store.colourOf("p0", "re")).toBe("purple");
+    expect(store.takeWaiting(9)).toEqual([["p0", "re", "O", 0]]);
+    store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null, "purple"]]));
+    expect(store.colourOf("p0", "re")).toBe("purple");
+  });
+  test("one chosen while the value is in flight goes out with the new version", () => {
+    const store = storeOf([["B", null, null, null]]);
+    enter(store, "O");
+    store.takeWaiting(9);
+    paint(store, "grey", "O");
+    store.applyAnswer(answer(1, [["p0", "re", "saved", "O", 1, "", null, null]]));
+    expect(store.takeWaiting(9)).toEqual([["p0", "re", "O", 1, "grey"]]);
+  });
+  test("a clash holds theirs beside the one chosen", () => {
+    const store = storeOf([["B", null, null, null]]);
+    paint(store, "blue");
+    store.takeWaiting(9);
+    store.applyAnswer(answer(1, [["p0", "re", "conflict", null, 4, "", "B", "green"]]));
+    expect(store.ownColour("p0", "re")).toBe("blue");
+    store.resolve("p0", "re", "mine");
+    expect(store.takeWaiting(9)).toEqual([["p0", "re", "B", 4, "blue"]]);
+  });
+});
+
+describe("locked cells", () => {
+  const store = () => storeOf([["B", "90", null, null], ["B", "91", null, null]], { locked: [[0, 1]] });
+  test("take nothing, while their column does", () => {
+    const held = store();
+    expect([held.mayEdit("score"), held.mayEditCell("p0", "score"), held.mayEditCell("p1", "score")]).toEqual([
+      true, false, true,
+    ]);
+    expect(held.edit(["p0", "p1"].map((row) => ({ row, column: "score", value: "99" })))).toEqual([
+      { row: "p1", column: "score" },
+    ]);
+  });
+  test("are locked and opened by what others do", () => {
+    const held = store();
+    held.updateCells([["p0", "score", "90", 0, null], ["p1", "score", "91", 0, null, 1]]);
+    expect([held.mayEditCell("p0", "score"), held.mayEditCell("p1", "score")]).toEqual([true, false]);
+  });
+});
+
+describe("takeWaiting", () => {
+  test("sends very long texts in more than one batch", () => {
+    const long = "x".repeat(600_000);
+    const store = storeOf([[null, null, null, null], [null, null, null, null]]);
+    store.edit(["p0", "p1"].map((row) => ({ row, column: "note", value: long })));
+    expect(store.takeWaiting(9)).toHaveLength(1);
+    expect(store.takeWaiting(9)).toHaveLength(1);
+    expect(store.hasWaiting).toBe(false);
+  });
+});
+
+test("updateCells tells only of cells that look different", () => {
+  const store = storeOf([["B", null, null, null]], { versions: [[3, 0, 0, 0]] });
+  expect(store.updateCells([["p0", "re", "B", 3, null]])).toEqual([]);
+  expect(store.updateCells([["p0", "re", "B", 4, "blue"]])).toHaveLength(1);
+  expect(re(store).version).toBe(4);
 });

@@ -40,9 +40,44 @@ describe("History", () => {
   });
 });
 
+const seen = (values: (row: string) => string | null, colours: (row: string) => string | null = () => null) => ({
+  shownValue: values,
+  ownColour: colours,
+});
+
 test("replay leaves alone what someone else changed since", () => {
   const both: Step = { label: "", differences: [...step("B").differences, ...step("B", null, "p1").differences] };
-  const now = (row: string) => (row === "p0" ? "B" : "T");
+  const now = seen((row) => (row === "p0" ? "B" : "T"));
   expect(replay(both, "undo", now)).toEqual({ edits: [{ row: "p0", column: "re", value: null }], skipped: 1 });
-  expect(replay(both, "redo", () => null).edits).toHaveLength(2);
+  expect(replay(both, "redo", seen(() => null)).edits).toHaveLength(2);
+});
+
+describe("colours", () => {
+  const coloured: Step = {
+    label: "",
+    differences: ["p0", "p1"].map((row) => ({
+      row, column: "re", before: "B", after: "B", colours: { before: null, after: "blue" },
+    })),
+  };
+
+  test("a step that only colours counts, and is not joined to letters", () => {
+    const history = new History();
+    history.add(step("B"));
+    history.add({ label: "", differences: [coloured.differences[0]!] }, true);
+    history.undo();
+    expect(history.canUndo).toBe(true);
+    history.add({
+      label: "",
+      differences: [{ row: "p0", column: "re", before: "B", after: "B", colours: { before: "red", after: "red" } }],
+    });
+    expect(history.canRedo).toBe(true);
+  });
+  test("replay brings them back, and leaves a cell coloured anew alone", () => {
+    const now = seen(() => "B", (row) => (row === "p0" ? "blue" : "green"));
+    expect(replay(coloured, "undo", now)).toEqual({
+      edits: [{ row: "p0", column: "re", value: "B", colour: null }],
+      skipped: 1,
+    });
+    expect(replay(coloured, "redo", seen(() => "B")).edits.map(({ colour }) => colour)).toEqual(["blue", "blue"]);
+  });
 });

@@ -1,1 +1,0 @@
-import{f as e}from"./chunk-QVUSL6SS.js";e();e();function k(p,a={},...g){let o=document.createElement(p);for(let[t,r]of Object.entries(a))r!=null&&o.setAttribute(t,String(r));for(let t of g)t&&o.append(t);return o}export{k as a};

@@ -6,6 +6,7 @@ separate sources; none is ever derived from another. Not recorded is a value of 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,6 +16,7 @@ from pupiltrack_core.domain.ethnicities import EXTENDED_ETHNICITIES as EXTENDED_
 from pupiltrack_core.domain.ethnicities import EthnicGroup as EthnicGroup
 from pupiltrack_core.domain.ethnicities import ethnicity_codes as ethnicity_codes
 from pupiltrack_core.domain.ethnicities import main_ethnicity as main_ethnicity
+from pupiltrack_core.domain.prior_attainment import Ks1Standing
 
 NOT_RECORDED = "U"
 NOT_RECORDED_LABEL = "Not recorded"
@@ -98,11 +100,21 @@ _YES_NO = (FilterValue("Y", "Yes"), FilterValue("N", "No"), _NOT_RECORDED)
 
 
 class Characteristic(StrEnum):
-    """What a cohort can be narrowed by; the value is the COHORT column, but for `SUMMER_BORN`.
+    """What a cohort can be narrowed by; the value is the COHORT column, but for `WORKED_OUT`.
 
-    `SUMMER_BORN` is worked out from the date of birth. Members stand in the order they are shown.
+    Members stand in the order they are shown. Those worked out are no column of a pupil's record:
+
+    * `INTERVENTION`: whether an intervention that is not deleted stands for the pupil at the school
+      in the academic year.
+    * `SUMMER_BORN`: from the date of birth.
+    * `MOBILE`: whether a year of joining is recorded in the enrolment. It is recorded only of a
+      child who joined at another time than most, so that nobody can enter a No. Whoever has none is
+      "Not recorded" here: the children who did not move, and those nobody asked about.
+    * `GLD`: the newest official good level of development, else the one the school entered.
+    * `KS1`: the newest official codes of reading, writing and maths, see `Ks1Standing`.
     """
 
+    INTERVENTION = "intervention"
     SEX = "sex"
     SUMMER_BORN = "summer_born"
     SEN = "sen"
@@ -112,8 +124,11 @@ class Characteristic(StrEnum):
     EVER6 = "ever6"
     DISADVANTAGED = "disadvantaged"
     EAL = "eal"
-    LOOKED_AFTER = "looked_after"
     YOUNG_CARER = "young_carer"
+    MOBILE = "mobile"
+    LOOKED_AFTER = "looked_after"
+    GLD = "gld"
+    KS1 = "ks1"
     CUSTOM_1 = "custom_1"
     CUSTOM_2 = "custom_2"
     CUSTOM_3 = "custom_3"
@@ -145,6 +160,7 @@ class Characteristic(StrEnum):
 
 
 _LABELS = {
+    Characteristic.INTERVENTION: "Intervention",
     Characteristic.SEX: "Sex",
     Characteristic.SUMMER_BORN: "Summer born",
     Characteristic.SEN: "SEN",
@@ -154,8 +170,11 @@ _LABELS = {
     Characteristic.EVER6: "Ever 6 free school meals",
     Characteristic.DISADVANTAGED: "Disadvantaged",
     Characteristic.EAL: "English as an additional language",
-    Characteristic.LOOKED_AFTER: "Looked after",
     Characteristic.YOUNG_CARER: "Young carer",
+    Characteristic.MOBILE: "Mobile",
+    Characteristic.LOOKED_AFTER: "Looked after",
+    Characteristic.GLD: "Good level of development",
+    Characteristic.KS1: "Key stage 1",
     Characteristic.CUSTOM_1: "Custom 1",
     Characteristic.CUSTOM_2: "Custom 2",
     Characteristic.CUSTOM_3: "Custom 3",
@@ -164,7 +183,17 @@ _LABELS = {
     Characteristic.CUSTOM_6: "Custom 6",
 }
 CUSTOM = tuple(member for member in Characteristic if member.value.startswith("custom_"))
+WORKED_OUT = frozenset(
+    {
+        Characteristic.INTERVENTION,
+        Characteristic.SUMMER_BORN,
+        Characteristic.MOBILE,
+        Characteristic.GLD,
+        Characteristic.KS1,
+    }
+)
 _VALUES: dict[Characteristic, tuple[FilterValue, ...]] = {
+    Characteristic.INTERVENTION: _YES_NO[:2],
     Characteristic.SEX: tuple(FilterValue(sex.value, sex.label) for sex in Sex),
     Characteristic.SUMMER_BORN: _YES_NO[:2],
     Characteristic.SEN: (
@@ -177,15 +206,29 @@ _VALUES: dict[Characteristic, tuple[FilterValue, ...]] = {
         *(FilterValue(ethnicity.code, ethnicity.label) for ethnicity in ETHNICITIES.values()),
         _NOT_RECORDED,
     ),
+    Characteristic.MOBILE: (_YES_NO[0], _NOT_RECORDED),
+    Characteristic.GLD: (*_YES_NO[:2], FilterValue("A", "Not assessed"), _NOT_RECORDED),
+    Characteristic.KS1: (
+        *(FilterValue(standing.value, standing.label) for standing in Ks1Standing),
+        _NOT_RECORDED,
+    ),
+}
+# "Or above": whoever is at greater depth in all three is at the expected standard in them too.
+KS1_STANDINGS: dict[str, frozenset[str]] = {
+    **{standing.value: frozenset({standing.value}) for standing in Ks1Standing},
+    Ks1Standing.EXPECTED.value: frozenset({Ks1Standing.EXPECTED, Ks1Standing.GREATER_DEPTH}),
 }
 
 
-def matches(characteristic: Characteristic, value: str, recorded: str | bool | date | None) -> bool:
+def matches(
+    characteristic: Characteristic, value: str, recorded: str | bool | int | date | None
+) -> bool:
     """Whether what is recorded of one pupil falls under a filter's `value`.
 
-    `recorded` is the stored value: a code, True or False, None for not recorded, and the date of
-    birth for `SUMMER_BORN`. Every query that filters must agree with this. Raise ValueError for a
-    value the filter does not have.
+    `recorded` is the stored value: a code, True or False, None for not recorded; for `SUMMER_BORN`
+    the date of birth, for `INTERVENTION` whether there is one, for `MOBILE` the year of joining,
+    for `GLD` the code that counts, for `KS1` the standing. Every query that filters must agree
+    with this. Raise ValueError for a value the filter does not have.
     """
     characteristic.value_label(value)
     if recorded is None:
@@ -194,8 +237,14 @@ def matches(characteristic: Characteristic, value: str, recorded: str | bool | d
         return value == ("Y" if recorded else "N")
     if isinstance(recorded, date):
         return value == ("Y" if is_summer_born(recorded) else "N")
-    if value == NOT_RECORDED:
-        return False
+    if isinstance(recorded, int):
+        return value == "Y"
+    return value != NOT_RECORDED and recorded in _codes_under(characteristic, value)
+
+
+def _codes_under(characteristic: Characteristic, value: str) -> Collection[str]:
     if characteristic is Characteristic.ETHNICITY:
-        return recorded in ethnicity_codes(value)
-    return recorded in value if characteristic is Characteristic.SEN else recorded == value
+        return ethnicity_codes(value)
+    if characteristic is Characteristic.SEN:
+        return tuple(value)
+    return KS1_STANDINGS[value] if characteristic is Characteristic.KS1 else (value,)

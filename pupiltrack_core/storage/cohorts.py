@@ -15,19 +15,13 @@ are both read by them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, extract, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, func, or_, select
 
-from pupiltrack_core.domain.characteristics import (
-    NOT_RECORDED,
-    Characteristic,
-    Sen,
-    ethnicity_codes,
-)
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.storage.characteristic_filters import has
 from pupiltrack_core.storage.models import (
     Assessment,
     AssessmentYearGroup,
@@ -35,8 +29,6 @@ from pupiltrack_core.storage.models import (
     Pupil,
     School,
 )
-
-SUMMER_MONTHS = (4, 8)  # from April to August, both included
 
 
 def standing_assessments(selection: CohortSelection) -> CTE:
@@ -101,29 +93,3 @@ def belongs(selection: CohortSelection) -> ColumnElement[bool]:
         has(characteristic, value) for characteristic, value in selection.characteristics
     ]
     return and_(*conditions)
-
-
-def has(characteristic: Characteristic, value: str) -> ColumnElement[bool]:
-    """Return the condition of one filter; it agrees with `domain.characteristics.matches`."""
-    special = _SPECIAL.get(characteristic)
-    if special is not None and value != NOT_RECORDED:
-        return special(value)
-    column = getattr(Enrolment, characteristic.value)
-    if value == NOT_RECORDED:
-        missing: ColumnElement[bool] = column.is_(None)
-        return missing
-    recorded: ColumnElement[bool] = column.is_(value == "Y")
-    return recorded
-
-
-def _is_summer_born(value: str) -> ColumnElement[bool]:
-    in_summer = extract("month", Pupil.date_of_birth).between(*SUMMER_MONTHS)
-    return in_summer if value == "Y" else ~in_summer
-
-
-_SPECIAL: dict[Characteristic, Callable[[str], ColumnElement[bool]]] = {
-    Characteristic.SEX: lambda value: Pupil.sex == value,
-    Characteristic.SUMMER_BORN: _is_summer_born,
-    Characteristic.SEN: lambda value: Enrolment.sen.in_([sen.value for sen in Sen if sen in value]),
-    Characteristic.ETHNICITY: lambda value: Enrolment.ethnicity.in_(sorted(ethnicity_codes(value))),
-}

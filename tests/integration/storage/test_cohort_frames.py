@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, event
 
 from pupiltrack_core.domain.characteristics import Characteristic, matches
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.prior_attainment import ks1_standing
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import NotFound
@@ -25,6 +27,7 @@ from pupiltrack_core.schemas.cohort import (
 from pupiltrack_core.storage import cohort_frames
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import Base, Intervention, SchoolResult, StatutoryResult
 from tests.builders import (
     NOW,
     YEAR,
@@ -249,11 +252,15 @@ _RECORDED: dict[str, Sequence[Any]] = {
     "ethnicity": [None, "WBRI", "WTUR", "APKN", "AOPK", "CHNE", "REFU", "QQQQ"],
     "summer_born": [date(2016, month, day) for month in range(1, 13) for day in (1, 28)]
     + [date(2016, 8, 31), date(2016, 3, 31), date(2016, 9, 1), date(2016, 4, 1)],
+    "mobile": [None, 1, 6],
 }
 
 
 @pytest.mark.parametrize("characteristic", list(Characteristic), ids=str)
 def test_filters_agree_with_the_domain(database: Database, characteristic: Characteristic) -> None:
+    if characteristic in _FROM_OTHER_TABLES:
+        _compare(database, characteristic, _FROM_OTHER_TABLES[characteristic](database))
+        return
     school = make_school(database)
     recorded: dict[int, Any] = {}
     for value in _RECORDED.get(characteristic.value, [None, True, False]):
@@ -261,15 +268,137 @@ def test_filters_agree_with_the_domain(database: Database, characteristic: Chara
             pupil = make_pupil(database, school, pupil={"date_of_birth": value})
         elif characteristic is Characteristic.SEX:
             pupil = make_pupil(database, school, pupil={"sex": value})
+        elif characteristic is Characteristic.MOBILE:
+            pupil = make_pupil(database, school, mobility_year=value)
         else:
             pupil = make_pupil(database, school, **{characteristic.value: value})
         recorded[pupil] = value
+    _compare(database, characteristic, (school, recorded))
+
+
+def _compare(
+    database: Database, characteristic: Characteristic, built: tuple[int, dict[int, Any]]
+) -> None:
+    """The query finds those the domain finds, by what is recorded of each pupil."""
+    school, recorded = built
     for choice in characteristic.values:  # noqa: PD011
         expected = [
             pupil for pupil, held in recorded.items() if matches(characteristic, choice.value, held)
         ]
         chosen = ((characteristic, choice.value),)
         assert _ids(_load(database, school, characteristics=chosen)) == expected, choice
+
+
+def _add(database: Database, *rows: Base) -> None:
+    with database.unit_of_work(write=True) as work:
+        work.session.add_all(rows)
+        work.commit()
+
+
+def _intervention(school: int, pupil: int, **changes: Any) -> Intervention:
+    details = {"academic_year": YEAR, "title": "Phonics group", "created_at": NOW, **changes}
+    return Intervention(school_id=school, pupil_id=pupil, **details)
+
+
+def _result(school: int, pupil: int, measure: str, code: str, **changes: Any) -> StatutoryResult:
+    key = {"collection": "KS1", "ending_year": YEAR - 1, "sitting": "main", **changes}
+    return StatutoryResult(
+        school_id=school, pupil_id=pupil, measure=measure, code=code, source="test", **key
+    )
+
+
+def _with_interventions(database: Database) -> tuple[int, dict[int, Any]]:
+    school = make_school(database)
+    none, one, two, deleted, last_year = (make_pupil(database, school) for _ in range(5))
+    _add(
+        database,
+        _intervention(school, one),
+        _intervention(school, two),
+        _intervention(school, two, deleted_at=NOW),
+        _intervention(school, deleted, deleted_at=NOW),
+        _intervention(school, last_year, academic_year=YEAR - 1),
+    )
+    return school, {none: False, one: True, two: True, deleted: False, last_year: False}
+
+
+def _with_gld(database: Database) -> tuple[int, dict[int, Any]]:
+    school = make_school(database)
+    recorded: dict[int, Any] = {}
+    cases: list[tuple[dict[int, str], str | None, str | None]] = [
+        # official codes by year, what the school entered, what counts
+        ({}, None, None),
+        ({2022: "Y"}, None, "Y"),
+        ({2022: "N"}, "Y", "N"),
+        ({2022: "A"}, "Y", "A"),
+        ({2021: "Y", 2022: "N"}, None, "N"),
+        ({}, "Y", "Y"),
+        ({}, "N", "N"),
+        ({}, "", None),  # entered and cleared again
+    ]
+    for official, entered, counts in cases:
+        pupil = make_pupil(database, school)
+        recorded[pupil] = counts
+        rows: list[Base] = [
+            _result(school, pupil, "GLD", code, collection="EYFSP", ending_year=year)
+            for year, code in official.items()
+        ]
+        rows += [
+            _result(school, pupil, "E01", "2", collection="EYFSP", ending_year=year)
+            for year in (*official, 2023)
+        ]
+        if entered is not None:
+            key = {"school_id": school, "pupil_id": pupil, "collection": "EYFSP", "measure": "GLD"}
+            rows.append(SchoolResult(**key, value=entered or None, changed_at=NOW))
+            score = key | {"collection": "KS1", "measure": "READ_SCORE"}
+            rows.append(SchoolResult(**score, value="100", changed_at=NOW))
+        _add(database, *rows)
+    return school, recorded
+
+
+def _with_ks1(database: Database) -> tuple[int, dict[int, Any]]:
+    """Every code at every place of the three, some missing, some of two years."""
+    draw = random.Random(11)  # noqa: S311
+    school = make_school(database)
+    recorded: dict[int, Any] = {}
+    codes = [None, "GDS", "GDS", "EXS", "EXS", "WTS", "PK1", "A", "Q", "XX"]
+    rows: list[Base] = []
+    for number in range(60):
+        pupil = make_pupil(database, school)
+        newest: dict[str, str] = {}
+        for year in (2022, 2023)[: 1 if number % 3 else 2]:
+            for measure in ("READ", "WRIT", "MATH", "SCIE"):
+                code = "GDS" if number in (1, 2) else draw.choice(codes)
+                if code is not None:
+                    rows.append(_result(school, pupil, measure, code, ending_year=year))
+                    newest[measure] = code
+        rows.append(_result(school, pupil, "READ", "AS", collection="KS2", ending_year=2026))
+        recorded[pupil] = ks1_standing(newest)
+    _add(database, *rows)
+    assert set(recorded.values()) == {None, "GDS", "EXS", "BEL"}
+    return school, recorded
+
+
+_FROM_OTHER_TABLES = {
+    Characteristic.INTERVENTION: _with_interventions,
+    Characteristic.GLD: _with_gld,
+    Characteristic.KS1: _with_ks1,
+}
+
+
+@pytest.mark.parametrize("item", [Characteristic.GLD, Characteristic.KS1], ids=str)
+def test_filters_look_at_the_own_schools_results_only(
+    database: Database, item: Characteristic
+) -> None:
+    other = make_pupil(database, elsewhere := make_school(database))
+    school = make_school(database)
+    make_pupil(database, school)
+    rows: list[Base] = [_result(elsewhere, other, "GLD", "Y", collection="EYFSP")]
+    rows += [_result(elsewhere, other, measure, "GDS") for measure in CORE]
+    _add(database, *rows)
+    value = item.values[0].value  # noqa: PD011
+    chosen = ((item, value),)
+    assert _ids(_load(database, school, characteristics=chosen)) == []
+    assert _ids(_load(database, elsewhere, characteristics=chosen)) == [other]
 
 
 def test_filters_narrow_together(database: Database) -> None:

@@ -105,6 +105,20 @@ def test_tally_schools_of_core_subjects_is_the_same_without_the_others(database:
     pd.testing.assert_frame_equal(core, same)
 
 
+def test_tally_schools_leaves_schools_own_subjects_out_of_an_authority(database: Database) -> None:
+    school = make_school(database)
+    number = make_assessment(database, school, subjects=[*CORE, "SCIE", "X01"])
+    make_judgements(database, number, {make_pupil(database, school): {"X01": "D", "SCIE": "O"}})
+    with database.unit_of_work() as work:
+        own = tally_schools(work.session, CohortSelection(YEAR, school_id=school))
+        authority = CohortSelection(YEAR, local_authority_id=make_authority(database))
+        every = tally_schools(work.session, authority)
+        cohort = load_cohort(work.session, CohortSelection(YEAR, school_id=school, years=4))
+    assert subjects_of(cohort) == (*CORE, "SCIE", "X01")
+    assert own[(own[SUBJECT] == "X01") & (own[OUTCOME] == "D")][PUPILS].tolist() == [1]
+    assert set(own[SUBJECT]) - set(every[SUBJECT]) == {"X01"}
+
+
 def test_tally_schools_is_of_one_local_authority(database: Database) -> None:
     other = make_authority(database, "998", "Other Authority")
     make_pupil(database, make_school(database, laestab="9982001", local_authority_id=other))
@@ -134,6 +148,10 @@ _pupils = st.fixed_dictionaries(
         "archived": _mostly(False),
         "sex": st.sampled_from(["F", "M"]),
         "month": st.integers(1, 12),
+        "mobility_year": st.sampled_from([None, 3]),
+        "interventions": st.sampled_from([(), (None,), (NOW,), (NOW, None)]),  # deleted when
+        "gld": st.sampled_from([None, "Y", "N"]),
+        "ks1": st.sampled_from([None, "GDS", "EXS", "WTS"]),
         "marks": st.lists(st.lists(_mark, min_size=5, max_size=5), min_size=3, max_size=3),
     }
 )
@@ -159,6 +177,10 @@ _FILTERS: tuple[tuple[tuple[Characteristic, str], ...], ...] = (
     ((Characteristic.SUMMER_BORN, "N"), (Characteristic.SEN, "KE")),
     ((Characteristic.ETHNICITY, "ASIAN"),),
     ((Characteristic.ETHNICITY, "U"),),
+    ((Characteristic.INTERVENTION, "Y"),),
+    ((Characteristic.INTERVENTION, "N"), (Characteristic.MOBILE, "U")),
+    ((Characteristic.GLD, "Y"), (Characteristic.KS1, "EXS")),
+    ((Characteristic.KS1, "U"),),
 )
 _YEARS = (YearRange.ALL_YEARS, YearRange.KEY_STAGE_2, YearRange.EARLY_YEARS, 4)
 _BY = ((), (SCHOOL_ID,), (YEAR_GROUP,), (SCHOOL_ID, YEAR_GROUP))
@@ -169,7 +191,13 @@ def _build(database: Database, worlds: Sequence[dict[str, Any]]) -> list[int]:
     with database.unit_of_work(write=True) as work:
         for table in ("judgement", "assessment_subject", "assessment_year_group", "assessment"):
             work.session.execute(text(f"DELETE FROM {table}"))  # noqa: S608
-        for model in (models.Enrolment, models.Pupil, models.School):
+        for model in (
+            models.Intervention,
+            models.StatutoryResult,
+            models.Enrolment,
+            models.Pupil,
+            models.School,
+        ):
             work.session.execute(delete(model))
         work.session.commit()
         numbers = iter(range(1, 10_000))
@@ -217,7 +245,8 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
         facts = dict(facts)
         pupil = next(numbers)
         marks, month, sex = facts.pop("marks"), facts.pop("month"), facts.pop("sex")
-        archived = facts.pop("archived")
+        archived, interventions = facts.pop("archived"), facts.pop("interventions")
+        gld, ks1 = facts.pop("gld"), facts.pop("ks1")
         session.add(
             models.Pupil(
                 id=pupil,
@@ -235,6 +264,27 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
         session.flush()
         session.add(models.Enrolment(**key, pupil_id=pupil, **facts))
         session.flush()
+        for deleted_at in interventions:
+            session.add(
+                models.Intervention(
+                    **key, pupil_id=pupil, title="T", created_at=NOW, deleted_at=deleted_at
+                )
+            )
+        codes = {("EYFSP", "GLD"): gld} | {("KS1", measure): ks1 for measure in CORE}
+        for (collection, measure), code in codes.items():
+            if code is not None:
+                session.add(
+                    models.StatutoryResult(
+                        school_id=school,
+                        pupil_id=pupil,
+                        collection=collection,
+                        ending_year=2023,
+                        sitting="main",
+                        measure=measure,
+                        code=code,
+                        source="test",
+                    )
+                )
         for number, row in zip(points, marks, strict=False):
             for subject, value in zip([*CORE, "SCIE", "HIST"], row, strict=True):
                 if value is not None:
@@ -333,6 +383,10 @@ def _crowded_school(draw: random.Random) -> dict[str, Any]:
                 "archived": draw.random() < 0.1,
                 "sex": draw.choice(["F", "M"]),
                 "month": draw.randrange(1, 13),
+                "mobility_year": draw.choice([None, None, 3]),
+                "interventions": draw.choice([(), (None,), (NOW,), (NOW, None)]),
+                "gld": draw.choice([None, "Y", "N"]),
+                "ks1": draw.choice([None, "GDS", "EXS", "WTS"]),
                 "marks": [[draw.choice([None, "", *"BTOD"]) for _ in range(5)] for _ in range(3)],
             }
             for _ in range(120)

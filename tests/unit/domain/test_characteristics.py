@@ -8,6 +8,7 @@ from pupiltrack_core.domain.characteristics import (
     CUSTOM,
     ETHNICITIES,
     EXTENDED_ETHNICITIES,
+    WORKED_OUT,
     Characteristic,
     EthnicGroup,
     Sen,
@@ -103,6 +104,14 @@ def test_every_characteristic_has_words_and_choices() -> None:
     assert not Characteristic.FSM.is_custom
 
 
+def test_characteristics_stand_in_the_order_of_the_filters() -> None:
+    order = [item.value for item in Characteristic]
+    assert order[:4] == ["intervention", "sex", "summer_born", "sen"]
+    assert order[9:15] == ["eal", "young_carer", "mobile", "looked_after", "gld", "ks1"]
+    assert order[15:] == [item.value for item in CUSTOM]
+    assert {"intervention", "summer_born", "mobile", "gld", "ks1"} == WORKED_OUT
+
+
 def test_yes_no_characteristics_know_not_recorded() -> None:
     choices = [[choice.value for choice in item.values] for item in Characteristic]
     assert choices.count(["Y", "N", "U"]) == 13
@@ -139,12 +148,42 @@ def test_value_label_of_an_unknown_choice() -> None:
         (Characteristic.SUMMER_BORN, "Y", date(2016, 8, 31), True),
         (Characteristic.SUMMER_BORN, "Y", date(2016, 9, 1), False),
         (Characteristic.SUMMER_BORN, "N", date(2016, 9, 1), True),
+        (Characteristic.INTERVENTION, "Y", True, True),
+        (Characteristic.INTERVENTION, "Y", False, False),
+        (Characteristic.INTERVENTION, "N", False, True),
+        (Characteristic.MOBILE, "Y", 3, True),
+        (Characteristic.MOBILE, "U", 3, False),
+        (Characteristic.MOBILE, "Y", None, False),
+        (Characteristic.MOBILE, "U", None, True),  # did not move, or nobody asked
+        (Characteristic.GLD, "Y", "Y", True),
+        (Characteristic.GLD, "N", "Y", False),
+        (Characteristic.GLD, "N", "A", False),  # not assessed is not No
+        (Characteristic.GLD, "A", "A", True),
+        (Characteristic.GLD, "U", "A", False),
+        (Characteristic.GLD, "U", None, True),
+        (Characteristic.KS1, "GDS", "GDS", True),
+        (Characteristic.KS1, "GDS", "EXS", False),
+        (Characteristic.KS1, "EXS", "GDS", True),  # or above
+        (Characteristic.KS1, "EXS", "EXS", True),
+        (Characteristic.KS1, "EXS", "BEL", False),
+        (Characteristic.KS1, "BEL", "BEL", True),
+        (Characteristic.KS1, "BEL", None, False),
+        (Characteristic.KS1, "U", None, True),
+        (Characteristic.KS1, "U", "BEL", False),
     ],
 )
 def test_matches(
-    characteristic: Characteristic, value: str, recorded: str | bool | date | None, expected: bool
+    characteristic: Characteristic,
+    value: str,
+    recorded: str | bool | int | date | None,
+    expected: bool,
 ) -> None:
     assert matches(characteristic, value, recorded) is expected
+
+
+def test_nobody_can_be_recorded_as_not_mobile() -> None:
+    with pytest.raises(ValueError, match="no such choice"):
+        matches(Characteristic.MOBILE, "N", None)
 
 
 def test_matches_refuses_an_unknown_choice() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pupiltrack_core.domain.characteristics import Characteristic
+from pupiltrack_core.domain.characteristics import WORKED_OUT, Characteristic
 from pupiltrack_core.schemas.cohort import (
     JUDGEMENT_DTYPE,
     NAME_COLUMNS,
@@ -19,6 +19,14 @@ def test_validate_cohort_returns_a_good_frame() -> None:
     cohort = cohort_of({"READ": "BTOD-", "SCIE": "-----"})
     assert validate_cohort(cohort) is cohort
     assert subjects_of(cohort) == ("READ", "SCIE")
+
+
+def test_validate_cohort_takes_a_schools_own_subjects() -> None:
+    cohort = cohort_of({"READ": "B", "X01": "D", "X99": "-"})
+    assert validate_cohort(cohort) is cohort
+    assert subjects_of(cohort) == ("READ", "X01", "X99")
+    with pytest.raises(ValueError, match="X00 is unknown"):
+        validate_cohort(cohort.assign(X00="B"))
 
 
 def test_validate_cohort_of_nobody_and_of_no_subject() -> None:
@@ -65,7 +73,7 @@ def test_validate_cohort_refuses_a_pupil_twice() -> None:
 
 def test_columns_are_those_a_cohort_can_be_narrowed_by() -> None:
     columns = set(cohort_dtypes([]))
-    assert {item.value for item in Characteristic} - columns == {"summer_born"}
+    assert {item for item in Characteristic if item.value not in columns} == WORKED_OUT
     yes_no = {
         item.value
         for item in Characteristic

@@ -105,6 +105,14 @@ class Village:
         with self.database.unit_of_work() as work:
             return list(work.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
 
+    def details(self, action: str) -> list[dict[str, Any]]:
+        """Return what the audit holds of an action, in order."""
+        with self.database.unit_of_work() as work:
+            found = select(AuditEntry.detail).where(AuditEntry.action == action)
+            return [
+                json.loads(text) for text in work.session.scalars(found.order_by(AuditEntry.id))
+            ]
+
     def last_detail(self) -> dict[str, Any]:
         """Return what the audit's newest entry holds."""
         with self.database.unit_of_work() as work:

@@ -11,18 +11,24 @@ from click.testing import CliRunner
 from pupiltrack_core.access import Role
 from pupiltrack_core.cli import main
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import round_half_away
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject, subject_label
 from pupiltrack_core.domain.venn import VennKind
+from pupiltrack_core.reports.all_data import all_data_workbook
 from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.grid_csv import grid_csv
+from pupiltrack_core.reports.grid_sheet import grid_sheet_pdf
 from pupiltrack_core.reports.pdf import full_report_pdf, venn_pdf
 from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.grid_figures import FOOT_ROWS, foot_figures, score_figures
 from pupiltrack_core.services.reports import full_report
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_portal.pages.grid_foot import grid_foot
 from tests.builders import (
     NOW,
     YEAR,
@@ -51,6 +57,8 @@ def school_id(sqlite_database):
         make_judgements(sqlite_database, assessment, {pupil: {s: m for s, m in given if m != "-"}})
     left_out = make_pupil(sqlite_database, school_id, include_in_data=False)
     make_judgements(sqlite_database, assessment, {left_out: dict.fromkeys(SUBJECTS, "B")})
+    for _ in range(10):
+        make_pupil(sqlite_database, school_id, year_group=2)
     return school_id
 
 
@@ -91,6 +99,12 @@ def written(figures, subject):
     return cells
 
 
+def grid_of(caller, selection):
+    report = full_report(caller, selection)
+    assessments = {int(number) for number in report.cohort["assessment_id"].dropna()}
+    return load_grid(caller, selection, sorted(assessments))
+
+
 def subjects_in(figures):
     return list(dict.fromkeys(subject for subject, _ in figures))
 
@@ -114,9 +128,7 @@ def test_the_pdf_tells_the_summary_s_figures(head, selection, figures):
 
 
 def test_the_workbook_tells_the_summary_s_figures(head, selection, figures):
-    report = full_report(head, selection)
-    assessments = {int(number) for number in report.cohort["assessment_id"].dropna()}
-    content = grid_workbook(head, load_grid(head, selection, sorted(assessments)), selection)
+    content = grid_workbook(head, grid_of(head, selection), selection)
     sheet = openpyxl.load_workbook(BytesIO(content)).active
     columns = {"Reading": "READ", "Writing": "WRIT", "Maths": "MATH", "Science": "SCIE",
                "R W M on track": "RWM"}  # fmt: skip
@@ -133,6 +145,67 @@ def test_the_workbook_tells_the_summary_s_figures(head, selection, figures):
             assert str(round_half_away(held * 100)) == share
             checked += 1
     assert checked == 4 * 6 + 7
+
+
+def test_all_data_tells_the_summary_s_figures(head, school_id, figures):
+    content = all_data_workbook(head, school_id, YEAR)
+    sheet = openpyxl.load_workbook(BytesIO(content)).active
+    columns = {"Reading": "READ", "Writing": "WRIT", "Maths": "MATH", "Science": "SCIE",
+               "R W M on track": "RWM"}  # fmt: skip
+    lines = {sheet.cell(row, 1).value: row for row in range(7, sheet.max_row + 1)}
+    checked = 0
+    for cell in sheet[6]:
+        subject = columns.get(cell.value)
+        for row in SummaryRow if subject else ():
+            if row is SummaryRow.NOT_ON_TRACK or (subject, row) not in figures:
+                continue
+            count, share = figures[subject, row]
+            assert sheet.cell(lines[f"{row.label}: number"], cell.column).value == count
+            held = sheet.cell(lines[f"{row.label}: % of the year group"], cell.column).value
+            assert str(round_half_away(held * 100)) == share
+            # there are ten more pupils in another year group: 21 in all
+            of_all = sheet.cell(lines[f"{row.label}: % of Years 1 to 6"], cell.column).value
+            assert of_all == pytest.approx(count / 21)
+            checked += 1
+    assert checked == 4 * 6 + 7
+
+
+def test_the_sheet_to_print_tells_the_summary_s_figures(head, selection, figures):
+    text = text_of(grid_sheet_pdf(head, grid_of(head, selection), selection))
+    for row in FOOT_ROWS:
+        cells = [
+            f"{figures[subject, row][0]} ({figures[subject, row][1]}\u202f%)"
+            if (subject, row) in figures
+            else "–"  # noqa: RUF001 - not applicable is an en dash
+            for subject in ("READ", "WRIT", "MATH", "RWM", "SCIE")
+        ]
+        assert re.sub(r"\s+", " ", f"{row.label} {' '.join(cells)}") in text
+
+
+def test_the_foot_of_the_page_tells_the_summary_s_figures(head, selection, figures):
+    grid = grid_of(head, selection)
+    (assessment,) = grid.assessments
+    foot = {row.key: row for row in grid_foot(grid, foot_figures(grid), score_figures(grid))}
+    for (subject, row), (count, share) in figures.items():
+        if row is not SummaryRow.NOT_ON_TRACK:
+            kind = "rwm" if subject == "RWM" else "tracking"
+            cell = foot[row.value].cells[f"{assessment.id}:{kind}:{subject}"]
+            assert cell.text == f"{count} ({share}\u202f%)"
+            assert f": {count} of 11, {share}\u202f%" in cell.description
+            assert cell.share == pytest.approx(count / 11)
+
+
+def test_the_csv_of_the_grid_counts_up_to_the_summary_s_figures(head, selection, figures):
+    content = grid_csv(head, grid_of(head, selection), selection)
+    rows = list(csv.DictReader(StringIO(content.decode("utf-8-sig"))))
+    for heading in rows[0]:
+        subject = {subject.label: subject.value for subject in SUBJECTS}.get(
+            heading.rpartition(" | ")[2]
+        )
+        for judgement in Judgement if subject else ():
+            row = SummaryRow[judgement.name]
+            found = sum(line[heading] == judgement.label for line in rows)
+            assert found == figures[subject, row][0]
 
 
 def test_the_command_line_s_csv_tells_the_summary_s_figures(

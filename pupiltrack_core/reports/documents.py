@@ -55,6 +55,7 @@ class Table:
     """A table of text with one heading row; the first cell of a row is the row's heading.
 
     `weights` share out the width; columns after the first are aligned right when `is_numeric`.
+    A table of few rows stays on one page unless it `may_break`, as one with long texts must.
     """
 
     caption: str
@@ -62,6 +63,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     weights: tuple[float, ...] = ()
     is_numeric: bool = True
+    may_break: bool = False
     type: str = field(default="table", init=False)
 
 

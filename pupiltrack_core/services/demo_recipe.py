@@ -30,6 +30,7 @@ _PARTS = (
     "judgements",
     "assessments",
     "results",
+    "support",
     "news",
 )
 

@@ -21,25 +21,29 @@ from pupiltrack_core.services.demo_places import EARLIER, LATER, make_places
 from pupiltrack_core.services.demo_recipe import Random, Recipe
 from pupiltrack_core.services.demo_results import LATEST, make_results, results_of_pupils
 from pupiltrack_core.services.demo_rolls import (
+    Roll,
     Rolls,
     enrolment_columns,
     make_rolls,
     pupil_columns,
 )
 from pupiltrack_core.services.demo_schools import DemoSchools
+from pupiltrack_core.services.demo_support import make_interventions, make_meetings
 from pupiltrack_core.storage.bulk_rows import add_rows, follow_ids, next_id
 from pupiltrack_core.storage.models import (
     Assessment,
     AssessmentSubject,
     AssessmentYearGroup,
     Enrolment,
+    Intervention,
     JudgementRow,
     Pupil,
+    PupilMeeting,
     StatutoryResult,
 )
 
 Progress = Callable[[int, int], None]
-DRAWS = 7  # independent streams of random numbers, so that a change of one part leaves the others
+DRAWS = 8  # independent streams of random numbers, so that a change of one part leaves the others
 
 
 class RowWriter:
@@ -112,7 +116,13 @@ class RowWriter:
             judgements += self._add_cells(number, assessment, maker, school_plan)
             if done * len(schools) % len(assessments) == 0:
                 progress(assessment.school + 1, len(schools))
-        follow_ids(self._connection, (_table(Pupil), _table(Assessment)))
+        for roll in rolls.years:
+            self._add_support(
+                Intervention, roll, make_interventions(recipe, children, roll, draws[7])
+            )
+            self._add_support(PupilMeeting, roll, make_meetings(recipe, children, roll, draws[7]))
+        numbered = (Pupil, Assessment, Intervention, PupilMeeting)
+        follow_ids(self._connection, [_table(model) for model in numbered])
         return {
             "pupils": len(rolls.years[1].pupil),
             "assessments": len(assessments),
@@ -173,6 +183,20 @@ class RowWriter:
                 changed_at=assessment.recorded_at,
             )
             for kind, cells in maker.cells(assessment, plan)
+        )
+
+    def _add_support(self, model: Any, roll: Roll, rows: dict[str, list[Any]]) -> None:
+        """Add interventions or meetings, whose `place` is where the roll has the pupil."""
+        places = rows.pop("place", [])
+        first = next_id(self._connection, _table(model))
+        self._add(
+            model,
+            id=list(range(first, first + len(places))),
+            school_id=self._school_ids[roll.school[places]].tolist() if places else [],
+            pupil_id=self._pupils(roll.pupil[places].tolist()) if places else [],
+            academic_year=roll.academic_year,
+            version=1,
+            **rows,
         )
 
     def _add(self, model: Any, **columns: Any) -> int:

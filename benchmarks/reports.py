@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from playwright.sync_api import Page
 
-from benchmarks import naive
+from benchmarks import all_data, naive
 from benchmarks.authority import open_authority
 from benchmarks.chromium import browser
 from benchmarks.measuring import Result, absolute, interleave, ratio
@@ -47,7 +47,12 @@ def run(folder: Path) -> list[Result]:
     """Return the figures of reports; `folder` keeps the authority between runs."""
     database = open_authority(folder)
     try:
-        return [*_of_school(database), *_of_authority(database), *_as_file(database)]
+        return [
+            *_of_school(database),
+            *_of_authority(database),
+            *_as_file(database),
+            *_all_data(database),
+        ]
     finally:
         database.dispose()
 
@@ -163,6 +168,12 @@ def _as_file(database: Database) -> list[Result]:
             beside=beside,
         ),
     ]
+
+
+def _all_data(database: Database) -> list[Result]:
+    caller = _signed_in(database, "head")
+    school = school_by_laestab(caller, SCHOOL)
+    return all_data.measure(database, caller, school_id=school.school_id, academic_year=YEAR)
 
 
 def _variants(report: FullReport) -> dict[str, Iterator[FullReport]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
@@ -38,7 +39,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownColumn:
     """A column: `group` is the heading above its own `title`, `labels` the words for its codes."""
 
@@ -47,13 +48,13 @@ class ShownColumn:
     title: str
     labels: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property  # asked several times a cell
     def kind(self) -> CellKind:
         """How its cells are written."""
         first, _, rest = self.key.partition(":")
         return _KINDS[rest.partition(":")[0]] if first.isdecimal() else CellKind.FACT
 
-    @property
+    @cached_property
     def assessment_id(self) -> int | None:
         """The assessment it belongs to; None for results and characteristics."""
         first = self.key.partition(":")[0]

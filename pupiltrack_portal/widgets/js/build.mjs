@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
 const WIDGETS = [
+  "drawing",
   "entry_grid",
   "figures_table",
   "file_button",
@@ -19,6 +20,7 @@ const WIDGETS = [
   "headline",
   "notice",
   "prose",
+  "step_heading",
   "toggle_row",
   "venn_diagram",
 ];

@@ -1,4 +1,5 @@
 // The code of every widget of ours, by the name its Python class gives it.
+import drawing from "../drawing";
 import "../entry_grid/styles";
 import fileButton from "../file_button";
 import figuresTable from "../figures_table";
@@ -6,16 +7,19 @@ import form from "../form";
 import headline from "../headline";
 import notice from "../notice";
 import prose from "../prose";
+import stepHeading from "../step_heading";
 import toggleRow from "../toggle_row";
 import vennDiagram from "../venn_diagram";
 
 const SMALL: Record<string, unknown> = {
+  drawing,
   figures_table: figuresTable,
   file_button: fileButton,
   form,
   headline,
   notice,
   prose,
+  step_heading: stepHeading,
   toggle_row: toggleRow,
   venn_diagram: vennDiagram,
 };

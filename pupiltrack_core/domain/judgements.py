@@ -29,7 +29,9 @@ ON_TRACK_OR_DEEPER = frozenset({Judgement.ON_TRACK, Judgement.DEEPER})
 NOT_ON_TRACK = frozenset({Judgement.BELOW, Judgement.TOWARDS})
 NO_DATA_LABEL = "No data"
 
-# Named cell colours that apply until someone picks another.
+# What a cell can be coloured with, in the order offered.
+PALETTE = ("red", "amber", "green", "blue", "purple", "grey")
+# The colours that apply until someone picks another.
 AUTOMATIC_COLOURS: dict[Judgement, str] = {Judgement.BELOW: "red", Judgement.ON_TRACK: "green"}
 
 

@@ -32,6 +32,7 @@ from pupiltrack_core.services.grid_results import (
 )
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.storage.assessments import AssessmentInfo, find_assessments
+from pupiltrack_core.storage.cell_changes import find_newest_mark
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.judgements import find_cell_rows, find_enrolments
 from pupiltrack_core.storage.statutory_results import find_results_of_pupils, find_school_results
@@ -53,7 +54,8 @@ class GridData:
     `cells` holds (value, version, colour) by (pupil id, column key), for cells that were ever
     filled and for `include` ("Y" or "N") of every pupil; a colour of None is the automatic one.
     `results` and `characteristics` are the columns of those, `locked` the cells of them that are
-    for reading only though others of the column are not.
+    for reading only though others of the column are not. `mark` is what `changes_since` goes on
+    from.
     """
 
     pupils: pd.DataFrame
@@ -63,6 +65,7 @@ class GridData:
     results: tuple[ResultColumn, ...] = ()
     characteristics: tuple[CharacteristicColumn, ...] = ()
     locked: frozenset[tuple[int, str]] = frozenset()
+    mark: int = 0
 
 
 def load_grid(
@@ -100,12 +103,13 @@ def load_grid(
         may_edit = may(work.principal, Action.RECORD_JUDGEMENTS, scope)
         beside = _read_beside(work, selection, sections, pupil_ids=pupil_ids)
         offered = offered_filters(work.principal, scope)
+        mark = find_newest_mark(work.session, school_id, academic_year)
     shown = _shown_characteristics(sections, offered, school.custom_filter_names)
     cells: dict[tuple[int, str], Cell] = {
         (pupil_id, INCLUDE): ("Y" if row.include_in_data else "N", row.version, None)
         for pupil_id, row in enrolments.items()
     }
-    cells |= _shown_cells(stored, assessments)
+    cells |= cells_of_columns(stored, assessments)
     cells |= {place: (cell.value, cell.version, None) for place, cell in beside.items()}
     cells |= {
         place: (words, 0, None) for place, words in characteristic_cells(pupils, shown).items()
@@ -118,6 +122,7 @@ def load_grid(
         results=_result_columns(selection) if Section.STATUTORY in sections else (),
         characteristics=shown,
         locked=frozenset(place for place, cell in beside.items() if cell.is_locked),
+        mark=mark,
     )
 
 
@@ -162,12 +167,13 @@ def _shown_characteristics(
     )
 
 
-def _shown_cells(
+def cells_of_columns(
     stored: Iterable[Any], assessments: Iterable[AssessmentInfo]
 ) -> dict[tuple[int, str], Cell]:
-    """Return the cells of columns on show. There are thousands, few of them different.
+    """Return the cells, as `GridData` holds them, of rows as `find_cell_rows` returns them.
 
-    Equal ones are kept once, and so is the key of each column: a page holds them while it is open.
+    Cells of no column of these assessments are left out. There are thousands, few of them
+    different: equal ones are kept once, and so is each key, as a page holds them while it is open.
     """
     key_of = {
         (column.assessment_id, column.kind.value, column.subject.value): key

@@ -8,7 +8,7 @@ was read of the person (`Caller.at_one_moment`), and none that writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -132,6 +132,7 @@ class Work:
     _acts: bool
     _caller: Caller
     _entries: list[AuditDraft] = field(default_factory=list)
+    _after_audit: list[Callable[[Session], None]] = field(default_factory=list)
     _denials: list[AuditDraft] = field(default_factory=list)
     _authorities: dict[int, int] = field(default_factory=dict)  # by school, for the audit
 
@@ -210,6 +211,15 @@ class Work:
             self._draft(action, detail, school_id=school_id, authority=local_authority_id)
         )
 
+    def after_audit(self, write: Callable[[Session], None]) -> None:
+        """Have the next `commit` call `write` when it has written the audit, whose lock is held.
+
+        Rows added by it alone get ids in the order in which they become visible to others. Without
+        an entry for the audit there is no lock: `commit` raises RuntimeError.
+        """
+        self._require_writing()
+        self._after_audit.append(write)
+
     def commit(self) -> None:
         """Save everything done so far, the audit and the idle clock with it, or nothing of it."""
         self._require_writing()
@@ -222,8 +232,13 @@ class Work:
             )
         if self._entries:
             add_audit_entries(self.session, self._entries, at=self.now)
+        elif self._after_audit:
+            raise RuntimeError("What comes after the audit needs an entry for the audit.")
+        for write in self._after_audit:
+            write(self.session)
         self.unit.commit()
         self._entries.clear()
+        self._after_audit.clear()
         self._acts = False
 
     def _noted(self, school: School) -> School:

@@ -1,43 +1,31 @@
-"""The cells of the entry grid: reading them, and compare-and-set writing in bulk.
-
-A cell that was never filled has no row and version 0. A write names the version it was made over;
-where that is no longer the stored one nothing is written and the caller is told.
-"""
+"""Judgements and include-in-data: reading them, and compare-and-set writing in bulk."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, and_, bindparam, select, update
+from sqlalchemy import Select, Table, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, write_rows
 from pupiltrack_core.storage.models import Enrolment, JudgementRow, Pupil
 
 _CELLS = cast(Table, JudgementRow.__table__)
 _ENROLMENTS = cast(Table, Enrolment.__table__)
 FEW_PUPILS = 500  # as many are named one by one in a query
-
-
-class CellKey(NamedTuple):
-    """Where a judgement stands within one school and academic year."""
-
-    assessment_id: int
-    pupil_id: int
-    subject: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCell:
-    """What is stored; None is a blank cell, version 0 one that was never filled."""
-
-    value: str | None
-    version: int
-    colour: str | None = None
+_CELL_COLUMNS = (
+    JudgementRow.assessment_id,
+    JudgementRow.pupil_id,
+    JudgementRow.subject,
+    JudgementRow.kind,
+    JudgementRow.value,
+    JudgementRow.version,
+    JudgementRow.colour,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +37,6 @@ class StoredEnrolment:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class CellWrite:
-    """A value to store over `version`."""
-
-    key: CellKey
-    value: str | None
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class InclusionWrite:
-    """An include-in-data to store over the enrolment's `version`."""
-
-    pupil_id: int
-    include_in_data: bool
-    version: int
-
-
 def find_cells(
     session: Session,
     school_id: int,
@@ -74,23 +44,33 @@ def find_cells(
     *,
     assessment_ids: Collection[int],
     pupil_ids: Collection[int],
+    subjects: Collection[str] = (),
+    kinds: Collection[str] = (),
     for_update: bool = False,
 ) -> dict[CellKey, StoredCell]:
-    """Return the stored cells of these assessments and pupils.
+    """Return the stored cells of these assessments and pupils, if given of these columns only.
 
     `for_update` holds the rows until the transaction ends, where the database locks by row.
     """
-    rows = find_cell_rows(
-        session,
+    table, wanted = JudgementRow, set(pupil_ids)
+    query = _cells_query(
+        (*_CELL_COLUMNS, table.changed_at, table.changed_by),
         school_id,
         academic_year,
         assessment_ids=assessment_ids,
-        pupil_ids=pupil_ids,
-        for_update=for_update,
+        wanted=wanted,
     )
+    if subjects:
+        query = query.where(table.subject.in_(sorted(subjects)))
+    if kinds:
+        query = query.where(table.kind.in_(sorted(kinds)))
+    if for_update:
+        # In one order for everyone, so that two batches never wait for each other in a ring.
+        query = query.order_by(*_CELLS.primary_key.columns).with_for_update()
     return {
-        CellKey(assessment_id, pupil_id, subject, kind): StoredCell(value, version, colour)
-        for assessment_id, pupil_id, subject, kind, value, version, colour in rows
+        CellKey(assessment_id, pupil_id, subject, kind): StoredCell(*stored)
+        for assessment_id, pupil_id, subject, kind, *stored in session.execute(query)
+        if pupil_id in wanted
     }
 
 
@@ -101,34 +81,17 @@ def find_cell_rows(
     *,
     assessment_ids: Collection[int],
     pupil_ids: Collection[int],
-    for_update: bool = False,
 ) -> Iterable[Any]:
     """Return what `find_cells` does, for a whole grid of thousands: rows, and no objects.
 
     Columns: assessment_id, pupil_id, subject, kind, value, version, colour; in no order.
     """
     wanted = set(pupil_ids)
-    query = select(
-        JudgementRow.assessment_id,
-        JudgementRow.pupil_id,
-        JudgementRow.subject,
-        JudgementRow.kind,
-        JudgementRow.value,
-        JudgementRow.version,
-        JudgementRow.colour,
-    ).where(
-        JudgementRow.school_id == school_id,
-        JudgementRow.academic_year == academic_year,
-        JudgementRow.assessment_id.in_(sorted(assessment_ids)),
+    query = _cells_query(
+        _CELL_COLUMNS, school_id, academic_year, assessment_ids=assessment_ids, wanted=wanted
     )
-    is_narrowed = len(wanted) <= FEW_PUPILS
-    if is_narrowed:
-        query = query.where(JudgementRow.pupil_id.in_(sorted(wanted)))
-    if for_update:
-        # In one order for everyone, so that two batches never wait for each other in a ring.
-        query = query.order_by(*_CELLS.primary_key.columns).with_for_update()
     rows = session.execute(query).all()
-    return rows if is_narrowed else [row for row in rows if row.pupil_id in wanted]
+    return rows if len(wanted) <= FEW_PUPILS else [row for row in rows if row.pupil_id in wanted]
 
 
 def find_enrolments(
@@ -190,13 +153,14 @@ def write_cells(
         "changed_at": changed_at,
     }
     fresh = [
-        fixed | write.key._asdict() | {"value": write.value, "version": 1}
+        fixed | write.key._asdict() | {"value": write.value, "colour": write.colour, "version": 1}
         for write in writes
         if write.version == 0
     ]
     stored = [
         {f"at_{name}": value for name, value in write.key._asdict().items()}
-        | {"new_value": write.value, "at_version": write.version, "next": write.version + 1}
+        | {"at_version": write.version, "next": write.version + 1}
+        | {"new_value": write.value, "new_colour": write.colour}
         for write in writes
         if write.version > 0
     ]
@@ -204,7 +168,7 @@ def write_cells(
     if fresh:
         dialect = session.get_bind().dialect.name
         insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        done += _rows_written(session, insert(_CELLS).on_conflict_do_nothing(), fresh)
+        done += write_rows(session, insert(_CELLS).on_conflict_do_nothing(), fresh)
     if stored:
         statement = (
             update(_CELLS)
@@ -216,19 +180,23 @@ def write_cells(
             )
             .values(
                 value=bindparam("new_value"),
+                colour=bindparam("new_colour"),
                 version=bindparam("next"),
                 changed_by=changed_by,
                 changed_at=changed_at,
             )
         )
-        done += _rows_written(session, statement, stored)
+        done += write_rows(session, statement, stored)
     return done == len(writes)
 
 
 def write_inclusions(
-    session: Session, school_id: int, academic_year: int, writes: Sequence[InclusionWrite]
+    session: Session, school_id: int, academic_year: int, writes: Sequence[CellWrite]
 ) -> bool:
-    """Store include-in-data, each over its enrolment's version; return as `write_cells` does."""
+    """Store include-in-data ("Y" or "N"), each over its enrolment's version.
+
+    Return as `write_cells` does.
+    """
     if not writes:
         return True
     table = _ENROLMENTS
@@ -244,20 +212,30 @@ def write_inclusions(
     )
     rows = [
         {
-            "at_pupil_id": write.pupil_id,
+            "at_pupil_id": write.key.pupil_id,
             "at_version": write.version,
-            "include": write.include_in_data,
+            "include": write.value == "Y",
             "next": write.version + 1,
         }
         for write in writes
     ]
-    return _rows_written(session, statement, rows) == len(rows)
+    return write_rows(session, statement, rows) == len(rows)
 
 
-def _rows_written(session: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
-    # On the connection: the session's own bulk writing would look at the rows as objects. The count
-    # of an insert is only kept when asked for.
-    result: CursorResult[Any] = session.connection().execute(
-        statement, rows, execution_options={"preserve_rowcount": True}
+def _cells_query(
+    columns: tuple[Any, ...],
+    school_id: int,
+    academic_year: int,
+    *,
+    assessment_ids: Collection[int],
+    wanted: set[int],
+) -> Select[*tuple[Any, ...]]:
+    table = JudgementRow
+    query = select(*columns).where(
+        table.school_id == school_id,
+        table.academic_year == academic_year,
+        table.assessment_id.in_(sorted(assessment_ids)),
     )
-    return result.rowcount
+    if len(wanted) <= FEW_PUPILS:
+        query = query.where(table.pupil_id.in_(sorted(wanted)))
+    return query

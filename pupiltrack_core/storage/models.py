@@ -451,7 +451,8 @@ class CellChange(Base):
 
     `id` grows in the order in which changes become visible, which the lock of the audit sees to.
     `kind` is a judgement's, `include` (no assessment, no subject) or `result` (no assessment;
-    `subject` is the collection and the measure, "KS1:READ").
+    `subject` is the collection and the measure, "KS1:READ_SCORE"). What a cell held before its
+    history was kept has no `changed_at` where that is not known.
     """
 
     __tablename__ = "cell_change"
@@ -465,7 +466,7 @@ class CellChange(Base):
     value: Mapped[str | None] = mapped_column(String(1000))
     colour: Mapped[str | None] = mapped_column(String(12))
     version: Mapped[int]
-    changed_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     __table_args__ = (
         ForeignKeyConstraint(

@@ -21,7 +21,7 @@ from pupiltrack_core.services.accounts import (
 )
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import School
+from pupiltrack_core.storage.models import AuditEntry, School
 from tests.builders import make_authority, make_school
 from tests.integration.services.people import Person, audit_rows
 
@@ -230,6 +230,33 @@ def test_audit_refuses_free_text_and_saves_nothing(caller: Caller, head_teacher:
         work.commit()
     with caller.begin() as work:
         assert work.school(head_teacher.school_id).name == "Hillside Primary School"
+
+
+def test_after_audit_is_done_once_when_the_audit_is_written(
+    caller: Caller, head_teacher: Person
+) -> None:
+    audited: list[int] = []
+    count = (
+        select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "school renamed")
+    )
+    with caller.begin(write=True) as work:
+        work.after_audit(lambda session: audited.append(session.scalar(count) or 0))
+        work.audit("school renamed", school_id=head_teacher.school_id)
+        assert audited == []
+        work.commit()
+        work.commit()
+    assert audited == [1]
+
+
+def test_after_audit_without_an_entry_saves_nothing(caller: Caller, head_teacher: Person) -> None:
+    with pytest.raises(RuntimeError, match="needs an entry"), caller.begin(write=True) as work:
+        work.school(head_teacher.school_id).name = "Changed"
+        work.after_audit(lambda session: session.flush())
+        work.commit()
+    with caller.begin() as work:
+        assert work.school(head_teacher.school_id).name == "Hillside Primary School"
+        with pytest.raises(RuntimeError, match="write=True"):
+            work.after_audit(lambda session: session.flush())
 
 
 def test_begin_to_read_refuses_to_save(caller: Caller, head_teacher: Person) -> None:

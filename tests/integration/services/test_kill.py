@@ -105,6 +105,10 @@ def _check(
         assert stored[0][1] in (version, version + 1)
         if stored[0][1] == version:
             assert stored[0][0] == value
+    with database.unit_of_work() as work:
+        written = work.session.scalar(text("SELECT sum(version) FROM judgement"))
+        told = work.session.scalar(text("SELECT count(*) FROM cell_change"))
+    assert told == written, "a mark was saved without its history, or the other way round"
 
 
 def _school_of(database: Database) -> int:

@@ -20,12 +20,13 @@ from pupiltrack_core.errors import (
     NotSignedIn,
     StorageUnavailable,
 )
-from pupiltrack_core.services import recording
+from pupiltrack_core.services import cell_plan, recording
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_columns import GridColumn, Kind, read_value
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.judgements import find_cells
 from pupiltrack_core.storage.models import (
     Assessment,
     AuditEntry,
@@ -267,11 +268,10 @@ def test_record_changes_racing_on_a_fresh_cell_loses_neither_value(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another writer's insert lands between our reading and our writing."""
-    real = recording.find_cells
     raced = []
 
     def find_then_race(*args: Any, **kwargs: Any) -> Any:
-        found = real(*args, **kwargs)
+        found = find_cells(*args, **kwargs)
         if not raced:
             raced.append(True)
             session = args[0]
@@ -292,7 +292,7 @@ def test_record_changes_racing_on_a_fresh_cell_loses_neither_value(
                 session.execute(JudgementRow.__table__.insert(), values)
         return found
 
-    monkeypatch.setattr(recording, "find_cells", find_then_race)
+    monkeypatch.setattr(cell_plan, "find_cells", find_then_race)
     outcomes = world.record(
         CellChange(world.ana, world.key("READ"), "B", 0),
         CellChange(world.ben, world.key("READ"), "O", 0),
@@ -308,7 +308,7 @@ def test_record_changes_racing_on_a_fresh_cell_loses_neither_value(
 def test_record_changes_that_always_meet_others_saves_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "write_cells", lambda *_args, **_kwargs: False)
+    monkeypatch.setattr(cell_plan, "write_cells", lambda *_args, **_kwargs: False)
     with pytest.raises(StorageUnavailable):
         world.record(
             CellChange(world.ana, "include", "N", 1), CellChange(world.ana, world.key(), "O", 0)

@@ -14,25 +14,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.storage import (
     assessments,
     audit,
+    cell_changes,
     downloads,
     judgements,
     pupil_records,
     report_lookups,
+    school_results,
     school_settings,
     schools,
     sessions,
     statutory_results,
 )
+from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, include_cell, result_cell
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.judgements import CellKey, CellWrite, InclusionWrite
 from pupiltrack_core.storage.tallies import tally_schools
 from tests.builders import (
     NOW,
@@ -52,12 +55,15 @@ BIG = {
     "assessment_subject",
     "assessment_year_group",
     "audit_entry",
+    "cell_change",
     "download",
     "enrolment",
+    "intervention",
     "judgement",
     "membership",
     "page_ticket",
     "pupil",
+    "school_result",
     "statutory_result",
     "user_session",
 }
@@ -75,6 +81,10 @@ class Place:
     pupils: list[int]
     assessment: int
     session: int
+
+    @property
+    def result(self) -> CellKey:
+        return result_cell(self.pupils[0], "KS1", "READ_SCORE")
 
     @property
     def cell(self) -> CellKey:
@@ -113,10 +123,38 @@ def _find_cells(session: Session, place: Place) -> None:
     )
 
 
+def _write_results(session: Session, place: Place) -> None:
+    writes = [CellWrite(place.result, "100", 1)]
+    school_results.write_results(session, place.school, writes, changed_by=None, changed_at=NOW)
+
+
+def _find_held(session: Session, place: Place) -> None:
+    school_results.find_officially_held(
+        session,
+        place.school,
+        pupil_ids=place.pupils,
+        collection="EYFSP",
+        measure="GLD",
+        until=YEAR,
+    )
+
+
 def _find_results(session: Session, place: Place) -> None:
     statutory_results.find_results(
         session, place.school, YEAR, collection="PHONICS", year_groups=[1, 2]
     )
+
+
+def _narrowed(item: Characteristic, value: str) -> Ask:
+    """Ask for the cohort of a school and the tally of an authority, narrowed by one filter."""
+    chosen = ((item, value),)
+
+    def ask(session: Session, place: Place) -> None:
+        load_cohort(session, CohortSelection(YEAR, place.school, years=4, characteristics=chosen))
+        over = CohortSelection(YEAR, local_authority_id=place.authority, characteristics=chosen)
+        tally_schools(session, over)
+
+    return ask
 
 
 IDLE = NOW - timedelta(hours=1)
@@ -160,9 +198,33 @@ CASES: dict[str, Case] = {
     "cell written": Case(_write_cells),
     "inclusion written": Case(
         lambda s, p: judgements.write_inclusions(
-            s, p.school, YEAR, [InclusionWrite(p.pupils[0], False, 1)]
+            s, p.school, YEAR, [CellWrite(include_cell(p.pupils[0]), "N", 1)]
         )
     ),
+    "changes of others": Case(
+        lambda s, p: cell_changes.find_changes_after(s, p.school, YEAR, mark=1, at_most=10),
+        "ix_cell_change_feed",
+    ),
+    "newest change": Case(
+        lambda s, p: cell_changes.find_newest_mark(s, p.school, YEAR), "ix_cell_change_feed"
+    ),
+    "history of a judgement": Case(
+        lambda s, p: cell_changes.find_history(s, p.school, YEAR, p.cell, at_most=9),
+        "ix_cell_change_pupil",
+    ),
+    "history of a result": Case(
+        lambda s, p: cell_changes.find_history(s, p.school, YEAR, p.result, at_most=9),
+        "ix_cell_change_pupil",
+    ),
+    "ends of histories": Case(
+        lambda s, p: cell_changes.find_last_states(s, p.school, YEAR, [p.cell, p.result]),
+        "ix_cell_change_pupil",
+    ),
+    "entered results": Case(
+        lambda s, p: school_results.find_entered_results(s, p.school, pupil_ids=p.pupils)
+    ),
+    "results officially held": Case(_find_held),
+    "result written": Case(_write_results),
     "tally of a school": Case(
         lambda s, p: tally_schools(s, CohortSelection(YEAR, school_id=p.school))
     ),
@@ -170,6 +232,15 @@ CASES: dict[str, Case] = {
         lambda s, p: tally_schools(s, CohortSelection(YEAR, local_authority_id=p.authority)),
         "ix_enrolment_cohort",
     ),
+    **{
+        f"cohort by {item} {value}": Case(_narrowed(item, value), index)
+        for (item, index) in (
+            (Characteristic.INTERVENTION, "ix_intervention_pupil"),
+            (Characteristic.GLD, ""),
+            (Characteristic.KS1, ""),
+        )
+        for value in (item.values[0].value, item.values[-1].value)
+    },
     "pupils": Case(lambda s, p: pupil_records.find_pupils_of_year(s, p.school, YEAR)),
     "results": Case(_find_results),
     "latest year of a school": Case(
@@ -181,12 +252,31 @@ CASES: dict[str, Case] = {
 }
 
 
+def _add_changes(database: Database, school: int, pupils: list[int]) -> None:
+    """Add changes enough, and let PostgreSQL count them, that one index is better than another."""
+    keys = [
+        key
+        for pupil in pupils
+        for key in (include_cell(pupil), result_cell(pupil, "KS1", "READ_SCORE"))
+    ]
+    states = [(key, StoredCell("Y", version)) for version in range(1, 11) for key in keys]
+    with database.unit_of_work(write=True) as unit:
+        cell_changes.add_cell_changes(unit.session, school, YEAR, states)
+        unit.commit()
+        if database.url.get_backend_name() == "postgresql":
+            unit.session.execute(text("ANALYZE cell_change"))
+            unit.commit()
+
+
 def _built(database: Database) -> Place:
     school = make_school(database)
     pupils = make_pupils(database, school, 2, class_name="Ash")
     assessment = make_assessment(database, school)
     make_judgements(database, assessment, {pupils[0]: {"READ": "O"}})
     session = make_session(database, make_user(database, school_id=school))
+    _add_changes(database, school, [*pupils, *make_pupils(database, school, 30)])
+    elsewhere = make_school(database)
+    _add_changes(database, elsewhere, make_pupils(database, elsewhere, 30))
     return Place(make_authority(database), school, pupils, assessment, session)
 
 

@@ -119,7 +119,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=1000), nullable=True),
         sa.Column("colour", sa.String(length=12), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_by", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["changed_by"], ["user_account.id"], name=op.f("fk_cell_change_changed_by_user_account")

@@ -41,9 +41,10 @@ CROWD = tuple(f"crowd{number}" for number in range(1, 6))
 PASSWORD = secrets.token_urlsafe(16)
 _NOW = datetime(2026, 1, 9, 16, 0, tzinfo=UTC)
 _SHARE_FILLED = 0.92
-# Include in data, then 3 formative + 17 judgements + 1 worked out + 4 tests, then 3 + 6 + 1 + 4.
+# Include in data, 6 statutory results, then 3 formative + 11 judgements + 1 worked out + 4 tests,
+# then 3 + 6 + 1 + 4.
 _ASSESSMENTS = (
-    ("Autumn 2025", date(2025, 12, 12), tuple(Subject)),
+    ("Autumn 2025", date(2025, 12, 12), tuple(Subject)[:11]),
     ("Spring 2026", date(2026, 3, 20), tuple(Subject)[:6]),
 )
 

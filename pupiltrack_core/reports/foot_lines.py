@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pupiltrack_core.calc.summary import FootFigure
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage
+from pupiltrack_core.reports.shown_columns import CellKind, ShownColumn
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.grid_figures import (
     FOOT_ROWS,
@@ -17,6 +18,7 @@ from pupiltrack_core.services.grid_figures import (
 )
 
 COUNT_FORMAT, SHARE_FORMAT, MEAN_FORMAT, SCORE_FORMAT = "0", "0%", "0.0", "General"
+JUDGED = frozenset({CellKind.JUDGEMENT, CellKind.STATUS})  # what outcomes are counted of
 _SCORE_FORMATS = {
     ScoreRow.SCORES: COUNT_FORMAT,
     ScoreRow.AVERAGE: MEAN_FORMAT,
@@ -36,14 +38,22 @@ class FootLine:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-def foot_of(grid: GridData) -> tuple[FootLine, ...]:
-    """Return the pupils counted, each outcome's number and share, from 0 to 1, and the scores."""
-    figures = foot_figures(grid)
-    lines = [FootLine("Pupils", COUNT_FORMAT, pupils_counted(figures))]
-    for row in FOOT_ROWS:
-        lines.append(FootLine(f"{row.label}: number", COUNT_FORMAT, numbers(figures, row)))
-        lines.append(FootLine(f"{row.label}: %", SHARE_FORMAT, shares(figures, row)))
-    return (*lines, *score_lines(grid))
+def foot_of(grid: GridData, columns: Iterable[ShownColumn]) -> tuple[FootLine, ...]:
+    """Return the pupils counted, each outcome's number and share, from 0 to 1, and the scores.
+
+    Rows that are for none of `columns` are left out.
+    """
+    kinds = {column.kind for column in columns}
+    lines: list[FootLine] = []
+    if kinds & JUDGED:
+        figures = foot_figures(grid)
+        lines.append(FootLine("Pupils", COUNT_FORMAT, pupils_counted(figures)))
+        for row in FOOT_ROWS:
+            lines.append(FootLine(f"{row.label}: number", COUNT_FORMAT, numbers(figures, row)))
+            lines.append(FootLine(f"{row.label}: %", SHARE_FORMAT, shares(figures, row)))
+    if CellKind.NUMBER in kinds:
+        lines += score_lines(grid)
+    return tuple(lines)
 
 
 def pupils_counted(figures: Mapping[tuple[SummaryRow, str], FootFigure]) -> dict[str, float]:

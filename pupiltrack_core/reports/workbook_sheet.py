@@ -37,6 +37,7 @@ _WIDTHS = {
     CellKind.FACT: 14,
 }
 _MOST_LINES = 20
+_MOST_ON_ONE_PAGE, _SMALL = 24, 55  # columns; per cent of the usual size
 _INK, _LINE, _SHADE = "#1d2433", "#9aa3b2", "#eef1f5"
 
 
@@ -244,7 +245,11 @@ class _Sheet:
     def _set_up_print(self) -> None:
         self.sheet.set_landscape()
         self.sheet.set_paper(9)  # A4
-        self.sheet.fit_to_pages(1, 0)
+        if len(self.columns) <= _MOST_ON_ONE_PAGE:
+            self.sheet.fit_to_pages(1, 0)
+        else:  # one page wide nobody could read it: further pages, with the names again
+            self.sheet.set_print_scale(_SMALL)
+            self.sheet.repeat_columns(0, 1)
         self.sheet.repeat_rows(_GROUP_ROW, _HEAD_ROW)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         # An ampersand starts a code in a header or footer; two are one.

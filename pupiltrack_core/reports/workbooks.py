@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.foot_lines import foot_of
+from pupiltrack_core.reports.foot_lines import JUDGED, foot_of
 from pupiltrack_core.reports.shown_columns import ShownColumn, columns_to_write
 from pupiltrack_core.reports.workbook_sheet import (
     SheetPart,
@@ -63,12 +63,13 @@ def write_grid_workbook(
     pupil by surname and forenames, then for each outcome its count and its share of the pupils.
     Pupils whose Include in data is No are left out, and a note says how many.
     """
+    columns = columns_to_write(grid, shown)
     text = SheetText(
         name="Assessments",
         school_name=school_name,
         description=description,
         printed=printed,
         left_out=left_out_of([grid]),
-        notes=(_NOTE,),
+        notes=(_NOTE,) if any(column.kind in JUDGED for column in columns) else (),
     )
-    return write_workbook(text, (SheetPart(grid, columns_to_write(grid, shown), foot_of(grid)),))
+    return write_workbook(text, (SheetPart(grid, columns, foot_of(grid, columns)),))

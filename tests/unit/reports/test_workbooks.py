@@ -192,6 +192,24 @@ def test_grid_workbook_shows_results_and_characteristics_on_view():
     assert all(cell.data_type != "f" for row in sheet for cell in row)
 
 
+def test_grid_workbook_has_the_foot_of_the_columns_on_view_only():
+    grid = make_grid(make_cohort(COHORT), FULL)
+    tests = [column for column in columns_shown(grid) if ":test:" in column.key]
+    labels = [cell.value for cell in sheet_of(grid, shown=tests)["A"][11:]]
+    assert labels == list(SCORE_ROWS)
+    facts = [ShownColumn("pupil:sen", "Pupil characteristics", "SEN")]
+    assert sheet_of(grid, shown=facts).max_row == 10  # the last pupil
+
+
+def test_grid_workbook_of_many_columns_prints_on_several_pages_with_names():
+    narrow, wide = make_grid(make_cohort(COHORT), PLAIN), make_grid(make_cohort(COHORT), FULL)
+    assert sheet_of(narrow).sheet_properties.pageSetUpPr.fitToPage
+    many = [*columns_shown(wide), *columns_shown(wide)]
+    sheet = sheet_of(wide, shown=many)
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_cols == "$A:$B"
+
+
 def test_columns_shown_has_a_title_for_every_column():
     results = (
         ResultColumn("result:EYFSP:GLD", "Early years", "GLD", ResultKind.GLD, "Good level"),
@@ -235,7 +253,8 @@ def test_grid_workbook_footer_keeps_ampersands():
 
 
 def test_foot_of_agrees_with_the_cohort_s_own_summary():
-    lines = {line.label: line.figures for line in foot_of(make_grid(make_cohort(30), PLAIN))}
+    grid = make_grid(make_cohort(30), PLAIN)
+    lines = {line.label: line.figures for line in foot_of(grid, columns_shown(grid))}
     outcomes = ("Below", "Towards", "On track", "Deeper learning", "No data")
     for subject in CORE:
         key = f"8:tracking:{subject}"

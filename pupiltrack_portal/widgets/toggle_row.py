@@ -29,7 +29,7 @@ class ToggleRow(PortalWidget):
 
     _asset: ClassVar[str] = "toggle_row"
     legend = traitlets.Unicode().tag(sync=True)
-    toggles = traitlets.List().tag(sync=True)
+    toggles: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, legend: str, toggles: Sequence[Toggle] = (), **traits: Any) -> None:
         super().__init__(legend=legend, **traits)

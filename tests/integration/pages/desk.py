@@ -54,7 +54,7 @@ class Desk:
     def outcome(self, *cell: Any) -> dict[str, Any]:
         """Send one cell and return its outcome."""
         (outcome,) = self.enter(cell)["outcomes"]
-        names = ("row", "column", "status", "value", "version", "reason", "theirs")
+        names = ("row", "column", "status", "value", "version", "reason", "theirs", "colour")
         return dict(zip(names, outcome, strict=True))
 
     def together(self, surname: str) -> str | None:

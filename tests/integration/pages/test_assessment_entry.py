@@ -8,7 +8,7 @@ from pupiltrack_core.access import Role
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.recording import CellChange
 from pupiltrack_core.storage.models import Assessment, Enrolment, JudgementRow
-from pupiltrack_portal.pages import assessments
+from pupiltrack_portal.pages import assessments_model
 from tests.builders import NOW
 from tests.integration.pages.browser import (
     assert_signed_out,
@@ -47,6 +47,7 @@ def test_saved_cells_are_counted_in_the_audit_without_marks(desk: Desk, village:
         "assessments": [village.autumn],
         "changed": 1,
         "inclusion_changed": 0,
+        "results_changed": 0,
         "saved": 1,
         "refused": 0,
         "conflicts": 0,
@@ -211,7 +212,7 @@ def test_fault_while_saving_keeps_what_was_typed_and_logs_nobody(
     def fail(*_: object) -> None:
         raise RuntimeError("Archer is Below, A9992000001")
 
-    monkeypatch.setattr(assessments, "record_changes", fail)
+    monkeypatch.setattr(assessments_model, "record_changes", fail)
     outcome = desk.outcome("Archer", desk.column(), "B", 1)
     assert outcome["status"] == "unsaved"
     (message,) = desk.context.notice.messages

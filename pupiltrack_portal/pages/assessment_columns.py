@@ -1,0 +1,173 @@
+"""The columns of the entry grid on view: which there are, under which heading, how wide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
+from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM_LABEL
+from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.assessments import AssessmentInfo
+from pupiltrack_core.services.grid_characteristics import CharacteristicColumn
+from pupiltrack_core.services.grid_columns import (
+    INCLUDE,
+    MAX_PHONICS,
+    MAX_TEXT,
+    GridColumn,
+    Kind,
+    columns_of,
+)
+from pupiltrack_core.services.grid_figures import rwm_key
+from pupiltrack_core.services.grid_results import (
+    KS1_SCORES,
+    KS1_USUAL,
+    ResultColumn,
+    ResultKind,
+    gld_choices,
+)
+from pupiltrack_portal.pages.grid_view import SECTION_OF_KIND, GridView
+from pupiltrack_portal.widgets.entry_grid import Column
+
+_DETAILS = "Pupil details"
+_SHOWN_WIDTHS = {"EYFSP": 96, "PHONICS": 104, "MTC": 84}
+
+
+def grid_columns(data: GridData, view: GridView) -> tuple[Column, ...]:
+    """Return Include in data, what lies beside, then each assessment's columns under its name.
+
+    Of the sections switched on only, each as wide as the person left it.
+    """
+    columns = [_include()]
+    columns += [_characteristic(item) for item in data.characteristics]
+    columns += [_result(item) for item in data.results]
+    for assessment in data.assessments:
+        columns += _assessment_columns(assessment, view)
+    return tuple(
+        replace(column, width=view.width_of(column.key, column.width)) for column in columns
+    )
+
+
+def _include() -> Column:
+    return Column(
+        INCLUDE,
+        "Include in data",
+        "choice",
+        group=_DETAILS,
+        choices=(("Y", "Yes"), ("N", "No")),
+        width=110,
+        description="No leaves the pupil out of the foot, every report and every download",
+    )
+
+
+def _characteristic(item: CharacteristicColumn) -> Column:
+    is_custom = item.characteristic.is_custom
+    return Column(
+        item.key,
+        item.title,
+        "readonly",
+        group="Custom fields" if is_custom else "Pupil characteristics",
+        width=112,
+        description=f"{item.title}: changed on the Pupils page",
+    )
+
+
+def _result(item: ResultColumn) -> Column:
+    if item.kind is ResultKind.GLD:
+        return Column(
+            item.key,
+            item.title,
+            "choice",
+            group=item.group,
+            choices=gld_choices(),
+            width=_SHOWN_WIDTHS["EYFSP"],
+            description=item.description,
+        )
+    if item.kind is ResultKind.SCORE:
+        return Column(
+            item.key,
+            item.title,
+            "number",
+            group=item.group,
+            width=84,
+            min=KS1_SCORES.start,
+            max=KS1_SCORES.stop - 1,
+            decimals=0,
+            usual=KS1_USUAL,
+            description=item.description,
+        )
+    return Column(
+        item.key,
+        item.title,
+        "readonly",
+        group=item.group,
+        width=_SHOWN_WIDTHS.get(item.key.split(":")[1], 84),
+        description=item.description,
+    )
+
+
+def _assessment_columns(assessment: AssessmentInfo, view: GridView) -> list[Column]:
+    group = f"{assessment.name}, {assessment.held_on:%d/%m/%Y}"
+    columns = []
+    for key, entered in columns_of(assessment).items():
+        if SECTION_OF_KIND[entered.kind] not in view.sections:
+            continue
+        columns.append(_entered_column(key, entered, assessment, group))
+        if entered.kind is Kind.TRACKING and entered.subject is CORE_SUBJECTS[-1]:
+            columns.append(_rwm(assessment.id, group))
+    return columns
+
+
+def _entered_column(
+    key: str, entered: GridColumn, assessment: AssessmentInfo, group: str
+) -> Column:
+    subject = entered.subject
+    if entered.kind is Kind.TRACKING:
+        return Column(
+            key,
+            subject.short,
+            "choice",
+            group=group,
+            choices=tuple((item.value, item.label) for item in Judgement),
+            colours={item.value: colour for item, colour in AUTOMATIC_COLOURS.items()},
+            colourable=True,
+            width=122,
+            description=subject.label,
+        )
+    if entered.kind is Kind.TEST:
+        lowest, highest = entered.score_limits
+        return Column(
+            key,
+            subject.short,
+            "number",
+            group=f"{assessment.test_title} ({group})",
+            colourable=True,
+            width=84,
+            min=lowest,
+            max=highest,
+            description=f"{subject.label}, {assessment.test_title}",
+        )
+    if entered.kind is Kind.PHONICS:
+        title, label, longest = "Phonics", "Phonics", MAX_PHONICS
+    else:
+        title, label, longest = str(assessment.formative_title), subject.short, MAX_TEXT
+    return Column(
+        key,
+        label,
+        "text",
+        group=f"{title} ({group})",
+        colourable=True,
+        width=120,
+        max_length=longest,
+        description=f"{subject.label}, {title}",
+    )
+
+
+def _rwm(assessment_id: int, group: str) -> Column:
+    return Column(
+        rwm_key(assessment_id),
+        "R W M on track",
+        "readonly",
+        group=group,
+        width=104,
+        description=f"{RWM_LABEL}: Yes when all three are On track or Deeper learning",
+    )

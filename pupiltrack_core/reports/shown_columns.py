@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.assessment_grid import GridData
@@ -14,8 +15,8 @@ from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_columns import INCLUDE, Kind, columns_of
 from pupiltrack_core.services.grid_figures import rwm_key, rwm_status_at
 from pupiltrack_core.services.grid_results import ResultKind, gld_choices
+from pupiltrack_core.services.grid_sections import Section
 
-CHARACTERISTICS = "Pupil characteristics"
 RWM_TITLE = "R W M on track"
 _LONGEST_TITLE = 12  # longer ones would be cut off in a column as narrow as a judgement
 
@@ -68,7 +69,10 @@ def columns_shown(grid: GridData) -> tuple[ShownColumn, ...]:
     is written has Yes.
     """
     return (
-        *(ShownColumn(item.key, CHARACTERISTICS, item.title) for item in grid.characteristics),
+        *(
+            ShownColumn(item.key, _section_of(item.characteristic).label, item.title)
+            for item in grid.characteristics
+        ),
         *(
             ShownColumn(
                 item.key,
@@ -80,6 +84,10 @@ def columns_shown(grid: GridData) -> tuple[ShownColumn, ...]:
         ),
         *(column for assessment in grid.assessments for column in _columns_of(assessment)),
     )
+
+
+def _section_of(characteristic: Characteristic) -> Section:
+    return Section.CUSTOM if characteristic.is_custom else Section.CHARACTERISTICS
 
 
 def columns_to_write(

@@ -215,11 +215,15 @@ def test_columns_shown_has_a_title_for_every_column():
         ResultColumn("result:EYFSP:GLD", "Early years", "GLD", ResultKind.GLD, "Good level"),
         ResultColumn("result:KS1:MATH_SCORE", "Key stage 1", "Maths score", ResultKind.SCORE, ""),
     )
-    own = (CharacteristicColumn("pupil:custom_1", "Choir", Characteristic.CUSTOM_1),)
+    own = (
+        CharacteristicColumn("pupil:fsm", "FSM", Characteristic.FSM),
+        CharacteristicColumn("pupil:custom_1", "Choir", Characteristic.CUSTOM_1),
+    )
     grid = replace(make_grid(make_cohort(COHORT), PLAIN), results=results, characteristics=own)
     shown = columns_shown(grid)
     assert [(column.group, column.title) for column in shown] == [
-        ("Pupil characteristics", "Choir"),
+        ("Pupil characteristics", "FSM"),
+        ("Custom fields", "Choir"),
         ("Early years", "GLD"),
         ("Key stage 1", "Maths score"),
         *(
@@ -227,7 +231,7 @@ def test_columns_shown_has_a_title_for_every_column():
             for title in ("Reading", "Writing", "Maths", "R W M on track")
         ),
     ]
-    assert shown[1].labels["Y"] == "Yes"
+    assert shown[2].labels["Y"] == "Yes"
 
 
 def test_cell_colours_are_those_of_the_palette():

@@ -195,7 +195,7 @@ def _subject_lanes(drawn: Sequence[JourneyEvent], scene: _Scene) -> list[Lane]:
     for at, event in enumerate(drawn):
         for mark in _drawn_marks(event):
             lane = str(_lane_of(event, mark))
-            names.setdefault(lane, _lane_name(mark))
+            names.setdefault(lane, mark.name)
             told = _told(event, (mark,))
             if event.kind is EventKind.JUDGEMENTS:
                 found = JudgementAt(
@@ -224,10 +224,6 @@ def _lane_order(code: str) -> tuple[int, str]:
     """Early years first, the seventeen subjects in their order, then the school's own by code."""
     known = [subject.value for subject in Subject]
     return (-1 if code == _GLD else known.index(code) if code in known else len(known), code)
-
-
-def _lane_name(mark: JourneyMark) -> str:
-    return mark.short_label if len(mark.label) > 22 and mark.short_label else mark.label
 
 
 def _other_lanes(drawn: Sequence[JourneyEvent], scene: _Scene) -> list[Lane]:

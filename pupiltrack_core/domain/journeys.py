@@ -19,6 +19,7 @@ from pupiltrack_core.domain.year_groups import LABELS
 # taken in; these days only give them a place in the order and are never shown.
 _SUMMER_TERM_ENDS = (7, 20)
 _AUTUMN_TERM_ENDS = (12, 18)
+_LONG_LABEL = 22  # characters; a longer one takes up more than a line beside a drawing
 
 
 class EventKind(StrEnum):
@@ -58,6 +59,17 @@ class JourneyMark:
     def words(self) -> str:
         """ "Science: On track"; the text alone where there is no label."""
         return f"{self.label}: {self.text}" if self.label else self.text
+
+    @property
+    def name(self) -> str:
+        """The label for a narrow place: the short one, if there is one, for a long one."""
+        is_long = len(self.label) > _LONG_LABEL
+        return self.short_label if is_long and self.short_label else self.label
+
+    @property
+    def short_words(self) -> str:
+        """`words` for a narrow place: "GPS: On track"."""
+        return f"{self.name}: {self.text}" if self.label else self.text
 
 
 @dataclass(frozen=True, slots=True)

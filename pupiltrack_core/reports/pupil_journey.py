@@ -42,7 +42,7 @@ def journey_document(journey: PupilJourney, *, printed: Printed) -> Document:
             caption=CAPTION,
             head=HEAD,
             rows=rows,
-            weights=(1.35, 1.35, 1.9, 1.25, 1.25, 1.25, 1.8, 2.4),
+            weights=(1.35, 1.25, 1.9, 1.25, 1.25, 1.25, 2.7, 2.0),
             is_numeric=False,
             may_break=True,
         )
@@ -79,7 +79,7 @@ def _row(event: JourneyEvent) -> tuple[str, ...]:
     )
     blank = NO_DATA_LABEL if asks_all else NOT_APPLICABLE
     others = [
-        mark.words
+        mark.short_words
         for mark in event.marks
         if event.kind is EventKind.PHONICS or mark.subject not in _CORE
     ]

@@ -186,11 +186,14 @@ def _result_marks(collection: Collection, rows: Sequence[Any]) -> tuple[JourneyM
         return (_result_mark(collection, "MARK", "", code=code, value=value),)
     order = {measure: at for at, measure in enumerate(collection.measures)}
     return tuple(
-        _result_mark(
-            collection, row.measure, measure_label(row.measure), code=row.code, value=row.value
-        )
+        _result_mark(collection, row.measure, _result_label(row), code=row.code, value=row.value)
         for row in sorted(rows, key=lambda row: (order.get(row.measure, len(order)), row.measure))
     )
+
+
+def _result_label(row: Any) -> str:
+    """Return the measure's label; why there is no mark needs none."""
+    return "" if row.measure == "MARK" and row.value is None else measure_label(row.measure)
 
 
 def _entered_marks(collection: Collection, rows: Sequence[Any]) -> tuple[JourneyMark, ...]:

@@ -105,7 +105,7 @@ class JourneyPanel:
 
     @cached_property
     def _drawing(self) -> Drawing:
-        return Drawing()
+        return Drawing(least_width=820)  # below it, its words would be too small to read
 
     @cached_property
     def _table(self) -> FiguresTable:

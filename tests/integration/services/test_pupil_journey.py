@@ -225,6 +225,12 @@ def test_journey_of_tells_an_absent_child_s_check_as_it_is(school: School) -> No
     assert (found.when, found.year_group, found.marks[0].text) == ("Autumn 2020", 2, "Absent")
 
 
+def test_journey_of_tells_why_there_is_no_mark_without_calling_it_one(school: School) -> None:
+    store(school.database, school.result("MTC", 2026, measure="MARK", code="B"))
+    (found,) = school.journey().events
+    assert [mark.words for mark in found.marks] == ["Working below the level of the test"]
+
+
 def test_journey_of_places_what_the_school_entered_in_the_year_it_is_of(school: School) -> None:
     def entered(collection: str, measure: str, value: str | None) -> SchoolResult:
         return SchoolResult(

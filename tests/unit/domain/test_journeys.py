@@ -117,3 +117,16 @@ def test_year_in_group_counts_from_what_is_on_record(enrolled, year):
 def test_year_in_group_of_a_child_who_moves_up_each_year(start, group, length, wanted):
     enrolled = {start + at: group + at for at in range(length) if group + at <= 6}
     assert year_in_group(wanted, enrolled) == start + (wanted - group)
+
+
+@pytest.mark.parametrize(
+    ("label", "short", "words"),
+    [
+        ("Science", "Sci", "Science: On track"),
+        ("Grammar, punctuation and spelling", "GPS", "GPS: On track"),
+        ("Grammar, punctuation and spelling", "", "Grammar, punctuation and spelling: On track"),
+        ("", "", "On track"),
+    ],
+)
+def test_short_words_of_a_mark_shorten_a_long_label(label, short, words):
+    assert JourneyMark("GPS", label, "On track", "O", short).short_words == words

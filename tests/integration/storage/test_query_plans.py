@@ -24,7 +24,10 @@ from pupiltrack_core.storage import (
     audit,
     cell_changes,
     downloads,
+    interventions,
     judgements,
+    pupil_journeys,
+    pupil_meetings,
     pupil_records,
     report_lookups,
     school_results,
@@ -63,6 +66,7 @@ BIG = {
     "membership",
     "page_ticket",
     "pupil",
+    "pupil_meeting",
     "school_result",
     "statutory_result",
     "user_session",
@@ -217,7 +221,9 @@ CASES: dict[str, Case] = {
         "ix_cell_change_pupil",
     ),
     "ends of histories": Case(
-        lambda s, p: cell_changes.find_last_states(s, p.school, YEAR, [p.cell, p.result]),
+        lambda s, p: cell_changes.find_noted(
+            s, p.school, YEAR, dict.fromkeys([p.cell, p.result], StoredCell("O", 1))
+        ),
         "ix_cell_change_pupil",
     ),
     "entered results": Case(
@@ -243,6 +249,29 @@ CASES: dict[str, Case] = {
     },
     "pupils": Case(lambda s, p: pupil_records.find_pupils_of_year(s, p.school, YEAR)),
     "results": Case(_find_results),
+    "pupil of a journey": Case(lambda s, p: pupil_journeys.find_pupil(s, p.school, p.pupils[0])),
+    "years of a journey": Case(
+        lambda s, p: pupil_journeys.find_enrolments_of_pupil(
+            s, p.school, p.pupils[0], [YEAR - 1, YEAR]
+        )
+    ),
+    "cells of a journey": Case(
+        lambda s, p: pupil_journeys.find_cells_of_pupil(s, p.school, p.pupils[0], [YEAR - 1, YEAR])
+    ),
+    "results of a journey": Case(
+        lambda s, p: pupil_journeys.find_results_of_pupil(s, p.school, p.pupils[0])
+    ),
+    "own results of a journey": Case(
+        lambda s, p: pupil_journeys.find_school_results_of_pupil(s, p.school, p.pupils[0])
+    ),
+    "interventions of a journey": Case(
+        lambda s, p: interventions.find_interventions_of_pupil(s, p.school, p.pupils[0]),
+        "ix_intervention_pupil",
+    ),
+    "meetings of a journey": Case(
+        lambda s, p: pupil_meetings.find_meetings_of_pupil(s, p.school, p.pupils[0]),
+        "ix_pupil_meeting_pupil",
+    ),
     "latest year of a school": Case(
         lambda s, p: report_lookups.find_latest_year_of_school(s, p.school)
     ),

@@ -81,8 +81,8 @@ def rename_own_subject(
         present = _find(stored, code)
         if present.subject != shown:
             raise Conflict(
-                "Someone else renamed this subject after it was shown to you. Nothing was saved: "
-                "look at it again.",
+                "Someone else renamed this subject after it was shown to you. It is now "
+                f"{present.subject.label}; nothing was saved. Save again to put yours instead.",
                 yours=None,
                 theirs=present.subject.label,
                 version=0,

@@ -117,11 +117,12 @@ def change_kind_of_test(
         stored = _begin(work, school_id)
         present = _find(stored, test_type_id)
         if present.range != shown:
+            theirs = f"{present.range.name}: {present.range.words}"
             raise Conflict(
                 "Someone else changed this kind of test after it was shown to you. Nothing was "
-                "saved: look at it again.",
+                f"saved. It is now {theirs}. Save again to put yours in its place.",
                 yours=None,
-                theirs=f"{present.range.name}: {present.range.words}",
+                theirs=theirs,
                 version=0,
             )
         others = [item for item in stored if item is not present]

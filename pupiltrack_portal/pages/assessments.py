@@ -14,6 +14,7 @@ from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.recording import CellChange, CellOutcome
 from pupiltrack_portal.pages.assessment_columns import grid_columns
+from pupiltrack_portal.pages.assessment_forms import AssessmentForms
 from pupiltrack_portal.pages.assessment_grid import grid_cells, grid_rows, rows_of, shown_cells
 from pupiltrack_portal.pages.assessments_model import AssessmentsModel
 from pupiltrack_portal.pages.cohort_bar import CohortBar
@@ -22,7 +23,6 @@ from pupiltrack_portal.pages.files import Made
 from pupiltrack_portal.pages.grid_downloads import DownloadKind, GridDownloads, make_download
 from pupiltrack_portal.pages.grid_view_bar import GridViewBar
 from pupiltrack_portal.pages.journey_panel import JourneyPanel
-from pupiltrack_portal.pages.new_assessment import NewAssessment
 from pupiltrack_portal.pages.watch import Watch
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.entry_grid import (
@@ -55,7 +55,7 @@ class View:
         self._switches = GridViewBar(
             context, on_section=self._on_section, on_assessment=self._on_assessment
         )
-        self._forms = NewAssessment(model.choice, context, on_created=self._on_assessment_changed)
+        self._forms = AssessmentForms(model.choice, context, on_changed=self._on_assessment_changed)
         self._downloads = GridDownloads(context, self._file, school_id=model.choice.school_id)
         self._journey = JourneyPanel(
             context, on_close=self._on_journey_close, on_step=self._on_journey_step
@@ -97,7 +97,6 @@ class View:
 
     def _on_assessment_changed(self, assessment_id: int | None) -> None:
         self.model.show_assessment(assessment_id)
-        self._context.notice.show("success", "The assessment was created and is open below.")
         self._bar.redraw()
         self._draw()
 
@@ -106,13 +105,14 @@ class View:
     def _draw(self) -> None:
         data, model = self.model.data, self.model
         self._say_about()
-        self._forms.widget.layout.display = None if model.may_create else "none"
+        shown = model.shown_assessments
+        self._forms.show_for(shown[0] if len(shown) == 1 else None)
         self._downloads.offer(has_school=model.choice.school is not None, has_grid=data is not None)
         self._switches.show(
             model.view,
             offered=model.offered_sections,
             assessments=tuple(reversed(model.choice.assessments)),
-            shown={item.id for item in model.shown_assessments},
+            shown={item.id for item in shown},
         )
         if data is None:
             self._place.children = ()

@@ -1,4 +1,4 @@
-"""Maintenance: a school's class and custom filter names, and who did what; an LA's news."""
+"""Maintenance: what a school names itself, and who did what; an LA's news."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from pupiltrack_core.services.maintenance import (
 from pupiltrack_core.services.news import MAX_BODY, MAX_TITLE, all_news, publish_news, remove_news
 from pupiltrack_core.services.schools import schools_for
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.kinds_of_test import KindsOfTest
+from pupiltrack_portal.pages.own_subjects import OwnSubjects
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -161,6 +163,8 @@ class View:
                 prose.text("Six yes or no filters of your own, for the whole school."),
             ),
             self._filters,
+            OwnSubjects(self._context, profile.school_id).widget,
+            KindsOfTest(self._context, profile.school_id).widget,
             activity,
         ]
 

@@ -52,7 +52,12 @@ def classes_of_pupils(village: Village) -> set[str]:
 
 def test_head_maintains_the_school_and_no_news(open_as: OpenPage) -> None:
     view = view_of(open_as(Role.HEAD))
-    assert [item.spec["name"] for item in each(view.widget, Form)] == ["classes", "filters"]
+    assert [item.spec["name"] for item in each(view.widget, Form)] == [
+        "classes",
+        "filters",
+        "own-subject",
+        "kind-of-test",
+    ]
     assert field_of(form(view, "classes"), "class_1")["value"] == "Maple"
     assert len(form(view, "classes").spec["fields"]) == 20
     assert field_of(form(view, "filters"), "custom_1")["value"] == "Choir"
@@ -131,7 +136,8 @@ def test_filter_names_are_saved(open_as: OpenPage, village: Village) -> None:
 def test_activity_names_people_and_no_pupil(open_as: OpenPage) -> None:
     context = open_as(Role.HEAD)
     press(form(view_of(context), "filters"), "save", custom_2="Band")
-    activity = next(each(view_of(context).widget, FiguresTable))
+    tables = each(view_of(context).widget, FiguresTable)
+    activity = next(item for item in tables if item.spec["caption"] == "What was last done")
     assert next(iter(cells_of(activity).values())) == [
         "<i>Jo</i> Example",
         "custom filter names saved",

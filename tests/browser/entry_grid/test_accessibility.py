@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from pupiltrack_portal.widgets.entry_grid import PALETTE, Answer, Change, Outcome
 
-from .conftest import Bench, make_grid
+from .clipboard import paste
+from .conftest import Bench, make_full_grid, make_grid
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("entry_grid")]
 
@@ -106,6 +107,44 @@ def unsaved(bench: Bench) -> None:
     expect(bench.page.locator(".ptg-s-unsaved")).to_have_count(1)
 
 
+def cell_menu(bench: Bench) -> None:
+    bench.focus("p3", "0R")
+    bench.press("Shift+F10")
+
+
+def palette(bench: Bench) -> None:
+    cell_menu(bench)
+    bench.press("Enter")
+
+
+def past(bench: Bench) -> None:
+    cell_menu(bench)
+    bench.press("h", "Enter")
+    expect(bench.page.get_by_role("dialog").get_by_role("row")).to_have_count(4)
+
+
+def reported(bench: Bench) -> None:
+    bench.focus("p3", "0R")
+    paste(bench.page, "X\tX")
+    expect(bench.page.get_by_role("group", name="What was not saved")).to_be_visible()
+
+
+def with_bars(bench: Bench) -> None:
+    bench.page.get_by_role("button", name="Bars at the foot").click()
+
+
+def offered(bench: Bench) -> None:
+    bench.page.on("dialog", lambda dialog: dialog.accept())
+    bench.page.evaluate("window.dead = true")
+    bench.focus("p3", "0R")
+    bench.press("O")
+    bench.reopen()
+    bench.page.get_by_role("button", name="Show").click()
+    expect(bench.page.get_by_role("dialog")).to_be_visible()
+
+
+FULL_STATES = [plain, cell_menu, palette, past, reported, with_bars, offered]
+
 STATES = [
     plain,
     choosing,
@@ -128,6 +167,15 @@ def test_axe_finds_nothing(open_bench: Any, state: Callable[[Bench], None]) -> N
     grid = make_grid()
     grid.on_row_open(lambda row: None)
     bench = open_bench(grid)
+    state(bench)
+    assert violations(bench.page) == []
+
+
+@pytest.mark.parametrize("state", FULL_STATES, ids=lambda state: state.__name__)
+def test_axe_finds_nothing_in_a_grid_with_all_there_is(
+    open_bench: Any, state: Callable[[Bench], None]
+) -> None:
+    bench = open_bench(make_full_grid(kept_as="person-7"))
     state(bench)
     assert violations(bench.page) == []
 
@@ -172,6 +220,19 @@ def test_palette_words_stand_out_from_their_ground(open_bench: Any, colour: str)
     )
     assert ground != "rgba(0, 0, 0, 0)"
     assert _contrast(ink, ground) >= 4.5
+
+
+@pytest.mark.parametrize("tone", ["neutral", *sorted(PALETTE)])
+def test_figures_stand_out_from_their_bars(open_bench: Any, tone: str) -> None:
+    bench = open_bench(make_full_grid(bars=True))
+    row = bench.page.locator("tfoot tr").first
+    row.evaluate("(row, tone) => { row.className = `ptg-foot-row ptg-t-${tone}`; }", tone)
+    ink, bar = row.locator("td").first.evaluate(
+        "(cell) => [getComputedStyle(cell).color, getComputedStyle(cell).backgroundImage]"
+    )
+    first = re.search(r"rgb\([^)]*\)", bar)
+    assert first is not None
+    assert _contrast(ink, first[0]) >= 4.5
 
 
 def test_rows_and_buttons_are_large_enough_to_hit(open_bench: Any) -> None:

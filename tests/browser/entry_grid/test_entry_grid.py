@@ -5,36 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from pupiltrack_portal.widgets.entry_grid import Answer, Cell, Change, Outcome
 
+from .clipboard import copy, paste
 from .conftest import Bench, make_grid
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("entry_grid")]
-
-
-def paste(page: Page, text: str) -> None:
-    page.evaluate(
-        """(text) => {
-            const data = new DataTransfer();
-            data.setData("text/plain", text);
-            const event = { clipboardData: data, bubbles: true, cancelable: true };
-            document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
-        }""",
-        text,
-    )
-
-
-def copy(page: Page) -> str:
-    return page.evaluate(
-        """() => {
-            const data = new DataTransfer();
-            const event = { clipboardData: data, bubbles: true, cancelable: true };
-            document.activeElement.dispatchEvent(new ClipboardEvent("copy", event));
-            return data.getData("text/plain");
-        }"""
-    )
 
 
 def changes(bench: Bench) -> list[tuple[str, str, str | None]]:

@@ -1,3 +1,4 @@
+import { el } from "../shared/dom";
 import { formatTable, parseTable, placePaste } from "./clipboard";
 import type { GridView } from "./grid";
 import { type Range, sizeOf } from "./selection";
@@ -59,16 +60,29 @@ export function onCopy(grid: GridView, event: ClipboardEvent, cut: boolean): voi
   else grid.say(`${count(range ? sizeOf(range).cells : 1, "cell")} copied.`);
 }
 
-/** Copy from the menu, where the browser gives no clipboard event. */
+/** Copy from the menu, where there is no event of the browser's that brings a clipboard. */
 export async function copySelection(grid: GridView): Promise<void> {
   const range = grid.selection();
   if (!range) return;
+  const copied = await writeClipboard(textOf(grid, range));
+  grid.focusAgain();
+  const done = `${count(sizeOf(range).cells, "cell")} copied.`;
+  grid.say(copied ? done : "The browser does not let a menu copy. Press Ctrl and C instead.");
+}
+
+async function writeClipboard(text: string): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(textOf(grid, range));
-    grid.say(`${count(sizeOf(range).cells, "cell")} copied.`);
+    await navigator.clipboard.writeText(text);
+    return true;
   } catch {
-    // Not every browser and address has it, or allows it; the keys always work.
-    grid.say("The browser does not let a menu copy. Press Ctrl and C instead.");
+    // Only secure addresses have that clipboard, and a person may forbid it: the old way, then.
+    const box = el("textarea", { class: "ptg-vh", "aria-hidden": "true" });
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const copied = document.execCommand("copy");
+    box.remove();
+    return copied;
   }
 }
 

@@ -320,6 +320,12 @@ export class GridView implements Listener {
     this.showInPage(cell);
   }
 
+  /** A box above the table has pushed it down: the focused cell stays in sight. */
+  keepInView(): void {
+    const { section, row, column } = this.active;
+    this.showInPage(this.table.at(section, row, column));
+  }
+
   /** Scroll the page itself when the cell is beyond its edges. */
   private showInPage(cell: HTMLElement | null): void {
     if (!cell) return;

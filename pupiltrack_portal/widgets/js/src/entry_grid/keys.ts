@@ -34,6 +34,8 @@ const typing = new WeakMap<GridView, Typing>();
 export function onKey(grid: GridView, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const control = event.ctrlKey || event.metaKey;
+  // Any other key ends what letters in quick succession mean together.
+  if (control || (event.key.length > 1 && event.key !== "Shift")) typing.delete(grid);
   const handled = control ? onControlKey(grid, event) : onPlainKey(grid, event);
   if (handled) event.preventDefault();
 }

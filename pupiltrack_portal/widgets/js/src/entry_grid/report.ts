@@ -40,6 +40,7 @@ export class Report {
       el("div", { class: "ptg-notice-buttons" }, close),
     );
     this.element.hidden = false;
+    this.grid.keepInView();
   }
 
   private wayTo({ row, column: key, reason }: Fault): HTMLElement {

@@ -49,11 +49,12 @@ def _open(school: RehearsalSchool, page: Page) -> OpenPage:
 
 
 def _use(view: ipywidgets.Widget) -> None:
-    """Do what people do first: see everything, choose, enter."""
+    """Do what people do first: see everything, choose, enter, look at one pupil."""
     for widget in tuple(_all_in(view)):
         json.dumps(widget.get_state(), default=str)
         if isinstance(widget, EntryGrid):
             _enter(widget)
+            _open_row(widget)
         elif isinstance(widget, Form) and widget.spec["buttons"]:
             values = {field["key"]: field["value"] for field in widget.spec["fields"]}
             button = widget.spec["buttons"][0]["key"]
@@ -66,6 +67,11 @@ def _enter(grid: EntryGrid) -> None:
     )
     change = [row, column, str(Judgement.BELOW), cell.version]
     grid.handle_batch({"type": "changes", "client": "rehearsal", "seq": 1, "cells": [change]})
+
+
+def _open_row(grid: EntryGrid) -> None:
+    row, _ = next(iter(grid.cells))
+    grid._handle_custom_msg({"type": "row_open", "row": row}, [])
 
 
 def _all_in(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import comm
 import ipywidgets
@@ -14,6 +15,7 @@ import pytest
 from pupiltrack_core.storage.compiled_statements import COMPILED_STATEMENTS
 from pupiltrack_portal.kernels.preload import check_descriptors, list_descriptors
 from pupiltrack_portal.pages import rehearsal
+from pupiltrack_portal.pages.journey_panel import JourneyPanel
 from pupiltrack_portal.pages.opening import OpenPage
 
 
@@ -49,6 +51,20 @@ def test_warm_up_enters_a_judgement(temporary: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(rehearsal, "_enter", note)
     rehearsal.warm_up()
     assert answers == [True]
+
+
+def test_warm_up_looks_at_one_pupil(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    show = JourneyPanel.show
+
+    def note(panel: JourneyPanel, *given: Any, **named: Any) -> None:
+        show(panel, *given, **named)
+        shown.append(panel.pupil_id)
+
+    monkeypatch.setattr(JourneyPanel, "show", note)
+    rehearsal.warm_up()
+    assert len(shown) == 1
+    assert shown[0] is not None
 
 
 def test_warm_up_with_a_page_that_does_not_open_says_so(

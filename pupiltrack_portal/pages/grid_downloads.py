@@ -150,7 +150,7 @@ class GridDownloads:
     def _draw(self) -> None:
         options = tuple((kind.value, kind.label) for kind in self._offered)
         self._form.show(
-            [Field(_KIND, "Download", "select", self._chosen.value, options, tells=True)]
+            [Field(_KIND, "What to download", "select", self._chosen.value, options, tells=True)]
         )
 
     def _on_kind_change(self, _field: str, values: Mapping[str, Answer]) -> None:

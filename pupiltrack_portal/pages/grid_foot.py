@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pupiltrack_core.calc.summary import FootFigure
 from pupiltrack_core.domain.outcomes import SummaryRow
@@ -35,9 +35,17 @@ _TONES = {
 
 
 def grid_foot(
-    data: GridData, figures: Figures, scores: Mapping[str, ScoreFigures]
+    data: GridData,
+    figures: Figures,
+    scores: Mapping[str, ScoreFigures],
+    *,
+    on_view: Collection[str] | None = None,
 ) -> tuple[FootRow, ...]:
-    """Return the foot: pupils counted, figures and scores as `grid_figures` makes them."""
+    """Return the foot: pupils counted, figures and scores as `grid_figures` makes them.
+
+    With `on_view`, the keys of the columns on view, rows that are for none of them are left out,
+    so that the foot takes no more of the screen than it must.
+    """
     names = _subjects(data.assessments)
     cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT_ROWS}
     counted: dict[str, FootCell] = {}
@@ -48,19 +56,19 @@ def grid_foot(
     counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
     rows = [FootRow(COUNTED, "Pupils included", counted)]
     rows += [FootRow(row.value, row.label, cells[row], tone=_TONES[row]) for row in FOOT_ROWS]
-    if scores:
-        rows += [
-            FootRow(
-                row.value,
-                row.label,
-                {
-                    key: FootCell(found.text(row), found.describe(row, names.get(key, "")))
-                    for key, found in scores.items()
-                },
-            )
-            for row in ScoreRow
-        ]
-    return tuple(rows)
+    rows += [
+        FootRow(
+            row.value,
+            row.label,
+            {
+                key: FootCell(found.text(row), found.describe(row, names.get(key, "")))
+                for key, found in scores.items()
+            },
+        )
+        for row in ScoreRow
+    ]
+    wanted = {key for row in rows for key in row.cells} if on_view is None else set(on_view)
+    return tuple(row for row in rows if row.key == COUNTED or not wanted.isdisjoint(row.cells))
 
 
 def _figure_cell(figure: FootFigure, name: str) -> FootCell:

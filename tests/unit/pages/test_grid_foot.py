@@ -19,8 +19,9 @@ COHORT = [
 ]
 
 
-def foot_of(grid):
-    return {row.key: row for row in grid_foot(grid, foot_figures(grid), score_figures(grid))}
+def foot_of(grid, on_view=None):
+    made = grid_foot(grid, foot_figures(grid), score_figures(grid), on_view=on_view)
+    return {row.key: row for row in made}
 
 
 def test_grid_foot_says_in_words_what_each_figure_counts() -> None:
@@ -83,6 +84,16 @@ def test_grid_foot_has_rows_of_scores_even_when_the_last_one_is_cleared() -> Non
     cleared = replace(grid, cells={**grid.cells, (1, key): (None, 2, None)})
     assert [foot_of(cleared)[row].cells[key].text for row in rows] == ["0", *["–"] * 4]  # noqa: RUF001
     assert not set(rows) & set(foot_of(make_grid(make_cohort(COHORT), PLAIN)))
+
+
+def test_grid_foot_has_the_rows_of_the_columns_on_view_only() -> None:
+    grid = make_grid(make_cohort(COHORT), FULL)
+    scores = ["scores", "lowest", "highest", "average", "median"]
+    assert list(foot_of(grid, ["include", "7:test:GPS"])) == ["pupils", *scores]
+    judged = list(foot_of(grid, ["include", "7:tracking:SCIE"]))
+    assert judged[:2] == ["pupils", "below"]
+    assert not set(scores) & set(judged)
+    assert list(foot_of(grid, ["include", "result:MTC:MARK"])) == ["pupils"]
 
 
 def test_grid_foot_counts_the_pupils_in_the_data() -> None:

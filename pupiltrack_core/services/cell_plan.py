@@ -11,7 +11,7 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.statutory import Collection as StatutoryCollection
 from pupiltrack_core.services.caller import Work
 from pupiltrack_core.services.grid_results import GLD
-from pupiltrack_core.storage.cell_changes import add_cell_changes, find_last_states
+from pupiltrack_core.storage.cell_changes import add_cell_changes, find_noted
 from pupiltrack_core.storage.cells import (
     INCLUDE,
     RESULT,
@@ -126,14 +126,8 @@ class CellPlan:
         before = {key: state for key, state in self._before.items() if state.version > 0}
         if not before:
             return []
-        last = find_last_states(
-            self.work.session, self.school_id, self.academic_year, before.keys()
-        )
-        return [
-            (key, state)
-            for key, state in before.items()
-            if key not in last or (last[key].value, last[key].colour) != (state.value, state.colour)
-        ]
+        noted = find_noted(self.work.session, self.school_id, self.academic_year, before)
+        return [(key, state) for key, state in before.items() if key not in noted]
 
     def _by_whom(self) -> _ByWhom:
         return {"changed_by": self.work.user_id, "changed_at": self.work.now}

@@ -1,7 +1,7 @@
 """What others changed in a grid since it was read, for pages that stay open.
 
-A page keeps the mark of what it has seen. `has_news` says within a fraction of a millisecond
-whether there is anything beyond it and may be asked every second; `changes_since` says what.
+A page keeps the mark of what it has seen. `has_news` says whether there is anything beyond it: one
+look at the end of an index, which may be taken every second. `changes_since` says what it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pupiltrack_core.services.entry_columns import key_of
 from pupiltrack_core.storage.cell_changes import (
     find_changes_after,
     find_newest_mark,
-    peek_newest_mark,
 )
 from pupiltrack_core.storage.cells import CellKey, StoredCell
 
@@ -52,7 +51,8 @@ def has_news(caller: Caller, school_id: int, academic_year: int, mark: int) -> b
     Tells no more than that, and nothing of whoever asks is looked up: `changes_since` does that.
     Raise `StorageUnavailable` when the database cannot be asked.
     """
-    return peek_newest_mark(caller.database, school_id, academic_year) != mark
+    with caller.database.unit_of_work() as unit:
+        return find_newest_mark(unit.session, school_id, academic_year) != mark
 
 
 def changes_since(

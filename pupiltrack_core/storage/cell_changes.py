@@ -6,14 +6,13 @@ changes become visible: whoever has seen an id has seen all below it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Table, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.cells import RESULT, CellKey, StoredCell
-from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.cells import INCLUDE, RESULT, CellKey, StoredCell
 from pupiltrack_core.storage.models import CellChange, UserAccount
 
 _CHANGES = cast(Table, CellChange.__table__)
@@ -28,10 +27,6 @@ _STATE = (
     CellChange.colour,
     CellChange.changed_at,
     CellChange.changed_by,
-)
-_NEWEST_MARK = select(func.max(CellChange.id)).where(
-    CellChange.school_id == bindparam("school_id"),
-    CellChange.academic_year == bindparam("academic_year"),
 )
 
 
@@ -68,16 +63,13 @@ def add_cell_changes(
 
 def find_newest_mark(session: Session, school_id: int, academic_year: int) -> int:
     """Return the highest id of a change in the school's year; 0 where there is none."""
-    return _newest_mark(session.connection(), school_id, academic_year)
-
-
-def peek_newest_mark(database: Database, school_id: int, academic_year: int) -> int:
-    """Return what `find_newest_mark` does at once, at the least cost: no unit of work is begun.
-
-    Raise `StorageUnavailable` when the database cannot be asked.
-    """
-    with database.reader.connect() as connection:
-        return _newest_mark(connection, school_id, academic_year)
+    table = CellChange
+    newest = session.scalar(
+        select(func.max(table.id)).where(
+            table.school_id == school_id, table.academic_year == academic_year
+        )
+    )
+    return newest or 0
 
 
 def find_changes_after(
@@ -98,36 +90,20 @@ def find_changes_after(
     return [(number, CellKey(*state[:4]), StoredCell(*state[4:])) for number, *state in rows]
 
 
-def find_last_states(
-    session: Session, school_id: int, academic_year: int, keys: Collection[CellKey]
-) -> dict[CellKey, StoredCell]:
-    """Return what the history of each of these cells says last; cells without one are left out."""
-    table = CellChange
-    newest: dict[CellKey, tuple[int, StoredCell]] = {}
-    of_assessments = [key for key in keys if key.assessment_id is not None]
-    others = [key for key in keys if key.assessment_id is None]
+def find_noted(
+    session: Session, school_id: int, academic_year: int, stored: Mapping[CellKey, StoredCell]
+) -> set[CellKey]:
+    """Return those of the cells whose history ends with what is `stored` of them."""
+    of_assessments = {key: state for key, state in stored.items() if key.assessment_id is not None}
+    others = {key: state for key, state in stored.items() if key.assessment_id is None}
+    noted: set[CellKey] = set()
     for some in (of_assessments, others):
-        if not some:
-            continue
-        assessments = {key.assessment_id for key in some if key.assessment_id is not None}
-        rows = session.execute(
-            select(table.id, *_STATE).where(
-                table.school_id == school_id,
-                table.pupil_id.in_(sorted({key.pupil_id for key in some})),
-                table.assessment_id.in_(sorted(assessments))
-                if assessments
-                else table.assessment_id.is_(None),
-                table.subject.in_(sorted({key.subject for key in some})),
-                table.kind.in_(sorted({key.kind for key in some})),
-                _is_of_year(academic_year),
-            )
-        )
-        for number, *state in rows:
-            key = CellKey(*state[:4])
-            if key not in newest or number > newest[key][0]:
-                newest[key] = (number, StoredCell(*state[4:]))
-    wanted = set(keys)
-    return {key: state for key, (_, state) in newest.items() if key in wanted}
+        if some:
+            last = _find_last(session, school_id, academic_year, some)
+            noted |= {
+                key for key, state in some.items() if last.get(key) == (state.value, state.colour)
+            }
+    return noted
 
 
 def find_history(
@@ -159,11 +135,36 @@ def find_display_name(session: Session, user_id: int | None) -> str | None:
     return session.scalar(select(UserAccount.display_name).where(UserAccount.id == user_id))
 
 
-def _newest_mark(connection: Connection, school_id: int, academic_year: int) -> int:
-    newest = connection.scalar(
-        _NEWEST_MARK, {"school_id": school_id, "academic_year": academic_year}
+def _find_last(
+    session: Session, school_id: int, academic_year: int, stored: Mapping[CellKey, StoredCell]
+) -> dict[CellKey, tuple[str | None, str | None]]:
+    """Return value and colour of the last row of each cell at its stored version."""
+    table = CellChange
+    assessments = {key.assessment_id for key in stored if key.assessment_id is not None}
+    rows = session.execute(
+        select(table.id, *_STATE[:4], table.value, table.colour).where(
+            table.school_id == school_id,
+            table.pupil_id.in_(sorted({key.pupil_id for key in stored})),
+            table.assessment_id.in_(sorted(assessments))
+            if assessments
+            else table.assessment_id.is_(None),
+            table.subject.in_(sorted({key.subject for key in stored})),
+            table.kind.in_(sorted({key.kind for key in stored})),
+            # Of each cell one row and not its whole history; but the version of an enrolment, which
+            # include-in-data has, counts other changes too.
+            or_(
+                table.version.in_(sorted({state.version for state in stored.values()})),
+                table.kind == INCLUDE,
+            ),
+            _is_of_year(academic_year),
+        )
     )
-    return int(newest or 0)
+    newest: dict[CellKey, tuple[int, str | None, str | None]] = {}
+    for number, assessment_id, pupil_id, subject, kind, value, colour in rows:
+        key = CellKey(assessment_id, pupil_id, subject, kind)
+        if key not in newest or number > newest[key][0]:
+            newest[key] = (number, value, colour)
+    return {key: (value, colour) for key, (_, value, colour) in newest.items()}
 
 
 def _is_of_year(academic_year: int) -> ColumnElement[bool]:

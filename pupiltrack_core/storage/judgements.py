@@ -125,7 +125,9 @@ def find_enrolments(
     if len(wanted) <= FEW_PUPILS:
         query = query.where(Enrolment.pupil_id.in_(sorted(wanted)))
     if for_update:
-        query = query.with_for_update(of=Enrolment)
+        # Not against rows that refer to it: those are added with the lock of the audit held, for
+        # which whoever holds an enrolment goes on to wait.
+        query = query.with_for_update(of=Enrolment, key_share=True)
     return {
         pupil_id: StoredEnrolment(year_group, include_in_data, version)
         for pupil_id, year_group, include_in_data, version in session.execute(query)
@@ -154,7 +156,8 @@ def write_cells(
     }
     fresh = [
         fixed | write.key._asdict() | {"value": write.value, "colour": write.colour, "version": 1}
-        for write in writes
+        # In one order for everyone: the second to insert a cell waits for the first.
+        for write in sorted(writes, key=lambda write: write.key)
         if write.version == 0
     ]
     stored = [

@@ -80,7 +80,11 @@ def find_enrolments(
         )
         .order_by(Enrolment.pupil_id, Enrolment.academic_year)
     )
-    return session.scalars(query.with_for_update() if lock else query).all()
+    if lock:
+        # Not against rows that refer to it: the history of cells is added to with the lock of the
+        # audit held, for which whoever holds enrolments goes on to wait.
+        query = query.with_for_update(key_share=True)
+    return session.scalars(query).all()
 
 
 def add_pupils(session: Session, school_id: int, pupils: Sequence[dict[str, Any]]) -> list[int]:

@@ -25,8 +25,9 @@ from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_columns import GridColumn, Kind, read_value
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
+from pupiltrack_core.storage import pupil_records
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.judgements import find_cells
+from pupiltrack_core.storage.judgements import find_cells, find_enrolments
 from pupiltrack_core.storage.models import (
     Assessment,
     AuditEntry,
@@ -393,6 +394,25 @@ def test_record_changes_by_two_people_at_once_keeps_the_first(world: World) -> N
     assert _statuses(world.record(change)) == ["saved"]
     (outcome,) = record_changes(second, world.school, YEAR, [rival])
     assert (outcome.status, outcome.value, outcome.theirs) == ("conflict", "B", "O")
+
+
+@pytest.mark.parametrize("holder", ["include", "import"])
+def test_record_changes_waits_for_nobody_who_holds_the_enrolment(
+    postgres_url: str, holder: str
+) -> None:
+    """Such a one goes on to wait for the lock of the audit, which recording holds at its end."""
+    database = Database.open(postgres_url, busy_timeout=0.3)
+    world = World(database)
+    world.put("O")
+    with database.unit_of_work(write=True) as other:
+        if holder == "include":
+            find_enrolments(
+                other.session, world.school, YEAR, pupil_ids=[world.ana], for_update=True
+            )
+        else:
+            pupil_records.find_enrolments(other.session, world.school, [YEAR], lock=True)
+        assert world.put("D", 1).status == "saved"
+    database.dispose()
 
 
 def test_record_changes_moves_the_idle_clock(world: World) -> None:

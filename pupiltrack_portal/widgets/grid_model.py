@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from pupiltrack_core.domain import judgements
+
 Kind = Literal["choice", "text", "number", "readonly"]
 Status = Literal["saved", "refused", "conflict", "unsaved"]
 
-PALETTE = frozenset({"red", "amber", "green", "blue", "purple", "grey"})
+PALETTE = frozenset(judgements.PALETTE)
 NARROWEST, WIDEST = 56, 480
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -8,6 +8,7 @@ import pytest
 
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.judgements import PALETTE
+from pupiltrack_core.domain.subjects import OwnSubject
 from pupiltrack_core.reports.cell_colours import COLOURS
 from pupiltrack_core.reports.foot_lines import foot_of
 from pupiltrack_core.reports.shown_columns import ShownColumn, columns_shown
@@ -232,6 +233,18 @@ def test_columns_shown_has_a_title_for_every_column():
         ),
     ]
     assert shown[2].labels["Y"] == "Yes"
+
+
+def test_grid_workbook_counts_a_school_s_own_subject_as_any_other():
+    own = OwnSubject("X01", "Forest school", "Forest")
+    assessment = replace(PLAIN, subjects=(*PLAIN.subjects, own))
+    marks = {
+        (pupil, "8:tracking:X01"): (mark, 1, None) for pupil, mark in enumerate("BBO", start=1)
+    }
+    sheet = sheet_of(make_grid(make_cohort(COHORT), assessment, cells=marks))
+    assert sheet.cell(7, column_at(sheet, "Forest")).value == "Below"
+    assert foot(sheet, "Below: number", "Forest").value == 2
+    assert foot(sheet, "No data: %", "Forest").value == pytest.approx(1 / 4)
 
 
 def test_cell_colours_are_those_of_the_palette():

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
+
+from IPython.core.getipython import get_ipython
 
 from pupiltrack_core.errors import NotSignedIn, StorageUnavailable
 from pupiltrack_portal.pages.context import unexpected
@@ -30,7 +33,8 @@ class Watch:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        self._next = loop.call_later(self._every, self._run)
+        # In a context of its own: what is set there for one look is not set for anything else.
+        self._next = loop.call_later(self._every, self._run, context=Context())
 
     def look(self) -> None:
         """Look now. A database out of reach is tried again next time."""
@@ -54,6 +58,17 @@ class Watch:
             self._next = None
 
     def _run(self) -> None:
+        _answer_nobody()
         self.look()
         if not self.is_over:
             self.begin()
+
+
+def _answer_nobody() -> None:
+    """Let what is sent from here on be no answer to whatever the kernel was asked last.
+
+    That was perhaps the run of the notebook, whose messages the server keeps from the browser.
+    """
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is not None:
+        kernel.set_parent([], {})

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,12 +72,18 @@ class Served:
         ]
 
     def wait_for_pages(self, number: int) -> None:
-        """Return once so many page processes live; at once where one process serves all."""
+        """Return once so many page processes live; at once where one process serves all.
+
+        Those of stock Voila whose farewell was lost would stay for ever, and are ended.
+        """
         if self.name in PEERS:
             return
         until = time.monotonic() + _SECONDS_TO_START
         while len(self.pages()) != number:
             if time.monotonic() > until:
+                if self.name == STOCK and number == 0:
+                    _kill(self.pages())
+                    return
                 raise RuntimeError(f"{self.name}: {len(self.pages())} pages live, not {number}.")
             time.sleep(0.05)
 
@@ -258,7 +264,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    for left in family:
+    _kill(family)
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    for left in processes:
         if left.is_running():
             left.kill()
 

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
 import traitlets
 
-from pupiltrack_core.access import Principal, SchoolScope
+from pupiltrack_core.access import Principal
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.characteristics import Characteristic
+from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.year_groups import LABELS, YearRange
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
 from pupiltrack_core.services.assessments import AssessmentInfo, assessments_for
-from pupiltrack_core.services.cohort_filters import offered_filters, require_filters
-from pupiltrack_core.services.schools import (
-    SchoolChoice,
-    class_year_groups,
-    classes,
-    schools_for,
+from pupiltrack_core.services.cohort_filters import offered_filters
+from pupiltrack_core.services.schools import SchoolChoice, class_year_groups, schools_for
+from pupiltrack_portal.pages.applied_filters import (
+    CLASS,
+    CUSTOM_KEYS,
+    FILTER_KEYS,
+    PLACE_FIELDS,
+    applied_filters,
+    characteristic_fields,
+    what_changed,
+    without_filters,
+)
+from pupiltrack_portal.pages.class_walk import ClassPlace, class_places, neighbours
+from pupiltrack_portal.pages.cohort_address import (
+    ENTRY_YEAR_GROUPS,
+    WHOLE_AUTHORITY,
+    WHOLE_YEAR,
+    CohortAddress,
 )
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.school_choice import find_school, school_options
-from pupiltrack_portal.widgets.form import Answer, Field
+from pupiltrack_portal.pages.school_choice import school_options
+from pupiltrack_portal.widgets.form import Answer, Chip, Field
 
 LATEST = ""
-WHOLE_YEAR = "year"
-WHOLE_AUTHORITY = "all"
-ENTRY_YEAR_GROUPS = (0, 1, 2, 3, 4, 5, 6)
 
 
 class CohortChoice(traitlets.HasTraits):
     """Which cohort a page shows, and what can be chosen instead.
 
-    `by_year_group` limits the years to single year groups, as entry needs; `with_authority` lets
-    an LA user choose all schools at once. The services check every choice again.
+    `by_year_group` limits the years to single year groups, as entry needs: there the filters are
+    taken off when another year group, academic year or school is chosen. `with_authority` lets an
+    LA user choose all schools at once. The services check every choice again.
     """
 
     selection = traitlets.Instance(CohortSelection, allow_none=True)
     assessments = traitlets.Tuple()
     whole_year = traitlets.Bool()
-    class_names = traitlets.Tuple()
+    class_year_groups = traitlets.Dict()  # the year groups of each class of the school, by name
 
     def __init__(
         self,
@@ -55,10 +65,16 @@ class CohortChoice(traitlets.HasTraits):
         super().__init__()
         self._context = context
         self._by_year_group = by_year_group
-        self._with_authority = with_authority
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
         self.schools: tuple[SchoolChoice, ...] = schools_for(context.caller)
+        self._address = CohortAddress(
+            context,
+            self._principal,
+            self.schools,
+            by_year_group=by_year_group,
+            with_authority=with_authority,
+        )
         if self.schools:
             selection = self._from_address(context.query)
             self.whole_year = by_year_group and context.query.get("assessment") == WHOLE_YEAR
@@ -69,35 +85,22 @@ class CohortChoice(traitlets.HasTraits):
         """The school chosen, or None for a whole local authority or no school at all."""
         if self.selection is None or self.selection.school_id is None:
             return None
-        return self._school(self.selection.school_id)
+        return self._address.school(self.selection.school_id)
 
     def school_id(self) -> int | None:
         """Return the key of the school chosen; None for a whole local authority."""
         return self.selection.school_id if self.selection else None
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the school in the academic year, in the order of their names."""
+        return tuple(self.class_year_groups)
+
+    @property
     def assessment(self) -> AssessmentInfo | None:
         """The assessment chosen, or None for the latest."""
         wanted = self.selection.assessment_id if self.selection else None
         return next((item for item in self.assessments if item.id == wanted), None)
-
-    def choose(self, selection: CohortSelection) -> None:
-        """Take a cohort, dropping an assessment or class that does not exist in its school."""
-        if selection.school_id is None:
-            self.assessments, self.class_names = (), ()
-            self.selection = selection
-            return
-        caller, year = self._context.caller, selection.academic_year
-        self.class_names = classes(caller, selection.school_id, year)
-        if self._with_assessment:
-            self.assessments = assessments_for(
-                caller, selection.school_id, year, selection.year_groups
-            )
-        if selection.assessment_id not in {item.id for item in self.assessments}:
-            selection = replace(selection, assessment_id=None)
-        if selection.class_name not in self.class_names:
-            selection = replace(selection, class_name=None)
-        self.selection = selection
 
     @property
     def shown_assessments(self) -> tuple[AssessmentInfo, ...]:
@@ -106,30 +109,125 @@ class CohortChoice(traitlets.HasTraits):
             return tuple(reversed(self.assessments))
         return (self.assessment,) if self.assessment else tuple(self.assessments[:1])
 
-    def choose_from(self, values: Mapping[str, Answer]) -> None:
-        """Take what the filter bar sent; raise `InvalidEntry` or `NotFound` for what cannot be."""
+    def choose(self, selection: CohortSelection) -> None:
+        """Take a cohort, dropping an assessment or class that does not exist in its school."""
+        if selection.school_id is None:
+            self.assessments, self.class_year_groups = (), {}
+            self.selection = selection
+            return
+        caller, year = self._context.caller, selection.academic_year
+        self.class_year_groups = class_year_groups(caller, selection.school_id, year)
+        if self._with_assessment:
+            self.assessments = assessments_for(
+                caller, selection.school_id, year, selection.year_groups
+            )
+        if selection.assessment_id not in {item.id for item in self.assessments}:
+            selection = replace(selection, assessment_id=None)
+        if selection.class_name not in self.class_year_groups:
+            selection = replace(selection, class_name=None)
+        self.selection = selection
+
+    def choose_from(self, values: Mapping[str, Answer]) -> str:
+        """Take what the filter bar sent and return what to tell the person, "" for nothing.
+
+        Raise `InvalidEntry` or `NotFound` for what cannot be chosen.
+        """
         asked = {key: str(value) for key, value in values.items()}
         asked["school"] = asked.get("school") or self._place()
-        selection = self._permitted(self._from_values(asked))
+        selection = self._address.read(asked)
+        before, applied = self.selection, self.applied()
         self.whole_year = self._by_year_group and asked.get("assessment") == WHOLE_YEAR
         self.choose(selection)
+        return self._fallen(before, applied)
 
-    def preview(self, values: Mapping[str, Answer]) -> tuple[Field, ...]:
-        """Return the fields as they must look once `values` are chosen, without choosing them."""
-        kept = (self.selection, self.assessments, self.class_names, self.whole_year)
+    def preview(self, values: Mapping[str, Answer], *, changed: str = "") -> tuple[Field, ...]:
+        """Return the fields as they must look once `values` are chosen, without choosing them.
+
+        `changed` is the field that was just changed, which may take filters off.
+        """
+        taken_off = self._takes_off(changed)
+        kept = (self.selection, self.assessments, self.class_year_groups, self.whole_year)
         try:
             with self.hold_trait_notifications():
-                self.choose_from(values)
+                self.choose_from({k: v for k, v in values.items() if k not in taken_off})
                 fields = self.fields()
         finally:
             with self.hold_trait_notifications():
-                self.selection, self.assessments, self.class_names, self.whole_year = kept
+                self.selection, self.assessments, self.class_year_groups, self.whole_year = kept
         return fields
 
-    def reset(self) -> None:
-        """Drop class and characteristics; place, year and years stay."""
-        if self.selection is not None:
-            self.choose(replace(self.selection, class_name=None, characteristics=()))
+    # --- filters ----------------------------------------------------------------------------------
+
+    def applied(self) -> tuple[Chip, ...]:
+        """Return the class and characteristics the cohort is narrowed by, in words."""
+        if self.selection is None:
+            return ()
+        return applied_filters(self.selection, self._custom_names())
+
+    def take_off(self, key: str) -> str:
+        """Drop one filter, if it is applied; return what to tell the person."""
+        words = [chip.text for chip in self.applied() if chip.key == key]
+        if self.selection is None or not words:
+            return ""
+        self.choose(without_filters(self.selection, (key,)))
+        return f"Taken off: {words[0]}."
+
+    def reset(self) -> str:
+        """Drop class and characteristics; place, year and years stay. Return what to tell."""
+        if self.selection is None or not self.applied():
+            return ""
+        self.choose(without_filters(self.selection, FILTER_KEYS))
+        return "All filters were taken off."
+
+    def _takes_off(self, changed: str) -> tuple[str, ...]:
+        """Return the keys of the filters that fall when a field is changed."""
+        if self._by_year_group and changed in PLACE_FIELDS:
+            return FILTER_KEYS
+        # What a custom filter means is each school's own.
+        return CUSTOM_KEYS if changed == "school" else ()
+
+    def _fallen(self, before: CohortSelection | None, applied: Sequence[Chip]) -> str:
+        """Return the words for filters of `before` that fell with its place, "" for none."""
+        if before is None or self.selection is None:
+            return ""
+        changed = what_changed(before, self.selection)
+        fell, now = self._takes_off(changed), {chip.key for chip in self.applied()}
+        words = [chip.text for chip in applied if chip.key in fell and chip.key not in now]
+        if not words:
+            return ""
+        reason = f"another {PLACE_FIELDS[changed]} was chosen"
+        return f"Filters were taken off because {reason}: {'; '.join(words)}."
+
+    # --- classes ----------------------------------------------------------------------------------
+
+    @property
+    def walks_classes(self) -> bool:
+        """Whether there are classes to go through one by one."""
+        return self._by_year_group and bool(self.class_year_groups)
+
+    def classes_around(self) -> tuple[ClassPlace | None, ClassPlace | None]:
+        """Return the classes before and after the one on view, None where there is none."""
+        chosen = self.selection
+        if chosen is None or isinstance(chosen.years, YearRange):
+            return None, None
+        places = class_places(self.class_year_groups, ENTRY_YEAR_GROUPS)
+        return neighbours(places, class_name=chosen.class_name, year_group=chosen.years)
+
+    def go_to_class(self, place: ClassPlace) -> str:
+        """Show a class and its year group; return what to tell the person.
+
+        Within a year group the characteristics stay, as they do when a class is chosen by hand.
+        """
+        before, applied = self.selection, self.applied()
+        if before is None:
+            return ""
+        fell = () if before.years == place.year_group else self._takes_off("years")
+        kept = without_filters(before, fell)
+        self.choose(replace(kept, years=place.year_group, class_name=place.name))
+        told = f"On view: {place.name}, {LABELS[place.year_group]}."
+        return " ".join(filter(None, (told, self._fallen(before, applied))))
+
+    # --- the address and the form -----------------------------------------------------------------
 
     def to_address(self) -> str:
         """Return the query of a bookmark to this cohort; it holds no personal data."""
@@ -144,34 +242,46 @@ class CohortChoice(traitlets.HasTraits):
 
     def fields(self) -> tuple[Field, ...]:
         """Return the filter bar's fields with the present choice in them."""
-        if self.selection is None:
-            return ()
         chosen = self.selection
-        fields = [self._school_field()] if len(self.schools) > 1 else []
+        if chosen is None:
+            return ()
+        schools = self.schools if self.school is None else (self.school,)
+        years = tuple(
+            (str(year), AcademicYear(year).label) for year in self._address.years_of(*schools)
+        )
+        fields = []
+        if len(self.schools) > 1:
+            fields.append(self._place_field("school", "School", self._place(), self._schools()))
         fields += [
-            Field(
-                "year",
-                "Academic year",
-                "select",
-                str(chosen.academic_year),
-                tuple((str(year), AcademicYear(year).label) for year in self._years_on_record()),
-                tells=True,
-            ),
-            Field("years", "Years", "select", str(chosen.years), self._years_options(), tells=True),
+            self._place_field("year", "Academic year", str(chosen.academic_year), years),
+            self._place_field("years", "Years", str(chosen.years), self._years_options()),
         ]
         if chosen.school_id is not None:
             fields += self._school_only_fields(chosen)
-        fields += self._characteristic_fields(chosen)
+        fields += characteristic_fields(
+            chosen,
+            offered=offered_filters(self._principal, self._address.scope(chosen)),
+            custom_names=self._custom_names(),
+        )
         return tuple(fields)
+
+    def _place_field(
+        self, key: str, label: str, value: str, options: tuple[tuple[str, str], ...]
+    ) -> Field:
+        return Field(key, label, "select", value, options, tells=True, clears=self._takes_off(key))
 
     def _place(self) -> str:
         return self.school.laestab if self.school else WHOLE_AUTHORITY
 
-    def _school_field(self) -> Field:
-        options = list(school_options(self.schools))
-        if self._with_authority and self._principal.local_authority_ids:
-            options.insert(0, (WHOLE_AUTHORITY, "All schools of the local authority"))
-        return Field("school", "School", "select", self._place(), tuple(options), tells=True)
+    def _schools(self) -> tuple[tuple[str, str], ...]:
+        every = ((WHOLE_AUTHORITY, "All schools of the local authority"),)
+        return (every if self._address.offers_authority else ()) + school_options(self.schools)
+
+    def _years_options(self) -> tuple[tuple[str, str], ...]:
+        groups = tuple((str(group), LABELS[group]) for group in ENTRY_YEAR_GROUPS)
+        if self._by_year_group:
+            return groups
+        return (*((item.value, item.label) for item in YearRange), *groups)
 
     def _school_only_fields(self, chosen: CohortSelection) -> list[Field]:
         fields = []
@@ -187,114 +297,16 @@ class CohortChoice(traitlets.HasTraits):
             value = WHOLE_YEAR if self.whole_year else str(chosen.assessment_id or LATEST)
             fields.append(Field("assessment", "Assessment", "select", value, tuple(options)))
         names = (("", "All classes"), *((name, name) for name in self.class_names))
-        fields.append(Field("class", "Class", "select", chosen.class_name or "", names))
-        return fields
-
-    def _characteristic_fields(self, chosen: CohortSelection) -> list[Field]:
-        current = dict(chosen.characteristics)
-        custom_names = self._custom_names()
-        offered = offered_filters(self._principal, self._scope(chosen))
-        fields = []
-        for characteristic in Characteristic:
-            if characteristic not in offered:
-                continue
-            label = custom_names.get(characteristic, characteristic.label)
-            if characteristic.is_custom and characteristic not in custom_names:
-                continue
-            values = [(choice.value, choice.label) for choice in characteristic.values]
-            fields.append(
-                Field(
-                    characteristic.value,
-                    label,
-                    "select",
-                    current.get(characteristic, ""),
-                    (("", "All"), *values),
-                    fold="Pupil characteristics",
-                )
-            )
+        fields.append(Field(CLASS, "Class", "select", chosen.class_name or "", names))
         return fields
 
     def _custom_names(self) -> dict[Characteristic, str]:
         names = self.school.custom_filter_names if self.school else ()
-        customs = [item for item in Characteristic if item.is_custom]
-        return {item: name for item, name in zip(customs, names, strict=False) if name}
-
-    def _years_options(self) -> tuple[tuple[str, str], ...]:
-        if self._by_year_group:
-            return tuple((str(group), LABELS[group]) for group in ENTRY_YEAR_GROUPS)
-        return (
-            *((item.value, item.label) for item in YearRange),
-            *((str(group), LABELS[group]) for group in ENTRY_YEAR_GROUPS),
-        )
-
-    def _years_on_record(self) -> tuple[int, ...]:
-        return self._years_of(*(self.schools if self.school is None else (self.school,)))
-
-    def _years_of(self, *schools: SchoolChoice) -> tuple[int, ...]:
-        every = {year for school in schools for year in school.academic_years}
-        return tuple(sorted(every, reverse=True)) or (self._context.academic_year_now(),)
-
-    def _default_years(self, school: SchoolChoice, year: int) -> YearRange | int:
-        """A class teacher starts at the own class's year group."""
-        own = {
-            membership.class_name
-            for membership in self._principal.memberships
-            if membership.school_id == school.school_id and membership.class_name
-        }
-        if own:
-            year_groups = class_year_groups(self._context.caller, school.school_id, year)
-            for name in sorted(own & year_groups.keys()):
-                return year_groups[name][0]
-        return 1 if self._by_year_group else YearRange.ALL_YEARS
+        return {item: name for item, name in zip(CUSTOM, names, strict=False) if name}
 
     def _from_address(self, query: Mapping[str, str]) -> CohortSelection:
         try:
-            return self._permitted(self._from_values(query))
+            return self._address.read(query)
         except (AccessDenied, InvalidEntry, NotFound) as error:
             self._context.notice.show("warning", f"{error} The usual cohort is shown instead.")
-            return self._from_values({})
-
-    def _permitted(self, selection: CohortSelection) -> CohortSelection:
-        require_filters(self._principal, selection, self._scope(selection))
-        return selection
-
-    def _scope(self, selection: CohortSelection) -> SchoolScope | None:
-        if selection.school_id is None:
-            return None
-        school = self._school(selection.school_id)
-        return SchoolScope(school.school_id, school.local_authority_id)
-
-    def _from_values(self, values: Mapping[str, str]) -> CohortSelection:
-        place = values.get("school", "")
-        over_authority = self._with_authority and bool(self._principal.local_authority_ids)
-        if over_authority and (place == WHOLE_AUTHORITY or (not place and len(self.schools) > 1)):
-            years = self._years_of(*self.schools)
-            return CohortSelection.from_query(
-                {"year": str(years[0]), **_without_school_choices(values)},
-                local_authority_id=self._principal.local_authority_ids[0],
-            )
-        school = find_school(self.schools, place) if place else self.schools[0]
-        wanted = {key: value for key, value in values.items() if value}
-        years = self._years_of(school)
-        if wanted.get("year") not in {str(year) for year in years}:
-            wanted["year"] = str(years[0])
-        if "years" not in wanted:
-            wanted["years"] = str(self._default_years(school, int(wanted["year"])))
-        if self._by_year_group and wanted["years"] not in {str(g) for g in ENTRY_YEAR_GROUPS}:
-            wanted["years"] = "1"
-        ranges = {item.value for item in YearRange}
-        if wanted["years"] in ranges or wanted.get("assessment") == WHOLE_YEAR:
-            wanted.pop("assessment", None)
-        return CohortSelection.from_query(wanted, school_id=school.school_id)
-
-    def _school(self, school_id: int) -> SchoolChoice:
-        for school in self.schools:
-            if school.school_id == school_id:
-                return school
-        raise NotFound("There is no such school, or it is not one of yours.")
-
-
-def _without_school_choices(values: Mapping[str, str]) -> dict[str, str]:
-    custom = {item.value for item in Characteristic if item.is_custom}
-    school_only = {"school", "assessment", "class", *custom}
-    return {key: value for key, value in values.items() if value and key not in school_only}
+            return self._address.read({})

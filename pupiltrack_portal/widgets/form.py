@@ -19,7 +19,8 @@ Answer = str | bool | tuple[str, ...]
 class Field:
     """One field. `tells` sends a change at once, for fields that others depend on.
 
-    Options are (value, label); a third part "fixed" keeps a box of `checks` ticked.
+    `clears` are the keys of selects that go back to their first option when it is changed. Options
+    are (value, label); a third part "fixed" keeps a box of `checks` ticked.
     """
 
     key: str
@@ -30,8 +31,26 @@ class Field:
     hint: str = ""
     fold: str = ""
     tells: bool = False
+    clears: tuple[str, ...] = ()
     accept: str = ""
     max_length: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something applied, in words, with a button that takes it off."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A button to what comes before or after; it can be reached, but does nothing unless open."""
+
+    key: str
+    label: str
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,9 @@ class Form(PortalWidget):
     _asset: ClassVar[str] = "form"
     spec = traitlets.Dict().tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)
+    chips = traitlets.Dict().tag(sync=True)
+    steps = traitlets.Dict().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)
     focus_wanted = traitlets.Int(0).tag(sync=True)
 
@@ -76,6 +98,8 @@ class Form(PortalWidget):
         self._fields: dict[str, Field] = {}
         self._on_submit: Callable[[Submission], None] | None = None
         self._on_change: Callable[[str, Mapping[str, Answer]], None] | None = None
+        self._on_chip: Callable[[str], None] | None = None
+        self._on_step: Callable[[str], None] | None = None
         self.on_msg(self._on_message)
         self.show(fields)
 
@@ -97,6 +121,7 @@ class Form(PortalWidget):
                     "hint": field.hint,
                     "fold": field.fold,
                     "tells": field.tells,
+                    "clears": list(field.clears),
                     "accept": field.accept,
                     "maxLength": field.max_length,
                 }
@@ -104,6 +129,20 @@ class Form(PortalWidget):
             ],
             "buttons": [{"key": key, "label": label} for key, label in self._buttons],
         }
+
+    def show_chips(self, chips: Sequence[Chip], *, label: str) -> None:
+        """Show what is applied as a list called `label`, each with its way off; none for none."""
+        items = [{"key": chip.key, "text": chip.text} for chip in chips]
+        self.chips = {"label": label, "items": items}
+
+    def show_steps(self, steps: Sequence[Step], *, label: str) -> None:
+        """Show buttons to what comes before and after, as a group called `label`."""
+        items = [{"key": step.key, "label": step.label, "open": step.is_open} for step in steps]
+        self.steps = {"label": label, "items": items}
+
+    def say(self, text: str) -> None:
+        """Show `text` under the fields, where a screen reader reads it out in its next pause."""
+        self.said = text
 
     def complain(self, errors: Mapping[str, str]) -> None:
         """Say what is wrong with each field; what was entered stays."""
@@ -129,14 +168,31 @@ class Form(PortalWidget):
         """Call `callback` with a field's key and all values when a field that tells changes."""
         self._on_change = callback
 
+    def on_chip(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with the key of a chip that is to be taken off."""
+        self._on_chip = callback
+
+    def on_step(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with the key of an open step when it is pressed."""
+        self._on_step = callback
+
     def _on_message(self, _widget: object, content: object, buffers: Sequence[Any]) -> None:
         if not isinstance(content, dict):
             return
+        kind, key = content.get("kind"), content.get("key")
+        if kind == "chip" and self._on_chip is not None:
+            if key in [item["key"] for item in self.chips.get("items", ())]:
+                self._on_chip(str(key))
+            return
+        if kind == "step" and self._on_step is not None:
+            if key in [item["key"] for item in self.steps.get("items", ()) if item["open"]]:
+                self._on_step(str(key))
+            return
         values = self._accepted(content.get("values"))
-        if content.get("kind") == "change" and self._on_change is not None:
+        if kind == "change" and self._on_change is not None:
             if content.get("field") in self._fields:
                 self._on_change(str(content["field"]), values)
-        elif content.get("kind") == "button" and self._on_submit is not None:
+        elif kind == "button" and self._on_submit is not None:
             button = content.get("button")
             if button in {key for key, _ in self._buttons}:
                 files = self._accepted_files(content.get("files"), buffers)

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.served, pytest.mark.xdist_group("
 def test_entry_states_are_sound(open_as: Open) -> None:
     page = open_as("head2", "/assessments?school=9992002&years=5")
     page.locator(".ptg-table").wait_for()
-    page.get_by_text("Pupil characteristics").click()
+    page.get_by_role("button", name="Filter by characteristics").click()
     expect(page.get_by_label("Sex", exact=True)).to_be_visible()
     page.get_by_role("button", name="New assessment").click()
     form = page.get_by_role("form", name="New assessment")

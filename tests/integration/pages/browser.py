@@ -35,6 +35,26 @@ def change(form: Form, key: str, value: Any) -> None:
     form._on_message(form, content, [])
 
 
+def press_chip(form: Form, key: str) -> None:
+    """Take off what a chip under a form says is applied."""
+    form._on_message(form, {"kind": "chip", "key": key}, [])
+
+
+def press_step(form: Form, key: str) -> None:
+    """Go to what comes before or after, by a button under a form."""
+    form._on_message(form, {"kind": "step", "key": key}, [])
+
+
+def chips_of(form: Form) -> dict[str, str]:
+    """Return what is shown as applied, by key."""
+    return {item["key"]: item["text"] for item in form.chips["items"]}
+
+
+def steps_of(form: Form) -> dict[str, bool]:
+    """Return the labels of the steps, and whether each leads anywhere."""
+    return {item["label"]: item["open"] for item in form.steps["items"]}
+
+
 def press_cell(table: FiguresTable, row: str, column: str) -> None:
     """Press a cell of a table."""
     table._on_message(table, {"kind": "press", "row": row, "column": column}, [])

@@ -16,10 +16,14 @@ from tests.builders import make_school, make_user
 from tests.integration.pages.browser import (
     assert_signed_out,
     change,
+    chips_of,
     field_of,
     keys_of,
     offered,
     press,
+    press_chip,
+    press_step,
+    steps_of,
 )
 from tests.integration.pages.conftest import OpenPage
 from tests.integration.pages.village import (
@@ -44,13 +48,24 @@ def test_start_for_a_school_is_its_latest_year_and_all_years(open_as: OpenPage) 
     assert choice.class_names == ("Ash", "Birch", "Maple")
 
 
-def test_start_for_a_class_teacher_is_the_year_group_of_the_class(open_as: OpenPage) -> None:
-    assert CohortChoice(open_as(CLASS_TEACHER)).selection.years == 4
+@pytest.mark.parametrize("by_year_group", [True, False])
+def test_start_for_a_class_teacher_is_the_own_class(open_as: OpenPage, by_year_group: bool) -> None:
+    chosen = CohortChoice(open_as(CLASS_TEACHER), by_year_group=by_year_group).selection
+    assert (chosen.years, chosen.class_name) == (4, "Birch")
+
+
+@pytest.mark.parametrize("query", [{"years": "4"}, {"years": "1"}, {"years": "4", "sex": "F"}])
+def test_address_of_a_whole_year_group_is_that_for_a_class_teacher_too(
+    open_as: OpenPage, query: dict[str, str]
+) -> None:
+    chosen = CohortChoice(open_as(CLASS_TEACHER, **query), by_year_group=True).selection
+    assert (str(chosen.years), chosen.class_name) == (query["years"], None)
 
 
 def test_start_for_a_class_teacher_without_class_that_year_is_all_years(open_as: OpenPage) -> None:
     choice = CohortChoice(open_as(CLASS_TEACHER, year="2024"))
     assert (choice.selection.academic_year, choice.selection.years) == (2024, YearRange.ALL_YEARS)
+    assert choice.selection.class_name is None
 
 
 def test_start_of_entry_is_one_year_group(open_as: OpenPage) -> None:
@@ -226,7 +241,10 @@ def test_select_takes_the_choice_and_puts_it_in_the_address(open_as: OpenPage) -
 def test_reset_drops_class_and_characteristics_alone(open_as: OpenPage, village: Village) -> None:
     context = open_as(years="4", assessment=str(village.baseline), sex="F", **{"class": "Maple"})
     choice = CohortChoice(context)
-    press(bar_of(context, choice).widget, "reset")
+    form = bar_of(context, choice).widget
+    press(form, "reset")
+    assert form.said == "All filters were taken off."
+    assert chips_of(form) == {}
     assert choice.selection.class_name is None
     assert choice.selection.characteristics == ()
     assert (choice.selection.years, choice.selection.assessment_id) == (4, village.baseline)
@@ -306,3 +324,201 @@ def test_person_without_a_school_has_no_choice(village: Village, open_as: OpenPa
     choice = CohortChoice(context)
     assert (choice.selection, choice.schools, choice.fields()) == (None, (), ())
     assert choice.to_address() == ""
+
+
+# --- chips ----------------------------------------------------------------------------------------
+
+
+def test_chips_are_the_filters_in_words_by_the_schools_own_names(open_as: OpenPage) -> None:
+    context = open_as(years="4", sen="K", custom_1="Y", gld="U", **{"class": "Maple"})
+    form = bar_of(context, CohortChoice(context)).widget
+    assert form.chips["label"] == "Filters applied"
+    assert chips_of(form) == {
+        "class": "Class: Maple",
+        "sen": "SEN: SEN support",
+        "gld": "Good level of development: Not recorded",
+        "custom_1": "Choir: Yes",
+    }
+
+
+def test_chip_of_a_custom_filter_without_a_name_can_be_taken_off(open_as: OpenPage) -> None:
+    context = open_as(custom_3="Y")
+    choice = CohortChoice(context)
+    form = bar_of(context, choice).widget
+    assert chips_of(form) == {"custom_3": "Custom 3: Yes"}
+    press_chip(form, "custom_3")
+    assert choice.selection.characteristics == ()
+
+
+def test_chip_taken_off_applies_at_once(open_as: OpenPage) -> None:
+    context = open_as(years="4", sen="K", sex="F", **{"class": "Maple"})
+    choice = CohortChoice(context, by_year_group=True)
+    selected = []
+    bar = CohortBar(choice, context, on_selected=lambda: selected.append(choice.selection))
+    press_chip(bar.widget, "sen")
+    assert choice.selection.characteristics == ((Characteristic.SEX, "F"),)
+    assert chips_of(bar.widget) == {"class": "Class: Maple", "sex": "Sex: Female"}
+    bar.redraw()  # as a page may
+    assert bar.widget.said == "Taken off: SEN: SEN support."
+    assert field_of(bar.widget, "sen")["value"] == ""
+    assert "sen" not in parse_qs(bar.widget.address)
+    press_chip(bar.widget, "class")
+    assert (choice.selection.years, choice.selection.class_name) == (4, None)
+    assert selected[-1] == choice.selection
+    assert len(selected) == 2
+
+
+def test_chip_that_is_not_shown_takes_nothing_off(open_as: OpenPage) -> None:
+    context = open_as(years="4", sen="K")
+    choice = CohortChoice(context)
+    form, before = bar_of(context, choice).widget, choice.selection
+    for key in ("sex", "years", "school", None):
+        press_chip(form, key)
+    assert choice.selection == before
+
+
+def test_chip_pressed_after_the_session_ended_takes_nothing_off(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as(years="4", sen="K")
+    choice = CohortChoice(context, by_year_group=True)
+    form, before = bar_of(context, choice).widget, choice.selection
+    village.revoke(Role.TEACHER)
+    press_chip(form, "sen")
+    press_step(form, "next-class")
+    assert choice.selection == before
+    assert_signed_out(context.notice)
+
+
+# --- filters fall with the year group -------------------------------------------------------------
+
+
+def test_filters_fall_when_another_year_group_is_chosen_and_it_is_said(open_as: OpenPage) -> None:
+    context = open_as(years="4", sen="K", **{"class": "Maple"})
+    choice = CohortChoice(context, by_year_group=True)
+    form = bar_of(context, choice).widget
+    change(form, "years", "1")
+    assert (field_of(form, "sen")["value"], field_of(form, "class")["value"]) == ("", "")
+    assert chips_of(form) == {"class": "Class: Maple", "sen": "SEN: SEN support"}  # until Select
+    press(form, "select")
+    assert (choice.selection.years, choice.selection.class_name) == (1, None)
+    assert choice.selection.characteristics == ()
+    assert form.said == (
+        "Filters were taken off because another year group was chosen: "
+        "Class: Maple; SEN: SEN support."
+    )
+    press(form, "select")
+    assert form.said == ""
+
+
+def test_filters_fall_when_another_academic_year_or_school_is_chosen(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ADVISER, school=HILLSIDE, years="4", fsm="Y")
+    form = bar_of(context, CohortChoice(context, by_year_group=True)).widget
+    change(form, "year", "2024")
+    press(form, "select")
+    assert form.said.startswith("Filters were taken off because another academic year was chosen")
+    press(form, "select", fsm="Y")
+    change(form, "school", OAKFIELD)
+    press(form, "select")
+    assert form.said.startswith("Filters were taken off because another school was chosen")
+    assert chips_of(form) == {}
+
+
+def test_filter_chosen_anew_for_the_other_year_group_is_applied(open_as: OpenPage) -> None:
+    context = open_as(years="4", sen="K", sex="F")
+    choice = CohortChoice(context, by_year_group=True)
+    form = bar_of(context, choice).widget
+    change(form, "years", "1")
+    press(form, "select", sen="K")
+    assert choice.selection.characteristics == ((Characteristic.SEN, "K"),)
+    assert form.said.endswith("another year group was chosen: Sex: Female.")
+
+
+def test_place_fields_clear_the_filters_in_the_browser_at_once(open_as: OpenPage) -> None:
+    context = open_as()
+    entry = bar_of(context, CohortChoice(context, by_year_group=True)).widget
+    assert {"class", "sex", "gld", "custom_1"} <= set(field_of(entry, "years")["clears"])
+    assert field_of(entry, "assessment")["clears"] == []
+    report = bar_of(context, CohortChoice(context)).widget
+    assert field_of(report, "years")["clears"] == []
+
+
+def test_filters_of_a_report_stay_when_other_years_are_chosen(open_as: OpenPage) -> None:
+    context = open_as(years="4", sen="K")
+    choice = CohortChoice(context)
+    form = bar_of(context, choice).widget
+    change(form, "years", "all")
+    press(form, "select")
+    assert choice.selection.years is YearRange.ALL_YEARS
+    assert (chips_of(form), form.said) == ({"sen": "SEN: SEN support"}, "")
+
+
+def test_custom_filters_of_a_report_fall_with_the_school_that_named_them(
+    open_as: OpenPage,
+) -> None:
+    context = open_as(Role.LA_ADVISER, school=HILLSIDE, sen="K", custom_1="Y")
+    choice = CohortChoice(context, with_authority=True)
+    form = bar_of(context, choice).widget
+    change(form, "school", OAKFIELD)
+    press(form, "select")
+    assert choice.selection.characteristics == ((Characteristic.SEN, "K"),)
+    assert form.said.endswith("another school was chosen: Choir: Yes.")
+
+
+# --- from class to class --------------------------------------------------------------------------
+
+
+def test_classes_are_walked_by_year_group(open_as: OpenPage, village: Village) -> None:
+    context = open_as(years="1", sen="K", assessment="year")
+    choice = CohortChoice(context, by_year_group=True)
+    selected = []
+    bar = CohortBar(choice, context, on_selected=lambda: selected.append(choice.selection))
+    form = bar.widget
+    assert steps_of(form) == {"Previous class: none": False, "Next class: Ash": True}
+    press_step(form, "previous-class")
+    assert selected == []
+    press_step(form, "next-class")
+    assert (choice.selection.years, choice.selection.class_name) == (1, "Ash")
+    assert choice.selection.characteristics == ((Characteristic.SEN, "K"),)
+    assert form.said == "On view: Ash, Year 1."
+    press_step(form, "next-class")
+    assert (choice.selection.years, choice.selection.class_name) == (4, "Birch")
+    assert choice.selection.characteristics == ()
+    assert form.said == (
+        "On view: Birch, Year 4. Filters were taken off because another year group was chosen: "
+        "SEN: SEN support."
+    )
+    assert choice.whole_year
+    press_step(form, "next-class")
+    assert steps_of(form) == {"Previous class: Birch": True, "Next class: none": False}
+    assert parse_qs(form.address)["class"] == ["Maple"]
+    press_step(form, "next-class")
+    assert choice.selection.class_name == "Maple"
+    assert len(selected) == 3
+
+
+def test_step_to_a_class_keeps_the_assessment_of_its_year_group(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as(years="4", assessment=str(village.baseline), **{"class": "Birch"})
+    choice = CohortChoice(context, by_year_group=True)
+    form = bar_of(context, choice).widget
+    press_step(form, "next-class")
+    assert (choice.selection.class_name, choice.assessment.name) == ("Maple", "Baseline")
+    press_step(form, "previous-class")
+    press_step(form, "previous-class")
+    assert (choice.selection.class_name, choice.assessment) == ("Ash", None)
+
+
+def test_steps_are_offered_only_where_a_school_has_classes_and_one_year_group_is_shown(
+    village: Village, open_as: OpenPage
+) -> None:
+    context = open_as(years="4")
+    report = CohortChoice(context)
+    assert steps_of(bar_of(context, report).widget) == {}
+    new = make_school(village.database, "New School", laestab="9992099")
+    village.people["new"] = make_user(village.database, Role.HEAD, school_id=new)
+    context = open_as("new")
+    entry = CohortChoice(context, by_year_group=True)
+    assert steps_of(bar_of(context, entry).widget) == {}
+    assert CohortChoice(open_as()).classes_around() == (None, None)  # a range of years

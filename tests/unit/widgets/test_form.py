@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from pupiltrack_portal.widgets.form import MAX_FILE_BYTES, Field, Form, SentFile, Submission
+from pupiltrack_portal.widgets.form import (
+    MAX_FILE_BYTES,
+    Chip,
+    Field,
+    Form,
+    SentFile,
+    Step,
+    Submission,
+)
 
 FIELDS = (
     Field("year", "Year", "select", "2025", (("2025", "2025/2026"), ("2024", "2024/2025"))),
@@ -122,8 +130,39 @@ def test_change_is_told_for_known_fields_only(form: Form) -> None:
     assert told == ["year"]
 
 
+def test_chip_is_taken_off_only_while_it_is_shown(form: Form) -> None:
+    told: list[str] = []
+    send(form, {"kind": "chip", "key": "sex"})  # nobody listens yet
+    form.on_chip(told.append)
+    send(form, {"kind": "chip", "key": "sex"})
+    form.show_chips([Chip("sex", "Sex: Female"), Chip("sen", "SEN: Any SEN")], label="Applied")
+    for key in ("sex", "fsm", None, ["sex"], {"key": "sex"}):
+        send(form, {"kind": "chip", "key": key})
+    assert told == ["sex"]
+    form.show_chips([], label="Applied")
+    send(form, {"kind": "chip", "key": "sex"})
+    assert told == ["sex"]
+    assert form.chips == {"label": "Applied", "items": []}
+
+
+def test_step_is_taken_only_where_it_is_open(form: Form) -> None:
+    told: list[str] = []
+    form.on_step(told.append)
+    form.show_steps([Step("back", "Back: none", is_open=False), Step("on", "On: Elm")], label="S")
+    for key in ("back", "on", "go", 1, None):
+        send(form, {"kind": "step", "key": key})
+    assert told == ["on"]
+
+
+def test_say_shows_one_sentence(form: Form) -> None:
+    form.say("Filters were taken off.")
+    assert form.said == "Filters were taken off."
+
+
 def test_browser_cannot_set_what_the_form_offers(form: Form) -> None:
     form.set_state({"spec": {"fields": []}, "errors": {"name": "x"}, "address": "a=b"})
+    form.set_state({"chips": {"items": [{"key": "x"}]}, "steps": {"items": []}, "said": "x"})
+    assert (form.chips, form.steps, form.said) == ({}, {}, "")
     assert [field["key"] for field in form.spec["fields"]] == [field.key for field in FIELDS]
     assert form.errors == {}
     assert form.address == ""

@@ -11,6 +11,7 @@ const field = (parts: Partial<Field>): Field => ({
   options: [],
   fold: "",
   tells: false,
+  clears: [],
   accept: "",
   maxLength: 100,
   ...parts,
@@ -42,6 +43,13 @@ describe("control", () => {
     expect(input?.getAttribute("aria-invalid")).toBe("true");
     made.complain("");
     expect(input?.hasAttribute("aria-invalid")).toBe(false);
+  });
+  it("clears a select and nothing else", () => {
+    const select = control(field({ kind: "select", value: "b", options: [["", "All"], ["b", "B"]] }), "id", () => {});
+    const text = control(field({ value: "kept" }), "id", () => {});
+    select.clear();
+    text.clear();
+    expect([select.value(), text.value()]).toEqual(["", "kept"]);
   });
   it("tells of a change only when asked to", () => {
     const told = vi.fn();

@@ -14,6 +14,8 @@ export interface Field {
   fold: string;
   /** Tell Python at once when it changes, because other fields depend on it. */
   tells: boolean;
+  /** Keys of selects that go back to their first choice when it changes. */
+  clears: string[];
   accept: string;
   maxLength: number;
 }
@@ -23,6 +25,8 @@ export interface Control {
   value(): Value;
   file(): File | null;
   complain(text: string): void;
+  /** Go back to the first choice; for selects. */
+  clear(): void;
   focus(): void;
 }
 
@@ -73,6 +77,7 @@ function group(field: Field, id: string, changed: () => void): Control {
     value: () => boxes.filter((box) => box.checked).map((box) => box.value),
     file: () => null,
     complain: (text) => void (problem.textContent = text),
+    clear: () => {},
     focus: () => boxes.find((box) => !box.disabled)?.focus(),
   };
 }
@@ -106,6 +111,9 @@ export function control(field: Field, id: string, changed: () => void): Control 
       problem.textContent = text;
       if (text) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
+    },
+    clear: () => {
+      if (input instanceof HTMLSelectElement) input.selectedIndex = 0;
     },
     focus: () => input.focus(),
   };

@@ -1,7 +1,9 @@
 import type { RenderContext } from "../shared/anywidget";
 import { el as make } from "../shared/dom";
 import { follow, freshId } from "../shared/follow";
+import { chosenLine } from "./chosen";
 import { control, type Field, type Value } from "./fields";
+import { Folds } from "./folds";
 import "./style.css";
 
 interface Spec {
@@ -24,6 +26,13 @@ function render({ model, el }: RenderContext): () => void {
   const form = make("form", { class: "ptw-form", novalidate: "" });
   const summary = make("div", { class: "ptw-form-summary", role: "alert", tabindex: -1 });
   const body = make("div", {});
+  const focusOn = (field: string): void =>
+    body.querySelector<HTMLElement>(`[data-field="${CSS.escape(field)}"]`)?.focus();
+  const chosen = chosenLine(model, () => {
+    const first = (model.get("spec") as Spec).buttons[0];
+    if (first) focusOn(`button-${first.key}`);
+  });
+  const folds = new Folds();
   form.append(summary, body);
   el.append(form);
   let controls = new Map<string, ReturnType<typeof control>>();
@@ -31,7 +40,14 @@ function render({ model, el }: RenderContext): () => void {
   const values = (): Record<string, Value> =>
     Object.fromEntries([...controls].map(([key, made]) => [key, made.value()]));
 
+  function change(field: Field): void {
+    // At once, and not only when Python answers: a button may be pressed before that.
+    for (const key of field.clears) controls.get(key)?.clear();
+    model.send({ kind: "change", field: field.key, values: values() });
+  }
+
   async function send(button: string): Promise<void> {
+    folds.closeAll();
     const buffers: ArrayBuffer[] = [];
     const files: Record<string, { name: string; size: number; buffer: number }> = {};
     for (const [key, made] of controls) {
@@ -50,25 +66,12 @@ function render({ model, el }: RenderContext): () => void {
     controls = new Map();
     form.setAttribute("aria-label", spec.legend);
     const fields = make("div", { class: `ptw-fields ptw-fields-${spec.layout}` });
-    const folds = new Map<string, HTMLElement>();
+    folds.startAgain();
     for (const field of spec.fields) {
-      const made = control(field, freshId(`ptw-${field.key}`), () =>
-        model.send({ kind: "change", field: field.key, values: values() }),
-      );
+      const made = control(field, freshId(`ptw-${field.key}`), () => change(field));
       controls.set(field.key, made);
-      if (!field.fold) {
-        fields.append(made.element);
-        continue;
-      }
-      let fold = folds.get(field.fold);
-      if (!fold) {
-        fold = make("div", { class: `ptw-fields ptw-fields-${spec.layout}` });
-        folds.set(field.fold, fold);
-        const details = make("details", { class: "ptw-fold" }, make("summary", {}, field.fold), fold);
-        details.open = spec.fields.some((f) => f.fold === field.fold && f.value !== "" && f.value);
-        fields.append(details);
-      }
-      fold.append(made.element);
+      const place = field.fold ? folds.panelOf(field.fold, fields, `ptw-fields-${spec.layout}`) : fields;
+      place.append(made.element);
     }
     const buttons = make("div", { class: "ptw-form-buttons" });
     spec.buttons.forEach((button, at) => {
@@ -86,7 +89,7 @@ function render({ model, el }: RenderContext): () => void {
     });
     fields.append(buttons);
     body.replaceChildren(fields);
-    if (focused) body.querySelector<HTMLElement>(`[data-field="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) focusOn(focused);
     complain();
   }
 
@@ -122,13 +125,19 @@ function render({ model, el }: RenderContext): () => void {
     // Not before the form stands in the document.
     requestAnimationFrame(() => form.querySelector<HTMLElement>("[data-field]:not(:disabled)")?.focus());
   };
+  // Not every form has the line, with its place for what is said.
+  const line = (): void => {
+    const isUsed = ["chips", "steps"].some((trait) => "label" in (model.get(trait) as object));
+    if (isUsed && !chosen.element.parentNode) form.append(chosen.element);
+  };
   const ends = [
+    follow(model, ["chips", "steps"], line),
     follow(model, ["focus_wanted"], takeFocus),
     follow(model, ["spec"], draw),
     follow(model, ["errors"], complain),
     follow(model, ["address"], address),
   ];
-  return () => ends.forEach((end) => end());
+  return () => [chosen.end, ...ends].forEach((end) => end());
 }
 
 export default { render };

@@ -163,6 +163,16 @@ def test_history_says_that_it_is_empty_or_failed_and_can_be_asked_again(open_ben
     assert bench.focused() == "p3:0W"
 
 
+def test_toolbar_says_beside_itself_what_cannot_be_coloured_or_recalled(open_bench: Any) -> None:
+    bench = open_bench(make_full_grid())
+    bench.focus("p3", "age")
+    tip = bench.page.locator(".ptg-tip")
+    bench.page.get_by_role("button", name="Colour").click()
+    expect(tip).to_have_text("The selected cells take no colour of their own.")
+    bench.page.get_by_role("button", name="History").click()
+    expect(tip).to_contain_text("Choose a cell that can be entered")
+
+
 def test_clash_of_colours_shows_both(open_bench: Any) -> None:
     bench = open_bench(make_full_grid())
     bench.answer = lambda cs: Answer(
@@ -186,6 +196,7 @@ def test_locked_cell_takes_nothing_while_its_column_does(open_bench: Any) -> Non
     assert bench.cell("p2", "score").get_attribute("aria-readonly") == "true"
     bench.press("Enter")
     assert bench.status() == "This cell is for reading only."
+    expect(bench.page.locator(".ptg-tip")).to_have_text("This cell is for reading only.")
     bench.page.keyboard.type("9")
     assert bench.page.locator(".ptg-editor").count() == 0
     bench.press("Shift+ArrowDown")

@@ -45,6 +45,15 @@ def test_tab_from_the_last_column_goes_on_in_the_next_row(open_bench: Any) -> No
     assert bench.focused() == "p4:score"
 
 
+def test_enter_on_the_last_row_stays_there(open_bench: Any) -> None:
+    bench = open_bench()
+    bench.focus("p11", "0R")
+    bench.press("O", "Enter")
+    assert bench.focused() == "p11:0R"
+    bench.press("Enter")
+    assert bench.focused() == "editor"
+
+
 def test_enter_and_tab_are_as_ever_when_nothing_was_typed(open_bench: Any) -> None:
     bench = open_bench()
     bench.focus("p3", "0R")

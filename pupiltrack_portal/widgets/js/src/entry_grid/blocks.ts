@@ -1,9 +1,9 @@
 import { el } from "../shared/dom";
+import type { Edit } from "./cell";
 import { formatTable, parseTable, placePaste } from "./clipboard";
 import type { GridView } from "./grid";
-import { type Range, sizeOf } from "./selection";
-import type { Edit } from "./cell";
 import type { Fault } from "./report";
+import { type Range, sizeOf } from "./selection";
 import { labelOf, readEntry, unusual } from "./values";
 import type { Column } from "./wire";
 import { count } from "./words";
@@ -14,7 +14,7 @@ export function clearSelection(grid: GridView): void {
   if (!range) return;
   const edits = editableCells(grid, range).map(({ row, column }) => ({ row, column: column.key, value: null }));
   if (edits.length === 0) {
-    grid.say("This cell is for reading only.");
+    grid.answer("This cell is for reading only.");
     return;
   }
   const touched = grid.enter(edits, `Cleared ${count(edits.length, "cell")}`);
@@ -23,7 +23,8 @@ export function clearSelection(grid: GridView): void {
   grid.say((touched.length === 1 ? "Cleared." : `${count(touched.length, "cell")} cleared.`) + left);
 }
 
-function editableCells(grid: GridView, range: Range): { row: string; column: Column }[] {
+/** The selected cells that take an entry. */
+export function editableCells(grid: GridView, range: Range): { row: string; column: Column }[] {
   const cells: { row: string; column: Column }[] = [];
   for (let r = range.top; r <= range.bottom; r++) {
     for (let c = range.left; c <= range.right; c++) {

@@ -1,4 +1,4 @@
-import { clearSelection, copySelection } from "./blocks";
+import { clearSelection, copySelection, editableCells } from "./blocks";
 import type { GridView } from "./grid";
 import { openHistory } from "./history_panel";
 import { type Item, openMenu } from "./menu";
@@ -22,7 +22,7 @@ export function openCellMenu(grid: GridView): void {
   if (hasHistory && here.column.kind !== "readonly") {
     items.push({ label: "History…", run: () => openHistory(grid, cell, back) });
   }
-  if (store.mayEditCell(here.row, here.column.key)) {
+  if (editableCells(grid, range).length > 0) {
     items.push({ label: "Clear", keys: "Delete", run: () => clearSelection(grid) });
   }
   items.push({ label: "Copy", keys: "Ctrl+C", run: () => void copySelection(grid) });

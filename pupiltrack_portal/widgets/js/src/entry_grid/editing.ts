@@ -38,7 +38,7 @@ export class Editing {
       return;
     }
     if (!store.mayEditCell(row, column.key)) {
-      grid.say("This cell is for reading only.");
+      grid.answer("This cell is for reading only.");
       return;
     }
     grid.tooltip.blur();
@@ -113,7 +113,10 @@ export class Editing {
     if (state === "refused" || state === "conflict" || state === "unsaved") return false;
     // The entry is done: nothing is gained by waiting for more letters.
     session.sender.kick();
-    return this.advance(way);
+    if (this.advance(way)) return true;
+    this.forgetTyped();
+    // Tab may leave the table; Enter on the last row has done what it can.
+    return way === "down" || way === "up";
   }
 
   private advance(way: Way): boolean {

@@ -4,10 +4,10 @@ import type { CellAddress, Edit } from "./cell";
 import { Editing } from "./editing";
 import { KeptBar } from "./kept_bar";
 import { onKey } from "./keys";
-import { type Filter, ROW_HEADING, rowsToShow, type Sort } from "./ordering";
 import { noteFor } from "./notes";
+import { type Filter, ROW_HEADING, rowsToShow } from "./ordering";
 import { listenToPointer, onContextMenu } from "./pointer";
-import { type Fault, Report } from "./report";
+import { Report } from "./report";
 import { contains, type Move, moved, type Place, type Range, rangeBetween, type Shape, sizeOf, within } from "./selection";
 import type { Listener, Session } from "./session";
 import { Table } from "./table";
@@ -16,7 +16,7 @@ import { Tooltip } from "./tooltip";
 import { unusual } from "./values";
 import { scrollToShow } from "./windowing";
 import type { Column } from "./wire";
-import { columnName, count, stateText } from "./words";
+import { count } from "./words";
 
 const HELP =
   "Arrow keys move. Type, or press Enter, to change a cell; Delete clears it. After a value is typed " +
@@ -146,31 +146,18 @@ export class GridView implements Listener {
   }
 
   saveDone(): void {
-    const faults = this.faults();
-    if (faults.length === 0) {
-      this.report.close();
-      this.say(this.session.statusText || "There is nothing to save: each cell is saved as it is entered.");
-      return;
-    }
-    const { store } = this.session;
-    const title = `${count(faults.length, "entry", "entries")} ${faults.length === 1 ? "is" : "are"} not saved`;
-    this.report.show(title, faults);
-    const [{ row, column, reason }] = faults as [Fault, ...Fault[]];
-    const name = `${store.row(row)?.[1] ?? ""}, ${columnName(store.column(column)!)}`;
-    this.say(`${title}. ${name}: ${reason}`);
-  }
-
-  /** The cells whose typed values are not stored, each with what stands in the way. */
-  private faults(): Fault[] {
-    const { store } = this.session;
-    return store.typedCells().map(({ row, column, cell }) => ({
-      row, column, reason: cell.reason || stateText(store.column(column)!, cell) || "It is still being saved.",
-    }));
+    this.report.showUnsaved();
   }
 
   say(text: string): void {
     // The same words twice are only read again when the text differs.
     this.live.textContent = this.live.textContent === text ? `${text}\u00a0` : text;
+  }
+
+  /** Say why a key or a press did nothing, and show it beside the focused cell or an element. */
+  answer(text: string, beside: Element | null = this.table.at(this.active.section, this.active.row, this.active.column)): void {
+    this.say(text);
+    if (beside) this.tooltip.answer(beside, text);
   }
 
   all(): void {
@@ -433,37 +420,8 @@ export class GridView implements Listener {
     return touched;
   }
 
-  // Sorting and filtering -----------------------------------------------------------------------
-
-  sort(sort: Sort | null): void {
-    this.session.view = { ...this.session.view, sort };
-    this.reorder();
-    const column = sort && this.session.store.column(sort.column);
-    const name = column ? columnName(column) : this.session.store.rowHeading;
-    this.say(sort ? `Sorted by ${name}, ${sort.descending ? "descending" : "ascending"}.` : "Back in the first order.");
-  }
-
-  filter(key: string, filter: Filter | null): void {
-    const filters = new Map(this.session.view.filters);
-    if (filter) filters.set(key, filter);
-    else filters.delete(key);
-    this.session.view = { ...this.session.view, filters };
-    this.reorder();
-    this.sayRows();
-  }
-
-  clearFilters(): void {
-    this.session.view = { ...this.session.view, filters: new Map() };
-    this.reorder();
-    this.sayRows();
-  }
-
-  private sayRows(): void {
-    const total = this.session.store.rows.length;
-    this.say(`Showing ${this.table.order.length} of ${count(total, "row")}.`);
-  }
-
-  private reorder(): void {
+  /** Draw the rows in the order and selection that the session now has. */
+  reorder(): void {
     const key = this.table.order[this.active.row];
     const place = this.active;
     const hadFocus = this.table.element.contains(document.activeElement);

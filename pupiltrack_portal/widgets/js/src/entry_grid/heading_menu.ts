@@ -1,3 +1,4 @@
+import { filterBy, sortBy } from "./arranging";
 import type { GridView } from "./grid";
 import { type Item, openMenu } from "./menu";
 import { ROW_HEADING } from "./ordering";
@@ -32,15 +33,15 @@ function itemsFor(grid: GridView, at: number): Item[] {
   const upward = words ? "Sort A to Z" : isChoice ? "Sort in order of the choices" : "Sort lowest first";
   const downward = words ? "Sort Z to A" : isChoice ? "Sort in reverse order" : "Sort highest first";
   const items: Item[] = [
-    { label: upward, run: () => grid.sort({ column: key, descending: false }) },
-    { label: downward, run: () => grid.sort({ column: key, descending: true }) },
+    { label: upward, run: () => sortBy(grid, { column: key, descending: false }) },
+    { label: downward, run: () => sortBy(grid, { column: key, descending: true }) },
   ];
-  if (view.sort) items.push({ label: "Back to the first order", run: () => grid.sort(null) });
+  if (view.sort) items.push({ label: "Back to the first order", run: () => sortBy(grid, null) });
   items.push({
     label: view.filters.has(key) ? "Change the filter…" : "Filter…",
     run: () => openFilter(grid, at),
   });
-  if (view.filters.has(key)) items.push({ label: "Clear this filter", run: () => grid.filter(key, null) });
+  if (view.filters.has(key)) items.push({ label: "Clear this filter", run: () => filterBy(grid, key, null) });
   if (column) {
     items.push({ label: "Select this column", run: () => grid.selectColumn(at) });
     items.push(...widthItems(grid, column));

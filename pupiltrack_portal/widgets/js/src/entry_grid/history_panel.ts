@@ -8,7 +8,7 @@ import { colourName, columnName, quoted } from "./words";
 export function openHistory(grid: GridView, beside: Element, back: () => void): void {
   const here = grid.activeCell();
   if (!here || here.column.kind === "readonly") {
-    grid.say("Choose a cell that can be entered to see what was entered there.");
+    grid.answer("Choose a cell that can be entered to see what was entered there.", beside);
     return;
   }
   const { row, column } = here;

@@ -5,6 +5,7 @@ import type { Colour, Value } from "./wire";
 
 /** Every name under which this browser tab keeps typed values begins so. */
 export const PREFIX = "pupiltrack.kept.";
+const NO_VERSION = -1;
 const LONGEST = 24 * 60 * 60 * 1000;
 
 /** A value typed and not stored, over `version` of its cell, at a time in milliseconds. */
@@ -71,8 +72,7 @@ export class Kept {
     const cells = typed.map(({ row, column, cell }): KeptCell => {
       const at = this.since.get(nameOf(row, column)) ?? this.now();
       since.set(nameOf(row, column), at);
-      const { typed: value, version, typedColour: colour } = cell;
-      return { row, column, value, version, at, ...(colour === undefined ? {} : { colour }) };
+      return keptOf(row, column, cell, at);
     });
     this.since = since;
     const rest = this.offered.filter(({ row, column }) => !since.has(nameOf(row, column)));
@@ -89,9 +89,8 @@ export class Kept {
     if (!this.name) return;
     const at = this.now();
     for (const { row, column, cell } of cells) {
-      const { typed: value, version, typedColour: colour } = cell;
       this.forget(row, column);
-      this.offered.push({ row, column, value, version, at, ...(colour === undefined ? {} : { colour }) });
+      this.offered.push(keptOf(row, column, cell, at));
     }
   }
 
@@ -107,6 +106,13 @@ export class Kept {
   forget(row: string, column: string): void {
     this.offered = this.offered.filter((cell) => cell.row !== row || cell.column !== column);
   }
+}
+
+function keptOf(row: string, column: string, cell: Cell, at: number): KeptCell {
+  const { typed: value, typedColour: colour } = cell;
+  // A clash that nobody settled must come back as one, though the newer version is known here.
+  const version = cell.state === "conflict" ? NO_VERSION : cell.version;
+  return { row, column, value, version, at, ...(colour === undefined ? {} : { colour }) };
 }
 
 function nameOf(row: string, column: string): string {

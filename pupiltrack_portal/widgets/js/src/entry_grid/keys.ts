@@ -138,7 +138,7 @@ function onLetter(grid: GridView, letter: string, now: number): boolean {
   const meant = typeAhead(column, letters, store.shownValue(row, column.key));
   if (!meant) {
     const known = (column.choices ?? []).map(([, label]) => label).join(", ");
-    grid.say(`“${letters}” is not one of the choices: ${known}.`);
+    grid.answer(`“${letters}” is not one of the choices: ${known}.`);
     return true;
   }
   grid.enter([{ row, column: column.key, value: meant.value }], `${store.row(row)?.[1] ?? ""}, ${columnName(column)}`, {

@@ -30,7 +30,7 @@ export function openPalette(grid: GridView, beside: Element, back: () => void): 
   const cells = colourableCells(grid, grid.selection());
   const [first] = cells;
   if (!first) {
-    grid.say("The selected cells take no colour of their own.");
+    grid.answer("The selected cells take no colour of their own.", beside);
     return;
   }
   const own = new Set(cells.map(({ row, column }) => store.ownColour(row, column)));

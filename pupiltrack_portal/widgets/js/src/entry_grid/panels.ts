@@ -1,4 +1,5 @@
 import { el } from "../shared/dom";
+import { filterBy } from "./arranging";
 import type { GridView } from "./grid";
 import { type Filter, planFill, ROW_HEADING } from "./ordering";
 import { button, openPanel, option } from "./panel";
@@ -101,7 +102,7 @@ export function openFilter(grid: GridView, at: number): void {
     column?.kind === "choice" ? choiceFilter(grid, column) : wordFilter(grid, key, column !== null);
   const apply = () => {
     popup.close(true);
-    grid.filter(key, read());
+    filterBy(grid, key, read());
   };
   const { popup, focusFirst } = openPanel(grid, { section: "head", row: 0, column: at }, `Filter by ${name}`, [
     ...content,
@@ -111,7 +112,7 @@ export function openFilter(grid: GridView, at: number): void {
       button("Apply", apply, true),
       button("Clear", () => {
         popup.close(true);
-        grid.filter(key, null);
+        filterBy(grid, key, null);
       }),
       button("Cancel", () => popup.close(true)),
     ),

@@ -1,8 +1,7 @@
 import { el } from "../shared/dom";
-import type { CellAddress } from "./cell";
-import { hasTyped } from "./cell";
+import { type CellAddress, hasTyped } from "./cell";
 import type { GridView } from "./grid";
-import { columnName } from "./words";
+import { columnName, count, stateText } from "./words";
 
 const MOST_LISTED = 5;
 
@@ -43,13 +42,34 @@ export class Report {
     this.grid.keepInView();
   }
 
-  private wayTo({ row, column: key, reason }: Fault): HTMLElement {
+  /** Save was pressed: say that all is saved, or list what is in the way. */
+  showUnsaved(): void {
+    const { session } = this.grid;
+    const faults = session.store.typedCells().map(({ row, column: key, cell }): Fault => {
+      const column = session.store.column(key)!;
+      return { row, column: key, reason: cell.reason || stateText(column, cell) || "It is still being saved." };
+    });
+    const [first] = faults;
+    if (!first) {
+      this.close();
+      this.grid.say(session.statusText || "There is nothing to save: each cell is saved as it is entered.");
+      return;
+    }
+    const title = `${count(faults.length, "entry", "entries")} ${faults.length === 1 ? "is" : "are"} not saved`;
+    this.show(title, faults);
+    this.grid.say(`${title}. ${this.nameOf(first)}: ${first.reason}`);
+  }
+
+  private nameOf({ row, column: key }: Fault): string {
     const { store } = this.grid.session;
     const column = store.column(key);
-    const name = `${store.row(row)?.[1] ?? ""}, ${column ? columnName(column) : ""}`;
-    const way = el("button", { type: "button", class: "ptg-way" }, name);
-    way.addEventListener("click", () => this.grid.focusCell(row, key));
-    return el("span", {}, way, `: ${reason}`);
+    return `${store.row(row)?.[1] ?? ""}, ${column ? columnName(column) : ""}`;
+  }
+
+  private wayTo(fault: Fault): HTMLElement {
+    const way = el("button", { type: "button", class: "ptg-way" }, this.nameOf(fault));
+    way.addEventListener("click", () => this.grid.focusCell(fault.row, fault.column));
+    return el("span", {}, way, `: ${fault.reason}`);
   }
 
   /** Once every cell at fault is mended the list has served. */

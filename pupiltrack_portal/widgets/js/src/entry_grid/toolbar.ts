@@ -1,4 +1,5 @@
 import { el } from "../shared/dom";
+import { clearFilters } from "./arranging";
 import type { GridView } from "./grid";
 import { openHistory } from "./history_panel";
 import { openPalette } from "./palette";
@@ -35,7 +36,7 @@ export class Toolbar {
     });
     this.save = this.button("Save", () => session.saveNow());
     this.showAll = this.button("Show all rows", () => {
-      grid.clearFilters();
+      clearFilters(grid);
       grid.focusPlace(grid.active);
     });
     this.retry = this.button("Try again now", () => session.sender.retryNow());

@@ -1,5 +1,7 @@
 import { el } from "../shared/dom";
 
+const ANSWER_FOR = 4_000;
+
 /** One note beside a cell, on focus and on hover; Escape hides it, the pointer may move onto it. */
 export class Tooltip {
   private readonly box: HTMLElement;
@@ -35,6 +37,12 @@ export class Tooltip {
     clearTimeout(this.hideTimer);
     if (text) this.show({ cell, text });
     else this.leave();
+  }
+
+  /** Show words for a few seconds: an answer to a key or a press that did nothing. */
+  answer(beside: Element, text: string): void {
+    this.show({ cell: beside, text });
+    this.hideTimer = window.setTimeout(() => this.show(this.focusNote), ANSWER_FOR);
   }
 
   /** The pointer left: what the focused cell has to say comes back. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Kept, planReturn, PREFIX, type Shelf } from "../kept";
-import { storeOf } from "./examples";
+import { answer, storeOf } from "./examples";
 
 const HOUR = 3_600_000;
 
@@ -97,6 +97,17 @@ describe("planReturn", () => {
     const plan = planReturn(store(), [kept("p0", "re", "O"), kept("p1", "re", "D", 4)]);
     expect(plan.edits).toEqual([{ row: "p0", column: "re", value: "O" }]);
     expect(plan.clashes).toEqual([{ row: "p1", column: "re", value: "D" }]);
+  });
+  test("asks again about a clash that was not settled", () => {
+    const held = store();
+    held.edit([{ row: "p0", column: "re", value: "O" }]);
+    held.takeWaiting(9);
+    held.applyAnswer(answer(1, [["p0", "re", "conflict", null, 3, "", "D", null]]));
+    const shelf = shelfOf();
+    new Kept("ann", shelf, () => HOUR).keep(held.typedCells());
+    const again = storeOf([["D", null, null, null]], { versions: [[3, 0, 0, 0]] });
+    const plan = planReturn(again, new Kept("ann", shelf, () => HOUR).offered);
+    expect([plan.edits, plan.clashes]).toEqual([[], [{ row: "p0", column: "re", value: "O" }]]);
   });
   test("drops what is stored already, by whatever way", () => {
     expect(planReturn(store(), [kept("p1", "re", "T", 4)])).toEqual({ edits: [], clashes: [], elsewhere: [] });

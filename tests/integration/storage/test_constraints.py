@@ -28,6 +28,14 @@ _RESULT = (
     "value, source, data_status) VALUES (:school, :pupil, 'KS2', 2026, 'main', 'READ', 100, 's', "
     "'final')"
 )
+_CHANGE = (
+    "INSERT INTO cell_change (school_id, academic_year, pupil_id, assessment_id, subject, kind, "
+    "value, version) VALUES (:school, :year, :pupil, :assessment, 'READ', 'tracking', 'O', 1)"
+)
+_OWN_RESULT = (
+    "INSERT INTO school_result (school_id, pupil_id, collection, measure, value, version, "
+    "changed_at) VALUES (:school, :pupil, 'KS1', 'READ_SCORE', '100', 1, '2025-11-20 09:00:00')"
+)
 _YEAR_GROUP = (
     "INSERT INTO assessment_year_group (school_id, academic_year, assessment_id, year_group) "
     "VALUES (:school, :year, :assessment, 6)"
@@ -73,6 +81,8 @@ def _insert(database: Database, statement: str, row: dict[str, Any]) -> None:
         (_JUDGEMENT, "pupil"),
         (_JUDGEMENT, "assessment"),
         (_RESULT, "pupil"),
+        (_OWN_RESULT, "pupil"),
+        (_CHANGE, "pupil"),
         (_YEAR_GROUP, "assessment"),
         (_SUBJECT, "assessment"),
     ],

@@ -129,7 +129,7 @@ class GridDownloads:
         self._make = make
         self._offered: tuple[DownloadKind, ...] = tuple(DownloadKind)
         self._chosen = DownloadKind.SCREEN_WORKBOOK
-        self._form = Form(name="download", legend="What to download", buttons=())
+        self._form = Form(name="download", legend="Downloads", buttons=())
         self._form.on_change(context.guarded(self._on_kind_change))
         self._button = FileButton("Download")
         self._button.on_make(file_maker(context, self._file, school_id=school_id))

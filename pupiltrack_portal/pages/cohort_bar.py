@@ -38,7 +38,9 @@ class CohortBar:
         """Show the present choice in the form, the chips and the address; what was said stays."""
         with self.widget.hold_sync():
             self.widget.show(self.choice.fields())
-            self.widget.show_chips(self.choice.applied(), label="Filters applied")
+            self.widget.show_chips(
+                self.choice.applied(), label="Filters applied", action="Remove filter"
+            )
             self.widget.show_steps(self._steps(), label="Classes")
             self.widget.put_in_address(self.choice.to_address())
 

@@ -130,10 +130,10 @@ class Form(PortalWidget):
             "buttons": [{"key": key, "label": label} for key, label in self._buttons],
         }
 
-    def show_chips(self, chips: Sequence[Chip], *, label: str) -> None:
-        """Show what is applied as a list called `label`, each with its way off; none for none."""
+    def show_chips(self, chips: Sequence[Chip], *, label: str, action: str) -> None:
+        """Show what is applied as a list called `label`; pressing a chip does its `action`."""
         items = [{"key": chip.key, "text": chip.text} for chip in chips]
-        self.chips = {"label": label, "items": items}
+        self.chips = {"label": label, "action": action, "items": items}
 
     def show_steps(self, steps: Sequence[Step], *, label: str) -> None:
         """Show buttons to what comes before and after, as a group called `label`."""

@@ -135,14 +135,18 @@ def test_chip_is_taken_off_only_while_it_is_shown(form: Form) -> None:
     send(form, {"kind": "chip", "key": "sex"})  # nobody listens yet
     form.on_chip(told.append)
     send(form, {"kind": "chip", "key": "sex"})
-    form.show_chips([Chip("sex", "Sex: Female"), Chip("sen", "SEN: Any SEN")], label="Applied")
+    form.show_chips(
+        [Chip("sex", "Sex: Female"), Chip("sen", "SEN: Any SEN")],
+        label="Applied",
+        action="Take off",
+    )
     for key in ("sex", "fsm", None, ["sex"], {"key": "sex"}):
         send(form, {"kind": "chip", "key": key})
     assert told == ["sex"]
-    form.show_chips([], label="Applied")
+    form.show_chips([], label="Applied", action="Take off")
     send(form, {"kind": "chip", "key": "sex"})
     assert told == ["sex"]
-    assert form.chips == {"label": "Applied", "items": []}
+    assert form.chips == {"label": "Applied", "action": "Take off", "items": []}
 
 
 def test_step_is_taken_only_where_it_is_open(form: Form) -> None:

@@ -19,6 +19,7 @@ class FakeModel implements Model {
 
 const chips = (...texts: string[]): object => ({
   label: "Filters applied",
+  action: "Remove filter",
   items: texts.map((text) => ({ key: text.split(":")[0], text })),
 });
 const steps = (previous: string, next: string): object => ({

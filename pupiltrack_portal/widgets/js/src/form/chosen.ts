@@ -4,6 +4,8 @@ import { follow } from "../shared/follow";
 
 interface Chips {
   label?: string;
+  /** What pressing one does, before its text for those who do not see the cross. */
+  action?: string;
   items?: { key: string; text: string }[];
 }
 
@@ -31,12 +33,12 @@ export function chosenLine(model: Model, focusForm: () => void): Chosen {
   let pressed: number | null = null;
 
   function drawChips(): void {
-    const { label = "", items = [] } = model.get("chips") as Chips;
+    const { label = "", action = "", items = [] } = model.get("chips") as Chips;
     const buttons = items.map(({ key, text }, at) => {
       const button = make(
         "button",
         { type: "button", class: "ptw-chip" },
-        make("span", { class: "ptw-unseen" }, "Remove filter: "),
+        make("span", { class: "ptw-unseen" }, `${action}: `),
         text,
         make("span", { class: "ptw-chip-cross", "aria-hidden": "true" }, "×"),
       );

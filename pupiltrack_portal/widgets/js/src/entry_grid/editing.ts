@@ -1,5 +1,5 @@
 import { type After, CellEditor } from "./editor";
-import { after as afterEntry, type Run, type Way } from "./entry_run";
+import { nextCell, type Run, type Way } from "./entry_run";
 import type { GridView } from "./grid";
 import { openConflict } from "./panels";
 import { moved, type Place } from "./selection";
@@ -122,7 +122,7 @@ export class Editing {
   private advance(way: Way): boolean {
     const { grid } = this;
     const { store } = grid.session;
-    const to = afterEntry(grid.active, way, this.run, grid.shape(), (r, c) =>
+    const to = nextCell(grid.active, way, this.run, grid.shape(), (r, c) =>
       store.mayEditCell(grid.table.order[r]!, grid.table.columns[c]!.key),
     );
     if (!to) return false;

@@ -15,7 +15,7 @@ export interface Run {
  * take no entry, and from the last one goes to where the run began, a row below. Null when there is
  * no such cell.
  */
-export function after(
+export function nextCell(
   place: Place,
   way: Way,
   run: Run | null,

@@ -56,10 +56,13 @@ export class KeptBar {
     const was = offered.length === 1 ? "was" : "were";
     const first = `${count(offered.length, "value")} typed at ${when} ${was} not saved.`;
     if (elsewhere.length === 0) return first;
-    const belong = elsewhere.length === 1 ? "belongs" : "belong";
     const all = elsewhere.length === offered.length;
-    const which = all ? (offered.length === 1 ? "It" : "They") : String(elsewhere.length);
-    return `${first} ${which} ${all && offered.length > 1 ? "belong" : belong} to rows or columns not shown here.`;
+    const which = !all ? String(elsewhere.length) : elsewhere.length === 1 ? "It" : "They";
+    if (elsewhere.every(({ row, column }) => !store.cell(row, column))) {
+      const belong = which === "They" || elsewhere.length > 1 ? "belong" : "belongs";
+      return `${first} ${which} ${belong} to rows or columns not shown here.`;
+    }
+    return `${first} ${which} cannot be put in now: the cell is not shown, is for reading only or holds something newer.`;
   }
 
   private open(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { after, type Run } from "../entry_run";
+import { nextCell, type Run } from "../entry_run";
 import type { Place } from "../selection";
 
 const shape = { rows: 3, columns: 5, footRows: 0 };
@@ -7,7 +7,7 @@ const at = (row: number, column: number): Place => ({ section: "body", row, colu
 // Column 2 is worked out, and takes nothing.
 const takes = (_: number, column: number) => column !== 2;
 const go = (place: Place, way: "down" | "up" | "left" | "right", run: Run | null = null) =>
-  after(place, way, run, shape, takes);
+  nextCell(place, way, run, shape, takes);
 
 test("Enter goes down, with Shift up, and stops at the edges", () => {
   expect(go(at(0, 1), "down")?.place).toEqual(at(1, 1));

@@ -272,6 +272,8 @@ class Pupil(Base):
     sex: Mapped[str] = mapped_column(String(1))
     postcode: Mapped[str] = mapped_column(String(8))
     local_number: Mapped[str | None] = mapped_column(String(20))
+    notes: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     archived_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
@@ -299,6 +301,7 @@ class Enrolment(Base):
     left_on: Mapped[date | None]
     ethnicity: Mapped[str | None] = mapped_column(String(4))
     sen: Mapped[str | None] = mapped_column(String(1))  # N, K or E
+    sen_notes: Mapped[str | None] = mapped_column(Text)
     eal: Mapped[bool | None]
     fsm: Mapped[bool | None]
     ever6: Mapped[bool | None]
@@ -555,6 +558,48 @@ class Intervention(Base):
     )
 
 
+class PupilFieldChange(Base):
+    """What one field of a pupil's record was changed from and to, by whom; for the record.
+
+    `academic_year` is null for what belongs to the pupil and not to an enrolment. Values are as
+    they are stored, null for nothing recorded.
+    """
+
+    __tablename__ = "pupil_field_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int]
+    pupil_id: Mapped[int]
+    academic_year: Mapped[int | None] = mapped_column(SmallInteger)
+    field: Mapped[str] = mapped_column(String(40))
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["pupil.school_id", "pupil.id"]),
+        Index("ix_pupil_field_change_pupil", "school_id", "pupil_id", "id"),
+    )
+
+
+class DiscussionQuestion(Base):
+    """A question a school asks at its meetings between two dates. `kind` is pupil or cohort."""
+
+    __tablename__ = "discussion_question"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    description: Mapped[str] = mapped_column(String(500))
+    sort_order: Mapped[int] = mapped_column(SmallInteger)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        Index("ix_discussion_question_school", "school_id", "kind", "sort_order"),
+        CheckConstraint("kind IN ('pupil', 'cohort')", name="kind"),
+    )
+
+
 class PupilMeeting(Base):
     """A progress meeting about one pupil: what was agreed, in the words of the school."""
 
@@ -565,6 +610,9 @@ class PupilMeeting(Base):
     academic_year: Mapped[int] = mapped_column(SmallInteger)
     held_on: Mapped[date]
     teacher: Mapped[str] = mapped_column(String(100))
+    # The judgements talked about, as they stood: {"READ": "O", ...}; null for none.
+    previous: Mapped[dict[str, Any] | None]
+    current: Mapped[dict[str, Any] | None]
     comments: Mapped[str] = mapped_column(Text, default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
@@ -574,6 +622,19 @@ class PupilMeeting(Base):
         ForeignKeyConstraint(["school_id", "pupil_id"], ["pupil.school_id", "pupil.id"]),
         Index("ix_pupil_meeting_pupil", "school_id", "pupil_id", "academic_year"),
     )
+
+
+class PupilMeetingAnswer(Base):
+    """A question of a meeting, in the words it had then, with what was said to it."""
+
+    __tablename__ = "pupil_meeting_answer"
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("pupil_meeting.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"))
+    question: Mapped[str] = mapped_column(String(500))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    next_steps: Mapped[str] = mapped_column(Text, default="")
+    __table_args__ = (WITHOUT_ROWID,)
 
 
 # --- files taken in -----------------------------------------------------------------------------

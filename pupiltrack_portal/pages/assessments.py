@@ -13,7 +13,6 @@ from pupiltrack_core.services.cell_history import PastValue
 from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.recording import CellChange, CellOutcome
-from pupiltrack_portal.pages.assessment_columns import grid_columns
 from pupiltrack_portal.pages.assessment_forms import AssessmentForms
 from pupiltrack_portal.pages.assessment_grid import grid_cells, grid_rows, rows_of, shown_cells
 from pupiltrack_portal.pages.assessments_model import AssessmentsModel
@@ -119,7 +118,7 @@ class View:
             return
         grid = self._grid_for(model.kept_as)
         grid.replace(
-            columns=grid_columns(data, model.view),
+            columns=model.columns,
             rows=grid_rows(data.pupils),
             cells=grid_cells(data),
             foot=model.foot(),
@@ -205,7 +204,7 @@ class View:
         data = self.model.data
         if data is None:
             return ()
-        on_view = {column.key for column in grid_columns(data, self.model.view)}
+        on_view = {column.key for column in self.model.columns}
         return tuple(column for column in columns_shown(data) if column.key in on_view)
 
     # One pupil ----------------------------------------------------------------------------------

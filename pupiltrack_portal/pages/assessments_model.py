@@ -23,12 +23,13 @@ from pupiltrack_core.services.grid_figures import ScoreFigures, foot_figures, sc
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.services.view_choices import load_view, save_view
+from pupiltrack_portal.pages.assessment_columns import grid_columns
 from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.grid_foot import grid_foot
 from pupiltrack_portal.pages.grid_view import VIEW, GridView
 from pupiltrack_portal.pages.grid_view_bar import offered_sections
-from pupiltrack_portal.widgets.entry_grid import FootRow
+from pupiltrack_portal.widgets.entry_grid import Column, FootRow
 
 Place = tuple[int, str]  # a pupil's id and a column's key
 
@@ -53,6 +54,7 @@ class AssessmentsModel(traitlets.HasTraits):
         self._principal = context.principal()
         self.choice = CohortChoice(context, by_year_group=True)
         self.view = GridView.remembered(load_view(self._caller, VIEW))
+        self.columns: tuple[Column, ...] = ()
         self._figures: dict[tuple[SummaryRow, str], FootFigure] = {}
         self._scores: Mapping[str, ScoreFigures] = {}
         self.refresh()
@@ -62,9 +64,10 @@ class AssessmentsModel(traitlets.HasTraits):
     def refresh(self) -> None:
         """Read the grid of the chosen year group and assessments."""
         if self.choice.school_id() is None:
-            self.data = None
+            self.data, self.columns = None, ()
             return
         self.data = self.read()
+        self.columns = grid_columns(self.data, self.view)
         self._count(self.data)
 
     def read(self) -> GridData:
@@ -127,6 +130,8 @@ class AssessmentsModel(traitlets.HasTraits):
     def lay_out(self, widths: Mapping[str, int], *, bars: bool) -> None:
         """Remember the widths of columns and whether the foot has bars."""
         self.view = self.view.with_widths(widths, bars=bars)
+        if self.data is not None:
+            self.columns = grid_columns(self.data, self.view)
         self._remember()
 
     def show_assessment(self, assessment_id: int | None) -> None:
@@ -213,8 +218,11 @@ class AssessmentsModel(traitlets.HasTraits):
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def foot(self) -> tuple[FootRow, ...]:
-        """Return the foot of the grid on view."""
-        return () if self.data is None else grid_foot(self.data, self._figures, self._scores)
+        """Return the foot of the columns on view."""
+        if self.data is None:
+            return ()
+        on_view = [column.key for column in self.columns]
+        return grid_foot(self.data, self._figures, self._scores, on_view=on_view)
 
     def _count(self, data: GridData, touched: frozenset[str] | None = None) -> None:
         """Count the foot anew: all of it, or what cells of the `touched` columns can change."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_portal.widgets.figures_table import TableCell
-from pupiltrack_portal.widgets.form import Field, Form
+from pupiltrack_portal.widgets.form import Form
 
 CHANGE, ARCHIVE, CANCEL = "change", "archive", "cancel"
 
@@ -24,15 +24,6 @@ def state_cells(name: str, is_archived: bool, *, change: str) -> tuple[TableCell
 def archived_in_words(name: str, was_archived: bool) -> str:
     """Return what is said when one was archived, or brought back."""
     return f"{name} can be chosen again." if was_archived else f"{name} is archived."
-
-
-def entry_panel(
-    name: str, legend: str, fields: tuple[Field, ...], buttons: tuple[tuple[str, str], ...]
-) -> Form:
-    """Return a form in a frame of its own."""
-    form = Form(name=name, legend=legend, fields=fields, buttons=buttons)
-    form.add_class("pt-panel")
-    return form
 
 
 def try_to_store(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.assessment_copies import (
@@ -104,7 +105,7 @@ def _row(item: PlannedCopy) -> TableRow:
     source, draft = item.source, item.draft
     was = f"{source.name}, {source.held_on:%d/%m/%Y}"
     if draft is None:
-        cells = [TableCell("-"), TableCell("-"), TableCell("-")]
+        cells = [TableCell(NOT_APPLICABLE)] * 3
     else:
         cells = [
             TableCell(f"{draft.held_on:%d/%m/%Y}"),

@@ -60,7 +60,7 @@ class DeletionPanel:
         )
         self._form.on_submit(self._context.guarded(self._on_answer))
         title = f"Delete {self._assessment.name}, {self._assessment.held_on:%d/%m/%Y}?"
-        told = prose.Prose(prose.subheading(title), prose.text(words))
+        told = prose.Prose(prose.heading(title), prose.text(words))
         self.widget.children = (told, self._form)
 
     def _words(self, marks: MarkCount) -> str:

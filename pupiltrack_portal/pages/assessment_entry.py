@@ -61,17 +61,19 @@ class AssessmentEntryPanel:
         self._on_done, self._on_cancel = on_done, on_cancel
         self._asked: tuple[Submission, EditEffect] | None = None
         self._fields = self._describe(start)
+        title = "New assessment" if present is None else f"Edit {present.name}"
         submit = ("create", "Create assessment") if present is None else ("save", "Save changes")
         self._form = Form(
             name="new-assessment" if present is None else "edit-assessment",
-            legend="New assessment" if present is None else f"Edit {present.name}",
+            legend=title,
             layout="column",
             fields=self._fields,
             buttons=(submit, (CANCEL, "Cancel")),
         )
-        self._form.add_class("pt-panel")
         self._form.on_submit(context.guarded(self._on_form_submit))
-        self.widget = ipywidgets.VBox([self._form])
+        self._title = prose.Prose(prose.heading(title))
+        self.widget = ipywidgets.VBox([self._title, self._form])
+        self.widget.add_class("pt-panel")
 
     def take_focus(self) -> None:
         """Put the keyboard's focus on the first field."""
@@ -212,10 +214,10 @@ class AssessmentEntryPanel:
             fields=(),
             buttons=(("back", "Back to the form"), ("agree", "Save all the same")),
         )
-        question.add_class("pt-panel")
         question.on_submit(self._context.guarded(self._on_answer))
         question.take_focus()
-        self.widget.children = (prose.Prose(*map(prose.text, effect_in_words(effect))), question)
+        told = prose.Prose(*map(prose.text, effect_in_words(effect)))
+        self.widget.children = (self._title, told, question)
 
     def _on_answer(self, answer: Submission) -> None:
         if self._asked is None:
@@ -233,7 +235,7 @@ class AssessmentEntryPanel:
             return
         self._asked = None
         self._form.show([replace(item, value=sent.answers[item.key]) for item in self._fields])
-        self.widget.children = (self._form,)
+        self.widget.children = (self._title, self._form)
 
 
 def entry_of(assessment: AssessmentInfo) -> AssessmentEntry:
@@ -255,13 +257,13 @@ def effect_in_words(effect: EditEffect) -> Sequence[str]:
     told = []
     if effect.hidden.marks:
         told.append(
-            f"Saving this takes {effect.hidden.words} out of sight. They are kept, and are shown "
-            "again when the subject, part or year is added again."
+            f"Saving this takes {effect.hidden.words} out of sight. Nothing is lost: what is hidden "
+            "is shown again when the subject, part or year is added again."
         )
     if effect.outside.marks:
         told.append(
-            f"Of the test scores, {effect.outside.words} lie outside the kind of test chosen. They "
-            "are kept as they are; scores entered from now on must lie within."
+            f"In the test scores, {effect.outside.words} outside the range of the kind of test "
+            "chosen will stay as they are; scores entered from now on must lie within."
         )
     return told
 

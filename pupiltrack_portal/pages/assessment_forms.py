@@ -224,10 +224,11 @@ class _WhichPanel:
         self._on_chosen = on_chosen
         options = [(str(item.id), f"{item.name} ({item.held_on:%d/%m/%Y})") for item in assessments]
         words = "Edit" if button == EDIT else "Delete"
+        title = f"{words} which assessment?"
         self.widget = Form(
             name="which-assessment",
-            legend=f"{words} which assessment?",
-            fields=(Field("assessment", "Assessment", "select", options[0][0], tuple(options)),),
+            legend=title,
+            fields=(Field("assessment", title, "select", options[0][0], tuple(options)),),
             buttons=(("go", f"{words} ..."), ("cancel", "Cancel")),
         )
         self.widget.add_class("pt-panel")

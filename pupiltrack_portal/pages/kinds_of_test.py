@@ -24,14 +24,13 @@ from pupiltrack_portal.pages.archivable_list import (
     CANCEL,
     CHANGE,
     archived_in_words,
-    entry_panel,
     state_cells,
     try_to_store,
 )
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
-from pupiltrack_portal.widgets.form import Field, Submission
+from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,8 @@ class KindsOfTest:
                 self._place,
             ]
         )
+        self.widget.add_class("pt-stack")
+        self._place.add_class("pt-panel")
         self._draw()
         self._show_form(None)
 
@@ -74,7 +75,7 @@ class KindsOfTest:
         found = kinds_of_test(self._context.caller, self._school_id)
         self._shown = {str(item.id): item for item in found}
         self._table.show(
-            caption="Kinds of test",
+            caption="The school's kinds of test, in use and archived",
             row_heading="Kind of test",
             columns=(
                 TableColumn("range", "Scores"),
@@ -102,10 +103,12 @@ class KindsOfTest:
         self._changing, self._asked = changing, None
         held = _texts(changing) if sent is None else {k: str(v) for k, v in sent.answers.items()}
         ready = () if self._shown else (("ready", "Add the usual three"),)
-        self._form = entry_panel(
-            "kind-of-test",
-            "Add a kind of test" if changing is None else f"Change {changing.range.name}",
-            (
+        title = "Add a kind of test" if changing is None else f"Change {changing.range.name}"
+        adding = (("add", "Add kind of test"), *ready)
+        self._form = Form(
+            name="kind-of-test",
+            legend=title,
+            fields=(
                 Field("name", "Name", "text", held["name"], max_length=MAX_TYPE_NAME),
                 Field("lowest", "Lowest score", "text", held["lowest"], max_length=3),
                 Field("highest", "Highest score", "text", held["highest"], max_length=3),
@@ -117,14 +120,14 @@ class KindsOfTest:
                     (("0", "Whole numbers"), ("1", "One decimal"), ("2", "Two decimals")),
                 ),
             ),
-            (("add", "Add kind of test"), *ready)
-            if changing is None
-            else (("save", "Save changes"), (CANCEL, "Cancel")),
+            buttons=adding if changing is None else (("save", "Save changes"), (CANCEL, "Cancel")),
         )
         self._form.on_submit(self._context.guarded(self._on_submit))
-        usual = "; ".join(f"{item.name}, {item.words}" for item in READY_RANGES)
-        told = (prose.Prose(prose.small(f"The usual three: {usual}.")),) if ready else ()
-        self._place.children = (*told, self._form)
+        told = [prose.subheading(title)]
+        if changing is None and ready:
+            usual = "; ".join(f"{item.name}, {item.words}" for item in READY_RANGES)
+            told.append(prose.text(f"The usual three: {usual}."))
+        self._place.children = (prose.Prose(*told), self._form)
 
     def _on_press(self, key: str, column: str) -> None:
         item = self._shown[key]
@@ -184,11 +187,10 @@ class KindsOfTest:
             f"{scores} outside the new range. They are kept as they are; scores entered from now "
             "on must lie within."
         )
-        question = entry_panel(
-            "confirm-range",
-            words,
-            (),
-            (("back", "Back to the form"), ("agree", "Save all the same")),
+        question = Form(
+            name="confirm-range",
+            legend=words,
+            buttons=(("back", "Back to the form"), ("agree", "Save all the same")),
         )
         question.on_submit(self._context.guarded(self._on_answer))
         question.take_focus()

@@ -19,14 +19,13 @@ from pupiltrack_portal.pages.archivable_list import (
     CANCEL,
     CHANGE,
     archived_in_words,
-    entry_panel,
     state_cells,
     try_to_store,
 )
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
-from pupiltrack_portal.widgets.form import Field, Submission
+from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 
 class OwnSubjects:
@@ -53,6 +52,8 @@ class OwnSubjects:
                 self._place,
             ]
         )
+        self.widget.add_class("pt-stack")
+        self._place.add_class("pt-panel")
         self._draw()
         self._show_form(None)
 
@@ -60,7 +61,7 @@ class OwnSubjects:
         found = own_subjects(self._context.caller, self._school_id)
         self._shown = {item.subject.value: item for item in found}
         self._table.show(
-            caption="Subjects of your own",
+            caption="The school's subjects, in use and archived",
             row_heading="Subject",
             columns=(
                 TableColumn("short", "Short name"),
@@ -87,10 +88,11 @@ class OwnSubjects:
         held = None if changing is None else changing.subject
         label, short = ("", "") if held is None else (held.label, held.short)
         adding = (("add", "Add subject"),)
-        self._form = entry_panel(
-            "own-subject",
-            "Add a subject" if changing is None else f"Rename {label}",
-            (
+        title = "Add a subject" if changing is None else f"Rename {label}"
+        self._form = Form(
+            name="own-subject",
+            legend=title,
+            fields=(
                 Field("label", "Name", "text", label, max_length=MAX_OWN_LABEL),
                 Field(
                     "short",
@@ -101,10 +103,10 @@ class OwnSubjects:
                     max_length=MAX_OWN_SHORT,
                 ),
             ),
-            adding if changing is None else (("save", "Save names"), (CANCEL, "Cancel")),
+            buttons=adding if changing is None else (("save", "Save names"), (CANCEL, "Cancel")),
         )
         self._form.on_submit(self._context.guarded(self._on_submit))
-        self._place.children = (self._form,)
+        self._place.children = (prose.Prose(prose.subheading(title)), self._form)
 
     def _on_press(self, code: str, column: str) -> None:
         item = self._shown[code]

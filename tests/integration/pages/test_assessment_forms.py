@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from pupiltrack_core.access import Role
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.school_subjects import add_own_subject
@@ -346,7 +347,7 @@ def test_copy_shows_what_would_be_and_creates_those_ticked(bench: Bench) -> None
     form = bench.open("copy", "copy-assessments")
     cells = cells_of(only(bench.forms.widget, FiguresTable))
     assert cells == {
-        "Autumn": ["-", "-", "-", "Autumn, 01/11/2024", "Passed over: there already."],
+        "Autumn": [*[NOT_APPLICABLE] * 3, "Autumn, 01/11/2024", "Passed over: there already."],
         "Autumn 2025": ["13/12/2025", "Year 3, Year 4", "3", "Autumn 2024, 13/12/2024", ""],
         "Summer 2026": ["01/07/2026", "Year 6", "3", "Summer 2025, 01/07/2025", ""],
     }

@@ -175,6 +175,7 @@ class EntryGrid(PortalWidget):
         foot: Iterable[FootRow] | None = None,
         caption: str | None = None,
         read_only: bool | None = None,
+        widths: Mapping[str, int] | None = None,
     ) -> None:
         """Show other content; what is left out stays. Typed values not yet saved are kept."""
         now = self._content
@@ -186,6 +187,8 @@ class EntryGrid(PortalWidget):
         )
         self._caption = self._caption if caption is None else caption
         self._read_only = self._read_only if read_only is None else read_only
+        if widths is not None:
+            self._layout = replace(self._layout, widths=dict(widths))
         self._index()
         self._push_data()
 

@@ -171,6 +171,14 @@ def test_on_message_layout_is_kept_and_handed_over() -> None:
     assert grid.encoded()["bars"] is True
 
 
+def test_replace_with_widths_takes_them_instead() -> None:
+    grid = make_grid(widths={"re": 200}, bars=True)
+    grid.replace(rows=ROWS)
+    assert grid.encoded()["widths"] == {"re": 200}
+    grid.replace(widths={"score": 120})
+    assert (grid.encoded()["widths"], grid.encoded()["bars"]) == ({"score": 120}, True)
+
+
 @pytest.mark.parametrize(
     "forged",
     [

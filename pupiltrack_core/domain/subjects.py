@@ -66,6 +66,7 @@ RWM_LABEL = "Reading, writing and maths"
 
 OWN_PREFIX = "X"  # no code of the seventeen begins so
 OWN_CODES = tuple(f"{OWN_PREFIX}{number:02d}" for number in range(1, 100))
+_OWN_CODES = frozenset(OWN_CODES)
 MAX_OWN_LABEL, MAX_OWN_SHORT = 60, 8
 
 
@@ -86,7 +87,7 @@ AnySubject = Subject | OwnSubject
 
 def is_own_code(code: str) -> bool:
     """Whether the code is of a school's own subject, whichever school's."""
-    return code in OWN_CODES
+    return code in _OWN_CODES
 
 
 def in_shown_order(codes: Collection[str], own: Mapping[str, OwnSubject]) -> tuple[AnySubject, ...]:

@@ -101,17 +101,17 @@ def find_deleted_assessments(
 ) -> tuple[DeletedAssessment, ...]:
     """Return the school's assessments of any year that were deleted after `since`, last first."""
     rows = session.scalars(
-        select(Assessment)
-        .where(Assessment.school_id == school_id, Assessment.deleted_at > since)
-        .order_by(Assessment.deleted_at.desc(), Assessment.id.desc())
+        select(Assessment).where(Assessment.school_id == school_id, Assessment.deleted_at > since)
     ).all()
     years = {row.academic_year for row in rows}
     found = _with_parts(session, school_id, years, rows)
-    return tuple(
+    deleted = [
         DeletedAssessment(info, row.academic_year, row.deleted_at)
         for info, row in zip(found, rows, strict=True)
         if row.deleted_at is not None
-    )
+    ]
+    # Here and not by the database: they are few, and no index has them in this order.
+    return tuple(sorted(deleted, key=lambda item: (item.deleted_at, item.assessment.id))[::-1])
 
 
 def lock_assessment(session: Session, school_id: int, assessment_id: int) -> Assessment | None:

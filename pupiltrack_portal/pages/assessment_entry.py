@@ -257,8 +257,8 @@ def effect_in_words(effect: EditEffect) -> Sequence[str]:
     told = []
     if effect.hidden.marks:
         told.append(
-            f"Saving this takes {effect.hidden.words} out of sight. Nothing is lost: what is hidden "
-            "is shown again when the subject, part or year is added again."
+            f"Saving this takes {effect.hidden.words} out of sight. Nothing is lost: they are "
+            "shown again when the subject, part or year is added again."
         )
     if effect.outside.marks:
         told.append(

@@ -26,6 +26,7 @@ from pupiltrack_core.storage import (
     downloads,
     interventions,
     judgements,
+    marks,
     pupil_journeys,
     pupil_meetings,
     pupil_records,
@@ -35,6 +36,7 @@ from pupiltrack_core.storage import (
     schools,
     sessions,
     statutory_results,
+    test_types,
 )
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, include_cell, result_cell
 from pupiltrack_core.storage.cohort_frames import load_cohort
@@ -193,6 +195,14 @@ CASES: dict[str, Case] = {
     "pupils by class": Case(lambda s, p: school_settings.count_by_class(s, p.school, YEAR)),
     "assessments": Case(
         lambda s, p: assessments.find_assessments(s, p.school, YEAR), "ix_assessment_latest"
+    ),
+    "deleted assessments": Case(
+        lambda s, p: assessments.find_deleted_assessments(s, p.school, since=NOW),
+        "ix_assessment_latest",
+    ),
+    "marks": Case(lambda s, p: marks.find_marks(s, p.school, YEAR, p.assessment)),
+    "scores of a kind of test": Case(
+        lambda s, p: test_types.count_scores_of_type(s, p.school, 1), "ix_assessment_latest"
     ),
     "cohort": Case(lambda s, p: load_cohort(s, CohortSelection(YEAR, school_id=p.school, years=4))),
     "cells": Case(_find_cells),

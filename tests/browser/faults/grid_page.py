@@ -12,6 +12,14 @@ SAVED = re.compile(r"^All changes saved")
 NOT_SAVED = re.compile(r"not saved yet")
 MILLISECONDS = PATIENCE * 1000
 
+# Scroll the table so that nothing that stays on view lies over the cell.
+_CLEAR = """(cell) => {
+    const table = cell.closest("table");
+    const scroller = table.parentElement;
+    scroller.scrollTop = cell.offsetTop - table.tHead.offsetHeight - 4;
+    scroller.scrollLeft = cell.offsetLeft - table.querySelector(".ptg-heading").offsetWidth - 4;
+}"""
+
 
 class GridPage:
     """One person's tab with the grid."""
@@ -50,23 +58,30 @@ class GridPage:
         at = self.ground.columns.index(column)
         return self.page.locator(f'tr[data-row="{pupil}"] > *').nth(at + 1)
 
+    def go_to(self, pupil: int, column: str) -> Locator:
+        """Click a cell, once it is clear of the headings and of the foot, and return it."""
+        cell = self.cell(pupil, column)
+        cell.evaluate(_CLEAR)
+        cell.click()
+        return cell
+
     def type_text(self, pupil: int, column: str, text: str) -> None:
         """Type into a text cell and leave it with Enter."""
-        self.cell(pupil, column).click()
+        self.go_to(pupil, column)
         self.page.keyboard.press("F2")
         self.page.locator(".ptg-editor").fill(text)
         self.page.keyboard.press("Enter")
 
     def choose(self, pupil: int, column: str, label: str) -> None:
         """Open a cell's list and choose from it."""
-        self.cell(pupil, column).click()
+        self.go_to(pupil, column)
         self.page.keyboard.press("Enter")
         self.page.locator("select.ptg-editor").select_option(label=label)
         self.page.locator("select.ptg-editor").wait_for(state="detached")
 
     def paste(self, pupil: int, column: str, text: str) -> None:
         """Paste what was copied from a spreadsheet, from this cell on."""
-        self.cell(pupil, column).click()
+        self.go_to(pupil, column)
         self.page.evaluate(
             """(text) => {
                 const data = new DataTransfer();

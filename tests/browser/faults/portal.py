@@ -24,7 +24,8 @@ from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.demo_accounts import SIGN_INS
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_portal.pages.assessment_grid import grid_columns
+from pupiltrack_portal.pages.assessment_columns import grid_columns
+from pupiltrack_portal.pages.grid_view import GridView
 from tests.served.client import Browser
 from tests.served.conftest import free_port
 
@@ -165,8 +166,9 @@ class DemoPortal:
             school = self.number("SELECT id FROM school ORDER BY id LIMIT 1")
             assessment = assessments_for(caller, school, YEAR, [YEAR_GROUP])[0]
             chosen = CohortSelection(YEAR, school, years=YEAR_GROUP, class_name=CLASS)
-            grid = load_grid(caller, chosen, [assessment.id])
-        columns = tuple(column.key for column in grid_columns([assessment]))
+            view = GridView()
+            grid = load_grid(caller, chosen, [assessment.id], sections=view.sections)
+        columns = tuple(column.key for column in grid_columns(grid, view))
         pupils = tuple(int(pupil) for pupil in grid.pupils[cohort.PUPIL_ID])
         return Ground(school, assessment.id, pupils, columns)
 

@@ -78,7 +78,7 @@ def test_kernel_killed_between_edits_loses_no_acknowledged_mark(
 
 def typing(grid: GridPage, column: str) -> None:
     """The person has typed something and not yet left the cell."""
-    grid.cell(grid.ground.pupils[-1], column).click()
+    grid.go_to(grid.ground.pupils[-1], column)
     grid.page.keyboard.type(HALF)
 
 

@@ -41,7 +41,7 @@ def test_two_people_in_one_cell_see_both_values_and_choose(
         expect(cell).to_contain_text(MINE)
         expect(head.status).to_contain_text("needs your choice")
         assert portal.stored(pupil, column) == THEIRS
-        cell.click()
+        head.go_to(pupil, column)
         head.page.keyboard.press("Enter")
         dialog = head.page.get_by_role("dialog", name="Changed by someone else")
         expect(dialog).to_contain_text(MINE)

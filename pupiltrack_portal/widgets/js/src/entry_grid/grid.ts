@@ -222,6 +222,9 @@ export class GridView implements Listener {
     const room = LEAST_ROWS_BESIDE_FOOT * this.table.rowHeight;
     const all = this.table.extentOf(this.table.order.length - 1).bottom;
     this.root.classList.toggle("ptg-loose", rest < Math.min(room, all));
+    // What scrolls a cell into view, be it the browser's search, keeps it clear of what is pinned.
+    const { top, bottom, left } = this.table.pinned();
+    this.scroll.style.scrollPadding = `${top}px 0 ${bottom}px ${left}px`;
     if (this.table.windowed) this.redraw();
   }
 

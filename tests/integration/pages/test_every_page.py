@@ -15,7 +15,7 @@ from pupiltrack_core.services.accounts import issue_page_ticket, open_database
 from pupiltrack_core.settings import Settings, page_environment
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Base
-from pupiltrack_portal.pages import opening
+from pupiltrack_portal.pages import kinds_of_test, opening, own_subjects
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.opening import module_of, open_page
 from pupiltrack_portal.widgets.figures_table import FiguresTable
@@ -129,8 +129,10 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     for name in ("refresh", "find", "choose", "choose_year", "save_classes", "save_filters"):
         if callable(getattr(model, name, None)):
             monkeypatch.setattr(model, name, fail)
+    monkeypatch.setattr(own_subjects, "add_own_subject", fail)
+    monkeypatch.setattr(kinds_of_test, "add_kind_of_test", fail)
     for form in list(each(view.widget, Form)):
-        if form.spec["name"].startswith("open-"):
+        if form.spec["name"].startswith("open-") or not form.spec["buttons"]:
             continue
         caplog.clear()
         press(form, form.spec["buttons"][0]["key"])

@@ -1,4 +1,4 @@
-"""Names people give to things of their school: tidied, and refused where they cannot be kept."""
+"""Names and texts that people enter: tidied, and refused where they cannot be kept."""
 
 from __future__ import annotations
 
@@ -28,4 +28,20 @@ def required_name(text: str, *, field: str, longest: int, missing: str, undone: 
     tidy = tidy_name(text, field=field, longest=longest, undone=undone)
     if not tidy:
         raise InvalidEntry(f"{missing} {undone}", field=field)
+    return tidy
+
+
+def tidy_text(text: str, *, field: str, longest: int, undone: str) -> str:
+    """Return a text of any number of lines without blanks at its ends, "" for none.
+
+    Raise `InvalidEntry` for one too long or with control characters, as `tidy_name` does.
+    """
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    tidy = lines.strip()
+    if len(tidy) > longest:
+        raise InvalidEntry(
+            f"This is {len(tidy):,} characters long and may have {longest:,}. {undone}", field=field
+        )
+    if any(unicodedata.category(mark) in ("Cc", "Cs") and mark not in "\n\t" for mark in tidy):
+        raise InvalidEntry(f"This holds characters that cannot be stored. {undone}", field=field)
     return tidy

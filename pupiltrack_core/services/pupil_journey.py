@@ -13,27 +13,21 @@ from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.journeys import JourneyEvent, JourneyYear, in_order
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.journey_events import EventMaker
+from pupiltrack_core.services.pupil_access import find_years_of_pupil, require_pupil
 from pupiltrack_core.services.reports import REPORT_MADE, ExportNote
 from pupiltrack_core.storage.interventions import find_interventions_of_pupil
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_journeys import (
     find_cells_of_pupil,
-    find_enrolments_of_pupil,
     find_own_subjects,
-    find_pupil,
     find_results_of_pupil,
     find_school_results_of_pupil,
 )
 from pupiltrack_core.storage.pupil_meetings import find_meetings_of_pupil
-from pupiltrack_core.storage.schools import find_academic_years
 
 PUPIL_JOURNEY = "pupil journey"  # what the audit calls a journey that was taken out
-_NO_SUCH_PUPIL = (
-    "There is no such pupil at this school, or the record was archived. Choose another pupil."
-)
 
 
 @dataclass(frozen=True)
@@ -91,24 +85,13 @@ def note_journey_export(caller: Caller, school_id: int, pupil_id: int) -> Export
 
 
 def _require_pupil(work: Work, school_id: int, pupil_id: int) -> tuple[School, Any]:
-    school = work.require(Action.SEE_PUPILS, school_id)
-    work.require(Action.SEE_ASSESSMENTS, school_id)
-    pupil = find_pupil(work.session, school_id, pupil_id)
-    if pupil is None:
-        raise NotFound(_NO_SUCH_PUPIL)
-    return school, pupil
+    return require_pupil(work, school_id, pupil_id, Action.SEE_PUPILS, Action.SEE_ASSESSMENTS)
 
 
 def _load(work: Work, school_id: int, pupil_id: int) -> PupilJourney:
     school, pupil = _require_pupil(work, school_id, pupil_id)
     session, key = work.session, (school_id, pupil_id)
-    known = find_academic_years(session, [school_id]).get(school_id, ())
-    years = tuple(
-        JourneyYear(row.academic_year, row.year_group, row.class_name)
-        for row in sorted(
-            find_enrolments_of_pupil(session, *key, known), key=lambda row: int(row.academic_year)
-        )
-    )
+    years = find_years_of_pupil(work, *key)
     making = EventMaker(
         enrolled={year.academic_year: year for year in years},
         own={row.code: (row.label, row.short) for row in find_own_subjects(session, school_id)},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 
 from pupiltrack_core.access import Role
@@ -14,10 +16,14 @@ from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import OWN_CODES, OwnSubject
 from pupiltrack_core.errors import AccessDenied, Conflict, InvalidEntry, NotFound
+from pupiltrack_core.reports.all_data import all_data_workbook
 from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.grid_csv import all_data_csv
 from pupiltrack_core.reports.html import document_html
+from pupiltrack_core.reports.pdf import full_report_pdf
 from pupiltrack_core.reports.tables import write_full_report_csv
+from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.assessments import assessments_for, create_assessment
 from pupiltrack_core.services.caller import Caller
@@ -39,6 +45,7 @@ from pupiltrack_core.storage.models import SchoolSubject
 from tests.builders import NOW, YEAR, make_authority, make_school
 from tests.integration.services.grid_world import World, selection_of
 from tests.integration.services.people import audit_rows
+from tests.pdf_reading import text_of
 
 
 @pytest.fixture
@@ -256,6 +263,28 @@ def test_full_report_counts_an_own_subject_under_its_name(
     assert html.count("Forest school") >= 3  # the table, the chart in words, the names
     assert forest not in html
     assert "Forest school,2,0,0" in write_full_report_csv(report).decode()
+
+
+def test_every_file_taken_away_names_an_own_subject(
+    world: World, head: Caller, forest: str
+) -> None:
+    chosen = selection_of(world)
+    grid = load_grid(head, chosen, [world.assessment])
+    workbooks = (
+        grid_workbook(head, grid, chosen),
+        all_data_workbook(head, world.school, YEAR),
+    )
+    for content in workbooks:
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+        cells = {cell for row in sheet.values for cell in row}
+        assert {"Forest", "Deeper learning"} <= cells
+        assert forest not in cells
+    for text in (
+        all_data_csv(head, world.school, YEAR).decode(),
+        text_of(full_report_pdf(head, chosen, include_names=True)),
+    ):
+        assert "Forest" in text
+        assert forest not in text
 
 
 def test_full_report_without_own_subjects_asks_for_no_labels(world: World, head: Caller) -> None:

@@ -20,11 +20,14 @@ from benchmarks.visits import MOST_PAGES, crowd, holding
 HERE = Path(__file__).parent
 PROBE = HERE / "probe.js"
 OPENINGS, CHANGES = 8, 30
+BLOCKS, PASTED_COLUMNS = 7, 3
 OTHER_PAGES = 20
 OPEN_PAGES, OTHERS_IN_CHROMIUM, CHANGES_IN_A_CROWD = 100, 10, 60
 SETTLING = 3000  # ms after the last of them was opened
 PAGES_OF_COLLEAGUES = ("home", "assessments", "full-report", "venn", "pupils", "submissions")
 PATIENCE = 60_000  # ms; only how long to wait before giving up
+_WORDS = ("Towards", "On track")
+_BLOCKS = "(done) => window.ptBench.blocks.length > done"
 _USABLE = "() => window.ptBench?.usable > 0"
 _FEET = "(done) => window.ptBench.feet.length > done"
 VIEWPORT = {"width": 1280, "height": 900}
@@ -57,6 +60,7 @@ def run(_folder: Path) -> list[Result]:
         return [
             *_openings_results(openings),
             *_foot_results(chromium, forking),
+            *_block_results(chromium, forking),
             _crowded_result(chromium, forking),
         ]
 
@@ -157,6 +161,48 @@ def _foot_results(chromium: Browser, portal: Portal) -> list[Result]:
             others=alone,
             beside="no other page open",
         )
+    ]
+
+
+def _block_results(chromium: Browser, portal: Portal) -> list[Result]:
+    """Fill a column and paste three, over all pupils and to other values each time."""
+    with _profile(chromium, portal) as context:
+        page = sign_in(context, year_group.ENTERER, year_group.PASSWORD)
+        page.goto(f"/assessments?{year_group.ADDRESS}")
+        page.wait_for_function(_USABLE, timeout=PATIENCE)
+        page.wait_for_timeout(500)
+        page.evaluate("window.ptBench.watchBlocks()")
+        for done in range(BLOCKS + 1):  # the first changes only some of them
+            # The first heading of this name is of the formative curriculum.
+            page.locator('th.ptg-leaf:has(.ptg-head-label:text-is("Re"))').nth(1).click()
+            page.get_by_role("menuitem", name=f"Fill {year_group.PUPILS}").click()
+            panel = page.get_by_role("dialog")
+            panel.locator("select").select_option(label=_WORDS[done % 2])
+            panel.get_by_label("All visible rows").check()
+            panel.locator(".ptg-primary").click()
+            page.wait_for_function(_BLOCKS, arg=done, timeout=PATIENCE)
+            page.wait_for_timeout(300)
+        filled: list[float] = page.evaluate("window.ptBench.blocks.slice(1)")
+        page.evaluate("window.ptBench.blocks = []")
+        cells = page.locator("tbody tr:has(td.ptg-k-choice)").first.locator("td.ptg-k-choice")
+        cells.nth(2).click()  # after Include in data and the good level of development
+        for done in range(BLOCKS + 1):
+            row = "\t".join([_WORDS[done % 2]] * PASTED_COLUMNS)
+            block = "\n".join([row] * year_group.PUPILS)
+            page.evaluate("(text) => window.ptBench.paste(text)", block)
+            page.wait_for_function(_BLOCKS, arg=done, timeout=PATIENCE)
+            page.wait_for_timeout(300)
+        pasted: list[float] = page.evaluate("window.ptBench.blocks.slice(1)")
+        page.goto("about:blank")
+    size = f"{year_group.PUPILS} x {PASTED_COLUMNS}"
+    return [
+        absolute(
+            f"Filling a column of {year_group.PUPILS}, until all of it is saved",
+            filled,
+            unit="ms",
+            goal=500,
+        ),
+        absolute(f"Pasting {size} judgements, until all are saved", pasted, unit="ms", goal=1000),
     ]
 
 

@@ -1,6 +1,6 @@
 // Runs before a page's own scripts. Times are the page's own clock, performance.now().
 (() => {
-  const bench = { opened: null, connected: null, shown: null, usable: null, feet: [] };
+  const bench = { opened: null, connected: null, shown: null, usable: null, feet: [], blocks: [] };
   window.ptBench = bench;
 
   const Plain = window.WebSocket;
@@ -73,6 +73,36 @@
     requestAnimationFrame(look);
   };
   if (["/assessments", "/schools"].includes(location.pathname)) watch();
+
+  // From a fill or a paste to the whole block saved, and that on the screen.
+  bench.watchBlocks = () => {
+    const status = document.querySelector(".ptg-status");
+    let began = null;
+    let isSaving = false;
+    const begin = () => {
+      began = performance.now();
+      isSaving = false;
+    };
+    document.addEventListener("paste", begin, true);
+    document.addEventListener("click", (event) => event.target.closest?.(".ptg-primary") && begin(), true);
+    new MutationObserver(() => {
+      if (began === null) return;
+      const isSaved = status.textContent.startsWith("All changes saved");
+      if (isSaving && isSaved) {
+        const from = began;
+        began = null;
+        afterPaint((now) => bench.blocks.push(now - from));
+      }
+      isSaving ||= !isSaved;
+    }).observe(status, { childList: true, characterData: true, subtree: true });
+  };
+
+  bench.paste = (text) => {
+    const held = new DataTransfer();
+    held.setData("text/plain", text);
+    const options = { clipboardData: held, bubbles: true, cancelable: true };
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", options));
+  };
 
   // From a key pressed to the foot's new figure on the screen.
   bench.watchFoot = () => {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM_LABEL
 from pupiltrack_core.services.assessment_grid import GridData
@@ -35,16 +33,14 @@ _SHOWN_WIDTHS = {"EYFSP": 96, "PHONICS": 104, "MTC": 84}
 def grid_columns(data: GridData, view: GridView) -> tuple[Column, ...]:
     """Return Include in data, what lies beside, then each assessment's columns under its name.
 
-    Of the sections switched on only, each as wide as the person left it.
+    Of the sections switched on only.
     """
     columns = [_include()]
     columns += [_characteristic(item) for item in data.characteristics]
     columns += [_result(item) for item in data.results]
     for assessment in data.assessments:
         columns += _assessment_columns(assessment, view)
-    return tuple(
-        replace(column, width=view.width_of(column.key, column.width)) for column in columns
-    )
+    return tuple(columns)
 
 
 def _include() -> Column:

@@ -119,6 +119,7 @@ class View:
         grid = self._grid_for(model.kept_as)
         grid.replace(
             columns=model.columns,
+            widths=model.widths,
             rows=grid_rows(data.pupils),
             cells=grid_cells(data),
             foot=model.foot(),

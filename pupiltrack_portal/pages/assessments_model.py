@@ -129,10 +129,14 @@ class AssessmentsModel(traitlets.HasTraits):
 
     def lay_out(self, widths: Mapping[str, int], *, bars: bool) -> None:
         """Remember the widths of columns and whether the foot has bars."""
-        self.view = self.view.with_widths(widths, bars=bars)
-        if self.data is not None:
-            self.columns = grid_columns(self.data, self.view)
+        on_view = [column.key for column in self.columns]
+        self.view = self.view.with_widths(widths, on_view=on_view, bars=bars)
         self._remember()
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """The person's own widths of the columns on view."""
+        return self.view.widths_of(column.key for column in self.columns)
 
     def show_assessment(self, assessment_id: int | None) -> None:
         """Show one assessment, such as the one just created; None for the latest."""

@@ -75,17 +75,22 @@ class GridView:
         hidden = self.hidden - {assessment_id} if is_on else self.hidden | {assessment_id}
         return replace(self, hidden=hidden)
 
-    def with_widths(self, widths: Mapping[str, int], *, bars: bool) -> GridView:
-        """Return the view with other widths, by column key, and the bars on or off."""
-        return replace(
-            self,
-            widths={**self.widths, **{width_key(key): width for key, width in widths.items()}},
-            bars=bars,
-        )
+    def with_widths(
+        self, widths: Mapping[str, int], *, on_view: Iterable[str], bars: bool
+    ) -> GridView:
+        """Return the view with these widths of the columns `on_view`, and the bars on or off.
 
-    def width_of(self, column_key: str, usual: int) -> int:
-        """Return the width a column is to have."""
-        return self.widths.get(width_key(column_key), usual)
+        A column on view that is not among `widths` has its usual width again; others keep theirs.
+        """
+        asked = {width_key(key): widths.get(key) for key in on_view}
+        rest = {key: width for key, width in self.widths.items() if key not in asked}
+        own = {key: width for key, width in asked.items() if width is not None}
+        return replace(self, widths=rest | own, bars=bars)
+
+    def widths_of(self, columns: Iterable[str]) -> dict[str, int]:
+        """Return the person's own widths of these columns; usual ones are left out."""
+        found = {key: self.widths.get(width_key(key)) for key in columns}
+        return {key: width for key, width in found.items() if width is not None}
 
     def shown(self, assessments: Iterable[AssessmentInfo]) -> tuple[AssessmentInfo, ...]:
         """Return the assessments that are not switched off."""

@@ -91,8 +91,7 @@ def test_widths_and_bars_are_remembered_for_the_next_assessment_too(
 ) -> None:
     desk.view._on_grid_layout(Layout({desk.column("READ"): 222}, bars=True))
     again = Desk(village, open_as(years="4", assessment=str(village.baseline)))
-    widths = {column.key: column.width for column in again.grid._content.columns}
-    assert widths[desk.column("READ", village.baseline)] == 222
+    assert again.grid._layout.widths == {desk.column("READ", village.baseline): 222}
     assert again.view.model.view.bars is True
     assert load_view(again.context.caller, "assessments")["widths"] == {"tracking:READ": 222}
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_portal.pages.grid_view import GridView, width_key
 
+READ_AND_INCLUDE = ("12:tracking:READ", "include")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
@@ -31,7 +32,7 @@ def test_remembered_of_what_was_saved_is_the_same_view() -> None:
         .with_section(Section.CUSTOM, is_on=True)
         .with_section(Section.TESTS, is_on=False)
         .with_assessment(7, is_on=False)
-        .with_widths({"12:tracking:READ": 200, "include": 90}, bars=True)
+        .with_widths({"12:tracking:READ": 200, "include": 90}, on_view=READ_AND_INCLUDE, bars=True)
     )
     assert GridView.remembered(json.loads(json.dumps(view.to_dict()))) == view
 
@@ -57,10 +58,15 @@ def test_with_assessment_switched_on_again_shows_it() -> None:
     assert view.with_assessment(7, is_on=True).hidden == frozenset()
 
 
-def test_width_of_a_column_is_the_same_at_the_next_assessment() -> None:
-    view = GridView().with_widths({"12:tracking:READ": 200}, bars=False)
-    assert view.width_of("19:tracking:READ", 122) == 200
-    assert view.width_of("19:test:READ", 84) == 84
+def test_widths_of_a_column_are_the_same_at_the_next_assessment() -> None:
+    view = GridView().with_widths({"12:tracking:READ": 200}, on_view=READ_AND_INCLUDE, bars=False)
+    assert view.widths_of(["19:tracking:READ", "19:test:READ"]) == {"19:tracking:READ": 200}
+
+
+def test_with_widths_gives_a_column_on_view_its_usual_width_and_leaves_the_others() -> None:
+    view = GridView(widths={"tracking:READ": 200, "include": 90, "test:READ": 70})
+    narrower = view.with_widths({"include": 80}, on_view=READ_AND_INCLUDE, bars=False)
+    assert narrower.widths == {"test:READ": 70, "include": 80}
 
 
 @pytest.mark.parametrize(

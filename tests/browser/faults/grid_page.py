@@ -10,6 +10,9 @@ from tests.browser.faults.portal import ADDRESS, PASSWORDS, PATIENCE, Ground
 
 SAVED = re.compile(r"^All changes saved")
 NOT_SAVED = re.compile(r"not saved yet")
+REFUSED = re.compile(r"\bptg-s-refused\b")
+CONFLICT = re.compile(r"\bptg-s-conflict\b")
+PENDING = re.compile(r"\bptg-s-pending\b")
 MILLISECONDS = PATIENCE * 1000
 
 # Scroll the table so that nothing that stays on view lies over the cell.
@@ -37,12 +40,16 @@ class GridPage:
         """Sign in at the grid's own address, as a person with a bookmark does."""
         page = context.new_page()
         page.goto(address)
-        page.get_by_label("User name").fill(user_name)
-        page.get_by_label("Password", exact=True).fill(PASSWORDS[user_name])
-        page.get_by_role("button", name="Sign in").click()
         grid = cls(page, ground)
+        grid.sign_in(user_name)
         grid.wait_until_open()
         return grid
+
+    def sign_in(self, user_name: str) -> None:
+        """Fill in the sign-in page that is open."""
+        self.page.get_by_label("User name").fill(user_name)
+        self.page.get_by_label("Password", exact=True).fill(PASSWORDS[user_name])
+        self.page.get_by_role("button", name="Sign in").click()
 
     def wait_until_open(self) -> None:
         """Return once there are rows to type in."""
@@ -59,17 +66,25 @@ class GridPage:
         return self.page.locator(f'tr[data-row="{pupil}"] > *').nth(at + 1)
 
     def go_to(self, pupil: int, column: str) -> Locator:
-        """Click a cell, once it is clear of the headings and of the foot, and return it."""
+        """Click a cell, once it is clear of the headings and of the foot, and return it.
+
+        One that has the focus is left alone: a click more would open its editor.
+        """
         cell = self.cell(pupil, column)
         cell.evaluate(_CLEAR)
-        cell.click()
+        if not cell.evaluate("(cell) => cell === document.activeElement"):
+            cell.click()
         return cell
 
-    def type_text(self, pupil: int, column: str, text: str) -> None:
-        """Type into a text cell and leave it with Enter."""
+    def start_typing(self, pupil: int, column: str, text: str) -> None:
+        """Type into a text cell and stay in it."""
         self.go_to(pupil, column)
         self.page.keyboard.press("F2")
         self.page.locator(".ptg-editor").fill(text)
+
+    def type_text(self, pupil: int, column: str, text: str) -> None:
+        """Type into a text cell and leave it with Enter."""
+        self.start_typing(pupil, column, text)
         self.page.keyboard.press("Enter")
 
     def choose(self, pupil: int, column: str, label: str) -> None:
@@ -78,6 +93,28 @@ class GridPage:
         self.page.keyboard.press("Enter")
         self.page.locator("select.ptg-editor").select_option(label=label)
         self.page.locator("select.ptg-editor").wait_for(state="detached")
+
+    def colour(self, pupil: int, column: str, name: str) -> None:
+        """Give a cell a colour of its own."""
+        self.go_to(pupil, column)
+        self.page.keyboard.press("Shift+F10")
+        self.page.get_by_role("menuitem", name="Colour").click()
+        self.page.get_by_role("menuitemradio", name=name).click()
+
+    def foot(self) -> list[list[str]]:
+        """The foot as it reads: the label of each row and its figures."""
+        return self.page.evaluate(
+            "[...document.querySelectorAll('.ptg-table tfoot tr')]"
+            ".map((row) => [...row.cells].map((cell) => cell.textContent))"
+        )
+
+    def expect_foot(self, label: str, column: str, figure: str) -> None:
+        """Wait until a figure of the foot is as it must be."""
+        rows = self.page.locator(".ptg-table tfoot tr")
+        row = rows.filter(has=self.page.get_by_role("rowheader", name=label, exact=True))
+        expect(row.locator(":scope > *").nth(self.ground.columns.index(column) + 1)).to_have_text(
+            figure
+        )
 
     def paste(self, pupil: int, column: str, text: str) -> None:
         """Paste what was copied from a spreadsheet, from this cell on."""
@@ -96,6 +133,21 @@ class GridPage:
     def status(self) -> Locator:
         """The line that says how far saving is."""
         return self.page.locator(".ptg-status")
+
+    @property
+    def said(self) -> Locator:
+        """What the grid says to a screen reader."""
+        return self.page.locator(".ptg > [role=status]")
+
+    @property
+    def report(self) -> Locator:
+        """The box that lists what was not saved."""
+        return self.page.get_by_role("group", name="What was not saved")
+
+    @property
+    def kept(self) -> Locator:
+        """The bar that offers what an earlier page did not get saved."""
+        return self.page.get_by_role("group", name="Typed and not saved")
 
     @property
     def banner(self) -> Locator:

@@ -53,6 +53,15 @@ class Ground:
         """The column of free text of a subject."""
         return f"{self.assessment}:formative:{subject}"
 
+    def score(self, subject: str) -> str:
+        """The column of test scores of a subject."""
+        return f"{self.assessment}:test:{subject}"
+
+    @property
+    def phonics(self) -> str:
+        """The column of phonics."""
+        return next(key for key in self.columns if key.startswith(f"{self.assessment}:phonics:"))
+
 
 class DemoPortal:
     """A server on a database file of its own. It can be killed and started again."""
@@ -199,6 +208,11 @@ class DemoPortal:
             *(int(assessment), pupil, kind, subject),
         )
         return None if not found else found[0][0]  # type: ignore[return-value]
+
+    def counts(self, pupil: int) -> bool:
+        """Whether a pupil is included in the data."""
+        query = "SELECT include_in_data FROM enrolment WHERE pupil_id = ? AND academic_year = ?"
+        return bool(self.number(query, pupil, YEAR))
 
     def everything_recorded(self) -> list[tuple[object, ...]]:
         """All marks, assessments and who counts, of all schools, to compare with later."""

@@ -72,7 +72,11 @@ def test_kernel_killed_between_edits_loses_no_acknowledged_mark(
     expect(grid.banner).to_be_hidden()
     ledger.check_shown()
     expect(grid.cell(second, ground.tracking("MATH"))).to_contain_text("Towards")
-    ledger.enter(third, column, "entered again")
+    expect(grid.kept).to_contain_text("1 value typed at ")
+    grid.kept.get_by_role("button", name="Put it in").click()
+    grid.expect_saved()
+    ledger.acknowledged[third, column] = "after the kernel died"
+    ledger.check_shown()
     ledger.check_stored()
 
 

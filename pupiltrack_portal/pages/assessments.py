@@ -61,6 +61,7 @@ class View:
         )
         self._grid: EntryGrid | None = None
         self._kept_as = ""
+        self._opened: int | None = None  # the pupil whose journey was on view last
         self._place = ipywidgets.VBox([])
         actions = ipywidgets.HBox([self._forms.widget, self._downloads.widget])
         actions.add_class("pt-actions")
@@ -226,10 +227,13 @@ class View:
         if school_id is None:
             return
         self._journey.show(school_id, ids[at], position=f"{at + 1} of {len(ids)}")
+        self._opened = ids[at]
         self.widget.children = (self._context.notice, self._journey.widget)
 
     def _on_journey_close(self) -> None:
         self.widget.children = self._parts
+        if self._grid is not None and self._opened is not None:
+            self._grid.take_focus(str(self._opened))
 
     # What others saved --------------------------------------------------------------------------
 

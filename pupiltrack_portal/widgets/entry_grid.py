@@ -102,6 +102,8 @@ class EntryGrid(PortalWidget):
     data = traitlets.Int(0).tag(sync=True, to_json=_encode_data)
     row_opens = traitlets.Bool(False).tag(sync=True)
     has_history = traitlets.Bool(False).tag(sync=True)
+    # A row's key, and a number that makes asking for the same row twice two wishes.
+    focus_wanted: Any = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
@@ -205,6 +207,13 @@ class EntryGrid(PortalWidget):
             return
         self._store(known)
         self._push({"type": "cells", "cells": encode_cells(known)})
+
+    def take_focus(self, row: str) -> None:
+        """Put the keyboard's focus on a row's heading, once the grid is on view.
+
+        For coming back to the row that was opened.
+        """
+        self.focus_wanted = [row, self.focus_wanted[1] + 1 if self.focus_wanted else 1]
 
     def update_foot(self, foot: Iterable[FootRow]) -> None:
         """Show another foot."""

@@ -49,6 +49,8 @@ def test_journey_is_read_by_keyboard_alone(open_as: Open) -> None:
     page.get_by_role("button", name="Back to the grid").press("Enter")
     expect(page.locator(".ptg-table")).to_be_visible()
     expect(heading.filter(has_text=names[1])).to_have_count(0)
+    # The row of the pupil seen last, not of the one opened first.
+    expect(page.get_by_role("button", name=names[1])).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [1280, 400])

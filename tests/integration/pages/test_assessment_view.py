@@ -188,6 +188,7 @@ def test_pupil_opened_shows_the_journey_in_place_and_back(desk: Desk) -> None:
     desk.view._journey._on_step_press("back")
     assert desk.view._journey.pupil_id is None
     assert len(desk.grid._content.rows) == 6
+    assert desk.grid.focus_wanted == [str(ids[ids.index(evans) - 1]), 1]
 
 
 def test_pupil_who_is_not_on_view_cannot_be_opened(desk: Desk) -> None:

@@ -71,6 +71,7 @@ export class GridView implements Listener {
       this.measure();
       // A live region has to be in the page before it has something to say.
       if (this.keptBar.announcement) this.say(this.keptBar.announcement);
+      this.focusWanted();
     });
   }
 
@@ -106,6 +107,13 @@ export class GridView implements Listener {
   }
 
   // What the session tells --------------------------------------------------------------------
+
+  focusWanted(): void {
+    if (!this.root.isConnected) return;
+    const row = this.session.takeFocusWanted();
+    const at = row === null ? -1 : this.table.order.indexOf(row);
+    if (at >= 0) this.focusPlace({ section: "body", row: at, column: -1 });
+  }
 
   cells(addresses: readonly CellAddress[]): void {
     this.table.paint(addresses);

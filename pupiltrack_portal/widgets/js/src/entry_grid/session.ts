@@ -21,6 +21,8 @@ export interface Listener {
   foot(): void;
   all(): void;
   layout(): void;
+  /** A row is to take the focus, if it has not done so elsewhere. */
+  focusWanted(): void;
   status(): void;
   say(text: string): void;
   /** Save was pressed, and this is all that can be done now. */
@@ -56,6 +58,7 @@ export class Session {
   private savedAt: Date | null = null;
   private message = "";
   private saveAsked = false;
+  private focusGranted = 0;
   private signedOut = false;
   private readonly arrivals = new Arrivals(BROWSER_CLOCK, (text) => this.say(text));
   private readonly listeners = new Set<Listener>();
@@ -86,6 +89,7 @@ export class Session {
     model.on("change:data", this.onData);
     model.on("change:row_opens", this.onTraits);
     model.on("change:has_history", this.onTraits);
+    model.on("change:focus_wanted", this.onFocusWanted);
     model.on("msg:custom", this.onMessage);
     window.addEventListener("online", this.onOnline);
     window.addEventListener("beforeunload", this.onLeave);
@@ -114,6 +118,14 @@ export class Session {
 
   say(text: string): void {
     this.tell((listener) => listener.say(text));
+  }
+
+  /** The row that is to take the focus; each wish is granted once, by the first view that asks. */
+  takeFocusWanted(): string | null {
+    const [row, wish] = (this.model.get("focus_wanted") ?? []) as [string?, number?];
+    if (row === undefined || wish === this.focusGranted) return null;
+    this.focusGranted = wish ?? 0;
+    return row;
   }
 
   openRow(row: string): void {
@@ -338,6 +350,8 @@ export class Session {
     if (pending + unsaved > 0) event.preventDefault();
   };
 
+  private readonly onFocusWanted = (): void => this.tell((listener) => listener.focusWanted());
+
   private readonly onHide = (): void => {
     this.tell((listener) => listener.leaving());
     if (this.signedOut) this.kept.wipe();
@@ -365,6 +379,7 @@ export class Session {
     this.model.off("change:data", this.onData);
     this.model.off("change:row_opens", this.onTraits);
     this.model.off("change:has_history", this.onTraits);
+    this.model.off("change:focus_wanted", this.onFocusWanted);
     this.model.off("msg:custom", this.onMessage);
     window.removeEventListener("online", this.onOnline);
     window.removeEventListener("beforeunload", this.onLeave);

@@ -14,6 +14,7 @@ CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # worth 0 to 22; I, O and S are never
 _FORM = re.compile(rf"[{CHECK_LETTERS}][0-9]{{11}}[0-9{CHECK_LETTERS}]")
 _BODY = re.compile(rf"[0-9]{{11}}[0-9{CHECK_LETTERS}]")
 _LENGTH = 13
+LAST_SERIAL = 999
 
 # Numbers of local authorities past and present, the first and last of each run.
 _LA_RUNS = (
@@ -120,6 +121,28 @@ def validate_upn(upn: str, *, statutory: bool) -> UpnCheck:
 def is_known_authority(number: str) -> bool:
     """Whether the three digits are the number of a local authority, closed ones included."""
     return any(first <= int(number) <= last for first, last in _LA_RUNS)
+
+
+def local_upn(laestab: str, year: int, serial: int) -> str:
+    """Return a number that a school makes up for a child who has no UPN.
+
+    Made as a UPN is, of the school's number, the year and a serial number from 1 to 999, but with a
+    check letter that is never the right one: it cannot be the UPN of any child.
+    """
+    if not 1 <= serial <= LAST_SERIAL:
+        raise ValueError(f"A serial number lies between 1 and {LAST_SERIAL}.")
+    body = f"{laestab}{year % 100:02d}{serial:03d}"
+    right = CHECK_LETTERS.index(check_letter(body))
+    return CHECK_LETTERS[(right + 1) % len(CHECK_LETTERS)] + body
+
+
+def serial_of_local_upn(upn: str, laestab: str, year: int) -> int | None:
+    """Return the serial number of what `local_upn` gave out for the school and year, or None."""
+    start = f"{laestab}{year % 100:02d}"
+    if not upn[1:].startswith(start) or not upn[-3:].isdigit():
+        return None
+    serial = int(upn[-3:])
+    return serial if serial and local_upn(laestab, year, serial) == upn else None
 
 
 def _fault_of_form(normalised: str) -> str:

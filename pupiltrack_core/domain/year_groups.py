@@ -68,3 +68,41 @@ def year_group_by_age(date_of_birth: date, academic_year: AcademicYear) -> int:
     born = date_of_birth
     completed = academic_year.start - born.year - ((born.month, born.day) > (8, 31))
     return completed - 4
+
+
+# The furthest a child is placed from the year group of its age: kept down, or put up, twice.
+MOST_YEARS_OUT = 2
+
+
+def why_not_primary(
+    date_of_birth: date, year_group: int, academic_year: AcademicYear
+) -> str | None:
+    """Return why a child of `year_group` by age cannot be in a primary school; None if it can."""
+    if year_group in PRIMARY:
+        return None
+    if date_of_birth > academic_year.first_day:
+        return f"The pupil was born after {academic_year.label} began. Check the year."
+    too = "young for a nursery class" if year_group < min(PRIMARY) else "old for Year 6"
+    return (
+        f"The pupil is {year_group + 4} years old when {academic_year.label} begins: too {too}. "
+        "Check the year of birth, and the academic year."
+    )
+
+
+def why_not_placed(date_of_birth: date, year_group: int, academic_year: AcademicYear) -> str | None:
+    """Return why a child cannot be put in `year_group` against its age; None if it can."""
+    by_age = year_group_by_age(date_of_birth, academic_year)
+    if abs(by_age - year_group) <= MOST_YEARS_OUT:
+        return None
+    return (
+        f"By this date of birth the pupil is {by_age + 4} years old when {academic_year.label} "
+        f"begins, which is too far from {LABELS[year_group]}. Check the year of birth."
+    )
+
+
+def first_of_nursery(year_group: int) -> str:
+    """Return what is to be asked about the first child of a nursery year at a school."""
+    return (
+        f"By this date of birth the pupil is in {LABELS[year_group]}, and the school has had no "
+        "nursery pupils so far. Check the year."
+    )

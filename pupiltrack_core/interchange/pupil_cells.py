@@ -61,14 +61,24 @@ def fault_of_cell(cell: Cell) -> str | None:
         return "The cell holds a formula. Replace it with its value (paste as values)."
     if cell.kind is CellKind.ERROR:
         return "The cell holds a spreadsheet error."
-    if len(cell.text) > MAX_CELL_LENGTH:
-        return f"The cell holds more than {MAX_CELL_LENGTH} characters."
-    if "\n" in cell.text or "\r" in cell.text:
-        return "The cell holds a line break."
-    if any(is_control(character) for character in cell.text):
-        return "The cell holds an invisible control character. Type the text again."
-    if "\ufffd" in cell.text:
-        return "A character was lost when the file was converted earlier. Type the text again."
+    return fault_of_text(cell.text)
+
+
+def fault_of_text(text: str) -> str | None:
+    """Return why no value can be taken from one line of text, or None."""
+    if len(text) > MAX_CELL_LENGTH:
+        return f"This holds more than {MAX_CELL_LENGTH} characters."
+    if "\n" in text or "\r" in text:
+        return "This holds a line break."
+    return fault_of_characters(text)
+
+
+def fault_of_characters(text: str) -> str | None:
+    """Return why a text of one or several lines cannot be kept as it is, or None."""
+    if any(is_control(character) for character in text if character not in "\r\n"):
+        return "This holds an invisible control character. Type the text again."
+    if "\ufffd" in text:
+        return "A character was lost when this text was converted earlier. Type it again."
     return None
 
 

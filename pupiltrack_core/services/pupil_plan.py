@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.year_groups import LABELS, PRIMARY, RECEPTION, year_group_by_age
+from pupiltrack_core.domain.year_groups import (
+    RECEPTION,
+    first_of_nursery,
+    why_not_primary,
+    year_group_by_age,
+)
 from pupiltrack_core.errors import ImportProblem
 from pupiltrack_core.interchange.pupil_columns import PupilColumn
 from pupiltrack_core.interchange.pupil_template import ParsedFile, PupilRow
@@ -22,6 +27,10 @@ from pupiltrack_core.services.pupil_records import (
     KnownPupil,
     PlannedRow,
     RowStatus,
+)
+
+FORMER_UPN = (
+    "This is the former UPN of a pupil of the school who has another one now. Use the present one."
 )
 
 
@@ -89,8 +98,9 @@ class _School:
         found = self._match(row)
         problem = self._contradiction(row, found)
         year_group, is_override = self._year_group(row, found)
-        if problem is None and year_group not in PRIMARY:
-            problem = (PupilColumn.DATE_OF_BIRTH, self._age_reason(row, year_group))
+        age = why_not_primary(row.date_of_birth, year_group, self.academic_year)
+        if problem is None and age is not None:
+            problem = (PupilColumn.DATE_OF_BIRTH, age)
         if problem is not None:
             self._add(row, *problem)
             return PlannedRow(row.row, RowStatus.PROBLEM, row.upn, row.surname, row.forenames)
@@ -98,8 +108,7 @@ class _School:
             self._add(
                 row,
                 PupilColumn.DATE_OF_BIRTH,
-                f"By this date of birth the pupil is in {LABELS[year_group]}, and the school has "
-                "had no nursery pupils so far. Check the year.",
+                first_of_nursery(year_group),
                 blocking=False,
             )
         return planned_row(
@@ -145,10 +154,7 @@ class _School:
     ) -> tuple[PupilColumn, str] | None:
         if found is None:
             if row.upn in self.by_former_upn:
-                return PupilColumn.UPN, (
-                    "This is the former UPN of a pupil of the school who has another one now. "
-                    "Use the present one."
-                )
+                return PupilColumn.UPN, FORMER_UPN
             return None
         if found.date_of_birth != row.date_of_birth:
             return PupilColumn.DATE_OF_BIRTH, (
@@ -165,17 +171,6 @@ class _School:
         if found is not None and found.before is not None and found.before.year_override:
             return found.before.year_group + 1, True  # kept down or put up: moves on with the rest
         return year_group_by_age(row.date_of_birth, self.academic_year), False
-
-    def _age_reason(self, row: PupilRow, year_group: int) -> str:
-        first_day = self.academic_year.first_day
-        if row.date_of_birth > first_day:
-            return f"The pupil was born after {self.academic_year.label} began. Check the year."
-        age = year_group + 4
-        too = "young for a nursery class" if year_group < min(PRIMARY) else "old for Year 6"
-        return (
-            f"The pupil is {age} years old when {self.academic_year.label} begins: too {too}. "
-            "Check the year, and the academic year you are importing into."
-        )
 
     def _add(
         self, row: PupilRow, column: PupilColumn, reason: str, *, blocking: bool = True

@@ -107,9 +107,11 @@ def add_enrolments(
 
 
 def update_pupil(session: Session, school_id: int, pupil_id: int, values: dict[str, Any]) -> None:
-    """Set columns of one pupil."""
+    """Set columns of one pupil; count a version."""
     session.execute(
-        update(Pupil).where(Pupil.school_id == school_id, Pupil.id == pupil_id).values(**values),
+        update(Pupil)
+        .where(Pupil.school_id == school_id, Pupil.id == pupil_id)
+        .values(**values, version=Pupil.version + 1),
         execution_options={"synchronize_session": False},
     )
 

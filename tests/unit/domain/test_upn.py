@@ -10,6 +10,8 @@ from pupiltrack_core.domain.upn import (
     CHECK_LETTERS,
     check_letter,
     is_known_authority,
+    local_upn,
+    serial_of_local_upn,
     validate_upn,
 )
 
@@ -145,3 +147,35 @@ def test_is_known_authority(number: str) -> None:
 @pytest.mark.parametrize("number", ["000", "006", "939", "944", "999"])
 def test_is_known_authority_of_an_unknown_number(number: str) -> None:
     assert not is_known_authority(number)
+
+
+def test_local_upn_has_a_letter_beside_the_right_one() -> None:
+    # 9*2 + 9*3 + 9*4 + 2*5 + 0 + 0 + 1*8 + 2*9 + 5*10 + 0 + 0 + 1*13 = 180; 180 - 7 x 23 = 19 is W
+    assert check_letter("999200125001") == "W"
+    assert local_upn("9992001", 2025, 1) == "X999200125001"
+
+
+@given(st.integers(1_000_000, 9_999_999).map(str), st.integers(2000, 2100), st.integers(1, 999))
+def test_local_upn_is_of_the_form_and_never_a_real_one(
+    laestab: str, year: int, serial: int
+) -> None:
+    number = local_upn(laestab, year, serial)
+    check = validate_upn(number, statutory=False)
+    assert check.is_usable
+    assert check.is_local
+    assert not validate_upn(number, statutory=True).is_usable
+    assert serial_of_local_upn(number, laestab, year) == serial
+    assert serial_of_local_upn(check_letter(number) + number[1:], laestab, year) is None
+
+
+@pytest.mark.parametrize("serial", [0, 1000, -1])
+def test_local_upn_refuses_other_serials(serial: int) -> None:
+    with pytest.raises(ValueError, match="serial"):
+        local_upn("9992001", 2025, serial)
+
+
+@pytest.mark.parametrize(
+    "upn", ["X999200225001", "X999200124001", "X99920012500A", "", "X999200125000"]
+)
+def test_serial_of_local_upn_knows_only_its_own(upn: str) -> None:
+    assert serial_of_local_upn(upn, "9992001", 2025) is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.year_groups import LABELS, PRIMARY, YearRange, year_group_by_age
+from pupiltrack_core.domain.year_groups import (
+    LABELS,
+    PRIMARY,
+    YearRange,
+    first_of_nursery,
+    why_not_placed,
+    why_not_primary,
+    year_group_by_age,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +72,34 @@ def test_year_ranges() -> None:
     assert YearRange.EARLY_YEARS.year_groups == (-2, -1, 0)
     assert all(item.label for item in YearRange)
     assert set(PRIMARY) == set(LABELS) == set(range(-2, 7))
+
+
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        (date(2014, 8, 31), "11 years old .*old for Year 6"),  # eleven on 31 August 2025
+        (date(2014, 9, 1), ""),
+        (date(2023, 8, 31), ""),  # two: Nursery 1
+        (date(2023, 9, 1), "young for a nursery class"),
+        (date(1995, 11, 4), "29 years old"),
+        (date(2025, 9, 1), "-.*young"),  # on the first day itself, not after it
+        (date(2025, 9, 2), "born after 2025/2026 began"),
+    ],
+)
+def test_why_not_primary(born: date, words: str) -> None:
+    year = AcademicYear(2025)
+    reason = why_not_primary(born, year_group_by_age(born, year), year)
+    assert re.search(words, reason) if words else reason is None
+
+
+@given(st.dates(date(1990, 1, 1), date(2030, 12, 31)), st.sampled_from(PRIMARY))
+def test_why_not_placed_allows_two_years_either_way(born: date, year_group: int) -> None:
+    year = AcademicYear(2025)
+    # the groups two below and two above the child's own, one by one
+    by_age = year_group_by_age(born, year)
+    near = year_group in [by_age - 2, by_age - 1, by_age, by_age + 1, by_age + 2]
+    assert (why_not_placed(born, year_group, year) is None) is near
+
+
+def test_first_of_nursery_names_the_year() -> None:
+    assert "in Nursery 2" in first_of_nursery(-1)

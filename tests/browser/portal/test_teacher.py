@@ -126,6 +126,9 @@ def create_an_assessment(lesson: Lesson) -> None:
     form.get_by_label("Science", exact=True).check()
     form.get_by_role("button", name="Create assessment").click()
     expect(page.locator(".ptg-caption")).to_have_text(NAME)
+    assert lesson.grid.headings()[:2] == [INCLUDE, "GLD"]
+    page.get_by_role("button", name="Statutory results").click()
+    expect(page.locator(".ptg-head-label", has_text="GLD")).to_have_count(0)
     assert lesson.grid.headings() == [INCLUDE, "Re", "Wr", "Ma", RWM_HEADING, "Sci"]
     lesson.grid.require_foot(figures_of(lesson.report))
 
@@ -164,7 +167,7 @@ def ground(page: Page, grid: GridPage, row: int, heading: str) -> tuple[int, ...
 
 
 def save_as_excel(lesson: Lesson) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(saved(lesson.page, "Save as Excel")))
+    book = openpyxl.load_workbook(io.BytesIO(saved(lesson.page, "Download")))
     cells = [cell for row in book.active.iter_rows() for cell in row]
     below = [cell for cell in cells if cell.value == "Below" and cell.column > 1]
     on_track = [cell for cell in cells if cell.value == "On track" and cell.column > 1]

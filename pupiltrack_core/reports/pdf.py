@@ -9,10 +9,12 @@ from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.pupil_journey import journey_document
+from pupiltrack_core.reports.pupil_meeting import meeting_document
 from pupiltrack_core.reports.typesetter import typeset
 from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupil_journey import journey_of, note_journey_export
+from pupiltrack_core.services.pupil_meetings import note_meeting_export, pupil_meeting
 from pupiltrack_core.services.reports import full_report, note_export, venn_reports
 
 
@@ -57,3 +59,13 @@ def pupil_journey_pdf(caller: Caller, school_id: int, pupil_id: int) -> bytes:
     note = note_journey_export(caller, school_id, pupil_id)
     journey = journey_of(caller, school_id, pupil_id)
     return typeset(journey_document(journey, printed=Printed(note.by, note.at)))
+
+
+def pupil_meeting_pdf(caller: Caller, school_id: int, pupil_id: int, meeting_id: int) -> bytes:
+    """Return a progress meeting as a PDF; raises what `services.pupil_meetings` raises.
+
+    That it was taken out is in the audit before it is made.
+    """
+    note = note_meeting_export(caller, school_id, pupil_id, meeting_id)
+    record = pupil_meeting(caller, school_id, pupil_id, meeting_id)
+    return typeset(meeting_document(record, printed=Printed(note.by, note.at)))

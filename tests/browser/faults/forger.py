@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection
 from tests.browser.faults.portal import PASSWORDS, PATIENCE, DemoPortal
 from tests.served.client import Browser, message, read_message
 
-Cell = tuple[object, object, object, object]
+Cell = tuple[object, ...]  # row, column, value, version, and perhaps a colour
 Content = Mapping[str, Any]
 
 

@@ -11,13 +11,21 @@ from typing import Any
 
 import pytest
 
+from pupiltrack_core.services.assessment_deletion import delete_assessment, marks_of_assessment
+from pupiltrack_core.services.assessments import assessments_for
+from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_figures import rwm_key
+from pupiltrack_core.services.school_subjects import add_own_subject
 from tests.browser.faults.forger import Cell, Forger, forging, statuses
-from tests.browser.faults.portal import ADDRESS, DemoPortal, Ground
+from tests.browser.faults.portal import ADDRESS, YEAR, YEAR_GROUP, DemoPortal, Ground
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("faults")]
 
 FORGED = "FORGED-TEXT"
+NEW_ASSESSMENT = {
+    **{"name": FORGED, "held_on": "2026-03-02", "year_groups": ["4"], "subjects": []},
+    **{"formative_title": "", "test_title": "", "has_phonics": False},
+}
 ADVISERS = "/assessments?school=9992001&years=4&class=Hazel"
 
 
@@ -66,6 +74,21 @@ def cell_of_other_school(portal: DemoPortal, ground: Ground) -> Cell:
     return (str(elsewhere(portal, ground)), f"{other}:tracking:MATH", "D", 1)
 
 
+def column_of(ground: Ground, beginning: str) -> str:
+    """A column on view, by how its key begins."""
+    return next(key for key in ground.columns if key.startswith(beginning))
+
+
+def subject_of_other_school(portal: DemoPortal, ground: Ground) -> str:
+    """The code of a subject that the other school has of its own and this one has not."""
+    found = "SELECT code FROM school_subject WHERE school_id <> ?"
+    if not portal.rows(found, ground.school):
+        other = portal.number("SELECT id FROM school WHERE id <> ?", ground.school)
+        with portal.opened() as database:
+            add_own_subject(Caller.for_operator(database), other, label="Forestry", short="For")
+    return str(portal.rows(found, ground.school)[0][0])
+
+
 CELLS: dict[str, Callable[[DemoPortal, Ground], Cell]] = {
     "worked-out column": lambda _, g: (str(g.pupils[0]), rwm_key(g.assessment), "Y", 0),
     "pupil of another school": lambda p, g: (*(str(elsewhere(p, g)), g.tracking("MATH"), "D", 0),),
@@ -103,6 +126,19 @@ CELLS: dict[str, Callable[[DemoPortal, Ground], Cell]] = {
     "text with half a character": lambda _, g: (
         *(str(g.pupils[0]), g.formative("MATH"), f"{FORGED}\ud800", 0),
     ),
+    "official result": lambda _, g: (str(g.pupils[0]), column_of(g, "result:PHONICS:"), "40", 1),
+    "official good level of development": lambda _, g: (
+        *(str(g.pupils[0]), "result:EYFSP:GLD", "Y", 1),
+    ),
+    "result of another year group": lambda _, g: (str(g.pupils[0]), "result:KS2:READ", "110", 0),
+    "characteristic": lambda _, g: (str(g.pupils[0]), "pupil:sex", "F", 0),
+    "subject the assessment is not in": lambda _, g: (
+        *(str(g.pupils[0]), f"{g.assessment}:tracking:X01", "D", 0),
+    ),
+    "another school's own subject": lambda p, g: (
+        *(str(g.pupils[0]), f"{g.assessment}:tracking:{subject_of_other_school(p, g)}", "D", 0),
+    ),
+    "colour where there is none": lambda _, g: (str(g.pupils[0]), "include", "N", 1, "red"),
     "column of no kind": lambda _, g: (str(g.pupils[0]), f"{g.assessment}:secret:MATH", "D", 0),
     "pupil by another spelling": lambda _, g: (f"0{g.pupils[0]}", g.tracking("MATH"), "D", 1),
     "prototype's names": lambda _, g: ("__proto__", "constructor", "D", 0),
@@ -118,6 +154,44 @@ def test_forged_cells_are_refused_one_by_one(
         for what, forge in CELLS.items()
     }
     assert became == {what: ["refused"] for what in CELLS}
+
+
+def test_forged_change_over_a_stale_version_overwrites_nothing_and_is_told_what_is_there(
+    teacher: Forger, portal: DemoPortal, ground: Ground
+) -> None:
+    column = ground.tracking("READ")
+    pupil, stored, version = next(
+        (pupil, value, version)
+        for pupil in ground.pupils
+        for value, version in portal.rows(
+            "SELECT value, version FROM judgement WHERE assessment_id = ? AND pupil_id = ?"
+            " AND kind = 'tracking' AND subject = 'READ' AND value IS NOT NULL",
+            *(ground.assessment, pupil),
+        )
+    )
+    mine = "B" if stored != "B" else "D"
+    answer = teacher.change(teacher.grid(), [(str(pupil), column, mine, int(str(version)) - 1)])
+    ((_, _, status, value, now, reason, theirs, _),) = answer["outcomes"]
+    assert (status, value, now, theirs) == ("conflict", mine, version, stored)
+    assert "Someone else changed this first" in reason
+
+
+def test_assessment_created_with_another_schools_subject_is_without_it(
+    portal: DemoPortal, ground: Ground
+) -> None:
+    code = subject_of_other_school(portal, ground)
+    sent = {**NEW_ASSESSMENT, "name": "With a subject too many", "subjects": [code, "SCIE"]}
+    with forging(portal, "teacher", ADDRESS) as teacher:
+        teacher.press(teacher.form("open-assessment"), "open", {})
+        teacher.press(teacher.form("new-assessment"), "create", sent)
+        teacher.states()  # its answer says that the form was dealt with
+    with portal.opened() as database:
+        caller = Caller.for_operator(database)
+        found = assessments_for(caller, ground.school, YEAR, [YEAR_GROUP])
+        (made,) = [item for item in found if item.name == sent["name"]]
+        agreed = marks_of_assessment(caller, ground.school, made.id)
+        delete_assessment(caller, school_id=ground.school, assessment_id=made.id, agreed=agreed)
+    assert {subject.value for subject in made.subjects} == {"READ", "WRIT", "MATH", "SCIE"}
 
 
 def test_forged_change_of_somebody_who_may_only_read_is_refused(
@@ -148,6 +222,8 @@ BATCHES: dict[str, dict[str, Any]] = {
     "a version beyond all numbers": {"cells": [["1", "include", "N", 2**70]]},
     "a client's name that is none": {"cells": [], "client": FORGED},
     "no client": {"cells": [], "client": None},
+    "a colour that is none": {"cells": [["1", "include", "N", 1, FORGED]]},
+    "a colour that is no text": {"cells": [["1", "include", "N", 1, None]]},
     "a number that is none": {"cells": [], "seq": None},
 }
 
@@ -208,10 +284,6 @@ def test_forged_filter_opens_no_other_school(
 
 def test_assessment_created_by_somebody_who_may_only_read_is_refused(adviser: Forger) -> None:
     adviser.press(adviser.form("open-assessment"), "open", {})
-    values = {
-        **{"name": FORGED, "held_on": "2026-03-02", "year_groups": ["4"], "subjects": []},
-        **{"formative_title": "", "test_title": "", "has_phonics": False},
-    }
-    adviser.press(adviser.form("new-assessment"), "create", values)
+    adviser.press(adviser.form("new-assessment"), "create", NEW_ASSESSMENT)
     said = [state["messages"] for state in adviser.states().values() if "messages" in state]
     assert [message["kind"] for messages in said for message in messages] == ["error"]

@@ -19,10 +19,13 @@ from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.meetings import MeetingKind
 from pupiltrack_core.storage import (
+    assessed_subjects,
     assessments,
     audit,
     cell_changes,
+    discussion_questions,
     downloads,
     interventions,
     judgements,
@@ -41,6 +44,7 @@ from pupiltrack_core.storage import (
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, include_cell, result_cell
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import PupilMeeting
 from pupiltrack_core.storage.tallies import tally_schools
 from tests.builders import (
     NOW,
@@ -61,6 +65,7 @@ BIG = {
     "assessment_year_group",
     "audit_entry",
     "cell_change",
+    "discussion_question",
     "download",
     "enrolment",
     "intervention",
@@ -69,6 +74,7 @@ BIG = {
     "page_ticket",
     "pupil",
     "pupil_meeting",
+    "pupil_meeting_answer",
     "school_result",
     "statutory_result",
     "user_session",
@@ -281,6 +287,32 @@ CASES: dict[str, Case] = {
     "meetings of a journey": Case(
         lambda s, p: pupil_meetings.find_meetings_of_pupil(s, p.school, p.pupils[0]),
         "ix_pupil_meeting_pupil",
+    ),
+    "judgements around an intervention": Case(
+        lambda s, p: assessed_subjects.find_assessed_subjects(
+            s, p.school, p.pupils[0], [YEAR - 1, YEAR]
+        )
+    ),
+    "intervention": Case(lambda s, p: interventions.lock_intervention(s, p.school, p.pupils[0], 1)),
+    "meeting": Case(lambda s, p: pupil_meetings.find_meeting(s, p.school, p.pupils[0], 1)),
+    "answers of a meeting": Case(
+        lambda s, p: pupil_meetings.find_answers(s, PupilMeeting(id=1, school_id=p.school))
+    ),
+    "pupils with meetings": Case(
+        lambda s, p: pupil_meetings.find_pupils_with_meetings(s, p.school, YEAR, p.pupils),
+        "ix_pupil_meeting_pupil",
+    ),
+    "all pupils with meetings": Case(
+        lambda s, p: pupil_meetings.find_pupils_with_meetings(s, p.school, YEAR, range(1, 2000)),
+        "ix_pupil_meeting_pupil",
+    ),
+    "questions": Case(
+        lambda s, p: discussion_questions.find_questions(s, p.school, MeetingKind.PUPIL),
+        "ix_discussion_question_school",
+    ),
+    "questions of both kinds": Case(
+        lambda s, p: discussion_questions.find_questions(s, p.school),
+        "ix_discussion_question_school",
     ),
     "latest year of a school": Case(
         lambda s, p: report_lookups.find_latest_year_of_school(s, p.school)

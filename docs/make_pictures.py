@@ -90,13 +90,58 @@ def draw_home(page: Page) -> None:
 
 def draw_assessments(page: Page) -> None:
     """The grid, with a judgement just entered and its column's figures at the foot."""
-    go(page, f"/assessments?{SCHOOL}&years=4")
+    go(page, f"/assessments?{SCHOOL}&years=4&class=Hazel")
     page.locator(".ptg-table").wait_for()
-    first = page.locator(".ptg-row").nth(1).locator(".ptg-k-choice").nth(1)
-    first.click()
+    for section in ("Statutory results", "Formative curriculum", "Test scores", "Phonics"):
+        switch(page, section, on=False)
+    page.locator(".ptg-row").nth(1).locator(".ptg-k-choice").nth(1).click()
     page.keyboard.press("d")
     expect(page.locator(".ptg-status")).to_contain_text("All changes saved")
     page.mouse.move(0, 0)
+
+
+def draw_sections(page: Page) -> None:
+    """Characteristics and statutory results beside the judgements, filtered by one of them."""
+    go(page, f"/assessments?{SCHOOL}&years=6&disadvantaged=Y")
+    page.locator(".ptg-table").wait_for()
+    switch(page, "Pupil characteristics", on=True)
+    switch(page, "Statutory results", on=True)
+
+
+def draw_history(page: Page) -> None:
+    """A cell that was changed, in a colour of its own, with its history open."""
+    go(page, f"/assessments?{SCHOOL}&years=4&class=Hazel")
+    page.locator(".ptg-table").wait_for()
+    for section in ("Pupil characteristics", "Statutory results"):
+        switch(page, section, on=False)
+    cell = page.locator(".ptg-row").nth(2).locator(".ptg-k-choice").nth(2)
+    cell.click()
+    for key, word in (("d", "Deeper learning"), ("o", "On track")):
+        page.keyboard.press(key)
+        expect(cell).to_contain_text(word)
+        page.wait_for_timeout(1000)  # letters in quick succession are one entry
+    page.get_by_role("button", name="Colour").click()
+    page.get_by_role("menuitemradio", name="Blue").click()
+    expect(page.locator(".ptg-status")).to_contain_text("All changes saved")
+    page.get_by_role("button", name="Bars at the foot").click()
+    page.get_by_role("button", name="History").click()
+    page.get_by_role("dialog").get_by_role("button", name="Put this back").first.wait_for()
+
+
+def draw_journey(page: Page) -> None:
+    """One pupil's journey, drawn and as a table."""
+    page.keyboard.press("Escape")
+    page.locator(".ptg-row .ptg-row-open").nth(7).click()
+    page.get_by_role("img", name="Timeline of one pupil").wait_for()
+
+
+def switch(page: Page, label: str, *, on: bool) -> None:
+    """Press one of the switches above the grid, if it is not as wanted."""
+    button = page.locator(".ptw-toggle", has_text=label)
+    wanted = str(on).lower()
+    if button.get_attribute("aria-pressed") != wanted:
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", wanted)
 
 
 def draw_full_report(page: Page) -> None:
@@ -117,6 +162,9 @@ def draw_venn(page: Page) -> None:
 PAGES: dict[str, Callable[[Page], None]] = {
     "home": draw_home,
     "assessments": draw_assessments,
+    "sections": draw_sections,
+    "history": draw_history,
+    "journey": draw_journey,
     "full-report": draw_full_report,
     "venn": draw_venn,
 }

@@ -39,7 +39,7 @@ export class Popup {
   private readonly place = (): void => {
     const anchor = this.beside.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.box;
-    const left = Math.max(4, Math.min(anchor.left, innerWidth - width - 4));
+    const left = Math.max(4, Math.min(anchor.left, document.documentElement.clientWidth - width - 4));
     const below = anchor.bottom + height <= innerHeight - 4;
     const top = below ? anchor.bottom : Math.max(4, anchor.top - height);
     this.box.style.left = `${left}px`;

@@ -76,7 +76,7 @@ export class Tooltip {
     if (!this.visible) this.box.showPopover();
     const cell = note.cell.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.box;
-    const left = Math.max(4, Math.min(cell.left, innerWidth - width - 4));
+    const left = Math.max(4, Math.min(cell.left, document.documentElement.clientWidth - width - 4));
     const below = cell.bottom + 6 + height <= innerHeight;
     this.box.style.left = `${left}px`;
     this.box.style.top = `${below ? cell.bottom + 6 : Math.max(4, cell.top - height - 6)}px`;

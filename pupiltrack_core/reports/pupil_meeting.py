@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pupiltrack_core.domain.meetings import Answer
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.reports.documents import Block, Document, Heading, Paragraph, Printed, Table
-from pupiltrack_core.services.pupil_meetings import MeetingRecord
+from pupiltrack_core.services.pupil_meetings import MeetingDraft, MeetingRecord
 
 TITLE = "Pupil progress meeting"
 STANDARDS_CAPTION = "Standards at the time of the meeting"
@@ -28,17 +28,27 @@ def meeting_document(record: MeetingRecord, *, printed: Printed) -> Document:
             Paragraph(f"Held on {held.held_on:%d/%m/%Y} with {held.teacher}."),
             Table(
                 caption=STANDARDS_CAPTION,
-                head=("", *(subject.label for subject in CORE_SUBJECTS)),
-                rows=(("Previous", *held.previous.labels), ("Current", *held.current.labels)),
+                head=("When", *(subject.label for subject in CORE_SUBJECTS)),
+                rows=standard_rows(held),
                 weights=(1.0, 1.0, 1.0, 1.0),
                 is_numeric=False,
             ),
             *_answered(held.answers),
             Heading("Comments"),
-            *_said(held.comments),
+            *map(Paragraph, lines_of(held.comments)),
         ),
         contains_names=True,
     )
+
+
+def standard_rows(held: MeetingDraft) -> tuple[tuple[str, ...], ...]:
+    """Return the standards before and at the meeting in words, each row beginning with which."""
+    return ("Previous", *held.previous.labels), ("Current", *held.current.labels)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text that hold something, each a paragraph; or that there is none."""
+    return [line for line in text.splitlines() if line.strip()] or [NOTHING_NOTED]
 
 
 def _answered(answers: Iterable[Answer]) -> Iterable[Block]:
@@ -46,17 +56,8 @@ def _answered(answers: Iterable[Answer]) -> Iterable[Block]:
         if at == 1:
             yield Heading(QUESTIONS)
         yield Heading(f"{at}. {answer.question}", level=3)
-        yield from _said(answer.notes)
+        yield from map(Paragraph, lines_of(answer.notes))
         if answer.next_steps:
-            first, *others = _lines(answer.next_steps)
+            first, *others = lines_of(answer.next_steps)
             yield Paragraph(f"{NEXT_STEPS}: {first}")
             yield from map(Paragraph, others)
-
-
-def _said(text: str) -> Iterable[Block]:
-    return map(Paragraph, _lines(text) or [NOTHING_NOTED])
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines that hold something: each is a paragraph, since a printed one has none."""
-    return [line for line in text.splitlines() if line.strip()]

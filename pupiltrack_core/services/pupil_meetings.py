@@ -30,9 +30,9 @@ from pupiltrack_core.services.reports import REPORT_MADE, ExportNote
 from pupiltrack_core.storage.assessed_subjects import find_assessed_subjects
 from pupiltrack_core.storage.discussion_questions import find_questions
 from pupiltrack_core.storage.models import PupilMeeting, School
+from pupiltrack_core.storage.pupil_meetings import MeetingDraft as MeetingDraft
+from pupiltrack_core.storage.pupil_meetings import StoredMeeting as StoredMeeting
 from pupiltrack_core.storage.pupil_meetings import (
-    MeetingDraft,
-    StoredMeeting,
     add_meeting,
     draft_of,
     find_meeting,

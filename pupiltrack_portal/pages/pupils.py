@@ -1,4 +1,4 @@
-"""Pupils: the list with its search, and bringing pupils in from a file."""
+"""Pupils: the list with its search, one pupil's record, and bringing pupils in from a file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.access import Action, Page, SchoolScope, may
 from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.pupils import list_pupils
 from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
+from pupiltrack_core.services.view_choices import load_view, save_view
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.pupil_import import PupilImport
+from pupiltrack_portal.pages.pupil_panel import PupilPanel
 from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
@@ -25,6 +27,10 @@ from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 # What may stand in the address: a name or a UPN never does.
 _IN_ADDRESS = ("school", "year", "class", "years")
+_SEARCH_SAVED = (
+    "Your choice of school, academic year, class and year group comes back at your next visit. "
+    "Names and UPNs you search for are never kept."
+)
 
 
 class PupilsModel(traitlets.HasTraits):
@@ -43,15 +49,25 @@ class PupilsModel(traitlets.HasTraits):
         self._principal = context.principal()
         self.schools = schools_for(context.caller)
         if self.schools:
-            self.find({key: context.query.get(key, "") for key in _IN_ADDRESS})
+            asked = {key: context.query.get(key, "") for key in _IN_ADDRESS}
+            self.find(asked if any(asked.values()) else self._saved())
 
     @property
     def may_import(self) -> bool:
         """Whether to offer the import; the service decides."""
-        if self.school is None:
-            return False
-        scope = SchoolScope(self.school.school_id, self.school.local_authority_id)
-        return may(self._principal, Action.IMPORT_PUPILS, scope)
+        return self._may(Action.IMPORT_PUPILS)
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether to offer adding a pupil; the service decides."""
+        return self._may(Action.EDIT_PUPILS)
+
+    @property
+    def pupil_ids(self) -> tuple[int, ...]:
+        """The pupils found, in the order of the list: by surname and forenames."""
+        if self.pupils is None:
+            return ()
+        return tuple(int(number) for number in self.pupils[cohort.PUPIL_ID])
 
     @property
     def academic_years(self) -> tuple[int, ...]:
@@ -97,11 +113,37 @@ class PupilsModel(traitlets.HasTraits):
 
     def to_address(self) -> str:
         """Return the query of a bookmark; names and UPNs stay out of it."""
+        return urlencode(self._choices())
+
+    def save_search(self) -> None:
+        """Keep the present search for the next visit; names and UPNs stay out of it.
+
+        The newest academic year is not kept, so that a year later the page starts with that one.
+        """
+        kept = self._choices()
+        if self.academic_years and kept.get("year") == str(self.academic_years[0]):
+            del kept["year"]
+        save_view(self._caller, Page.PUPILS, kept)
+
+    def _choices(self) -> dict[str, str]:
+        """Return what is chosen from lists, by its names in an address."""
         if self.school is None:
-            return ""
+            return {}
         kept = {key: self.search.get(key, "") for key in ("class", "years")}
         place = {"school": self.school.laestab, "year": str(self.academic_year)}
-        return urlencode(place | {key: value for key, value in kept.items() if value})
+        return place | {key: value for key, value in kept.items() if value}
+
+    def _saved(self) -> dict[str, str]:
+        """Return the search kept at an earlier visit; none for a school out of reach by now."""
+        kept = load_view(self._caller, Page.PUPILS)
+        asked = {key: str(kept.get(key, "")) for key in _IN_ADDRESS}
+        return asked if asked["school"] in {item.laestab for item in self.schools} else {}
+
+    def _may(self, action: Action) -> bool:
+        if self.school is None:
+            return False
+        scope = SchoolScope(self.school.school_id, self.school.local_authority_id)
+        return may(self._principal, action, scope)
 
     def fields(self) -> tuple[Field, ...]:
         """Return the search form's fields with the present search in them."""
@@ -143,24 +185,37 @@ def open_model(context: PageContext) -> PupilsModel:
 
 
 class View:
-    """The search, the list, and the import for those who may."""
+    """The search, the list or one record of it, and what brings pupils in for those who may."""
 
     def __init__(self, model: PupilsModel, context: PageContext) -> None:
         self.model = model
+        self._context = context
         self._form = Form(
             name="search",
             legend="Search for pupils",
             fields=model.fields(),
-            buttons=(("search", "Search"), ("clear", "Clear")),
+            buttons=(
+                ("search", "Search"),
+                ("save", "Search and save selection"),
+                ("clear", "Clear"),
+            ),
         )
         self._form.on_submit(context.guarded(self._on_search_submit))
         self._about = prose.Prose()
         self._table = FiguresTable()
-        self._import = PupilImport(context, on_accepted=self._on_import_accepted)
-        self._import_place = ipywidgets.VBox([])
-        self.widget = ipywidgets.VBox(
-            [context.notice, self._form, self._about, self._import_place, self._table]
+        self._table.on_press(context.guarded(self._on_pupil_press))
+        self._add = Form(
+            name="open-new-pupil", legend="Add a pupil", buttons=(("add", "Add pupil"),)
         )
+        self._add.on_submit(context.guarded(self._on_add_press))
+        self._import = PupilImport(context, on_accepted=self._on_import_accepted)
+        self._panel = PupilPanel(
+            context, on_close=self._on_panel_close, on_saved=self._on_record_saved
+        )
+        self._actions = ipywidgets.HBox([])
+        self._actions.add_class("pt-actions")
+        self._parts = (context.notice, self._form, self._about, self._actions, self._table)
+        self.widget = ipywidgets.VBox(self._parts)
         self.widget.add_class("pt-stack")
         self._draw()
 
@@ -168,20 +223,47 @@ class View:
         kept = {key: sent.answers.get(key, "") for key in ("school", "year")}
         self.model.find(kept if sent.button == "clear" else sent.answers)
         self._draw()
+        if sent.button == "save":
+            self.model.save_search()
+            self._context.notice.show("success", _SEARCH_SAVED)
 
     def _on_import_accepted(self) -> None:
         self.model.refresh()
         self._draw_list()
 
+    def _on_record_saved(self) -> None:
+        self.model.refresh()
+        self._draw_list()
+
+    def _on_pupil_press(self, row: str, _column: str) -> None:
+        school = self.model.school
+        if school is None or int(row) not in self.model.pupil_ids:
+            return
+        self._panel.show(school.school_id, self.model.academic_year, int(row), self.model.pupil_ids)
+        self.widget.children = (self._context.notice, self._panel.widget)
+
+    def _on_add_press(self, _sent: Submission) -> None:
+        if self.model.school is None:
+            return
+        self._panel.show_new(self.model.school.school_id, self.model.academic_year)
+        self.widget.children = (self._context.notice, self._panel.widget)
+
+    def _on_panel_close(self, pupil_id: int | None) -> None:
+        self.widget.children = self._parts
+        if pupil_id is None or not self._table.take_focus(str(pupil_id)):
+            (self._add if self.model.may_edit else self._form).take_focus()
+
     def _draw(self) -> None:
         model = self.model
         self._form.show(model.fields())
         self._form.put_in_address(model.to_address())
+        actions: list[ipywidgets.Widget] = []
+        if model.school is not None and model.may_edit:
+            actions.append(self._add)
         if model.school is not None and model.may_import:
             self._import.set_place(model.school.school_id, model.academic_year)
-            self._import_place.children = (self._import.widget,)
-        else:
-            self._import_place.children = ()
+            actions.append(self._import.widget)
+        self._actions.children = tuple(actions)
         self._draw_list()
 
     def _draw_list(self) -> None:
@@ -220,4 +302,4 @@ def _row(pupil: Record) -> TableRow:
         TableCell("Yes" if pupil[cohort.INCLUDE_IN_DATA] else "No"),
     )
     name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
-    return TableRow(str(pupil[cohort.PUPIL_ID]), TableCell(name), cells)
+    return TableRow(str(pupil[cohort.PUPIL_ID]), TableCell(name, press=f"Open {name}"), cells)

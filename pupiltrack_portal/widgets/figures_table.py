@@ -53,6 +53,7 @@ class FiguresTable(PortalWidget):
     _asset: ClassVar[str] = "figures_table"
     spec = traitlets.Dict().tag(sync=True)
     pressed = traitlets.Unicode().tag(sync=True)
+    focus_wanted = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -123,6 +124,16 @@ class FiguresTable(PortalWidget):
     def mark_pressed(self, row: str, column: str) -> None:
         """Show one cell as pressed; empty keys show none."""
         self.pressed = f"{row}/{column}" if row else ""
+
+    def take_focus(self, row: str) -> bool:
+        """Put the keyboard's focus on a row's heading; False where there is none to press.
+
+        For a table that comes back in the place of what one of its rows had opened.
+        """
+        if (row, "") not in self._pressable:
+            return False
+        self.focus_wanted = {"at": f"{row}/", "time": self.focus_wanted.get("time", 0) + 1}
+        return True
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         if not isinstance(content, dict) or content.get("kind") != "press":

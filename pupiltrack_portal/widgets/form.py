@@ -89,7 +89,7 @@ class Form(PortalWidget):
         legend: str,
         fields: Sequence[Field] = (),
         buttons: Sequence[tuple[str, str]] = (("submit", "Select"),),
-        layout: Literal["row", "column"] = "row",
+        layout: Literal["row", "column", "grid"] = "row",
         **traits: Any,
     ) -> None:
         super().__init__(**traits)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import pytest
+from sqlalchemy import select
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.errors import NotFound
+from pupiltrack_core.services.view_choices import save_view
+from pupiltrack_core.storage.models import SavedSelection
 from pupiltrack_portal.pages import pupils
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.figures_table import FiguresTable
@@ -212,3 +215,60 @@ def test_view_without_any_school_says_so(open_as: OpenPage, village: Village) ->
     context = open_as()
     village.take_roles_from(Role.TEACHER)
     assert "no school to show yet" in shown(view_of(context).widget)
+
+
+# --- the search that comes back -----------------------------------------------------------------
+
+
+def test_saved_search_comes_back_at_the_next_visit(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ADVISER)
+    view = view_of(context)
+    form = only(view.widget, Form, name="search")
+    press(form, "save", school=OAKFIELD)
+    press(form, "save", school=OAKFIELD, surname="Oak", upn="A9", **{"class": "Elm", "years": "4"})
+    assert "next visit" in context.notice.messages[0]["text"]
+    again = pupils.open_model(open_as(Role.LA_ADVISER))
+    assert again.school.laestab == OAKFIELD
+    kept = {key: text for key, text in again.search.items() if text}
+    assert kept == {"school": OAKFIELD, "class": "Elm", "years": "4"}
+
+
+def test_saved_search_holds_no_name_no_upn_and_not_the_newest_year(
+    open_as: OpenPage, village: Village
+) -> None:
+    view = view_of(open_as())
+    press(only(view.widget, Form, name="search"), "save", surname="Archer", upn="A9992")
+    with village.database.unit_of_work() as work:
+        (kept,) = work.session.scalars(select(SavedSelection.selection))
+    assert kept == {"school": HILLSIDE}
+
+
+def test_saved_search_gives_way_to_the_address(open_as: OpenPage) -> None:
+    press(only(view_of(open_as()).widget, Form, name="search"), "save", years="1")
+    assert len(pupils.open_model(open_as(years="4")).pupils) == 6
+    assert len(pupils.open_model(open_as()).pupils) == 2
+
+
+def test_saved_search_is_each_persons_own(open_as: OpenPage) -> None:
+    press(only(view_of(open_as()).widget, Form, name="search"), "save", years="1")
+    assert len(pupils.open_model(open_as(Role.HEAD)).pupils) == 8
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"school": FARAWAY, "years": "4"},
+        {"school": ["x"], "class": {"a": 1}},
+        {"school": HILLSIDE, "class": "Gone", "years": "99", "year": "1066"},
+    ],
+)
+def test_saved_search_that_means_nothing_any_more_falls_away(
+    open_as: OpenPage, kept: dict[str, object]
+) -> None:
+    save_view(open_as().caller, "pupils", kept)
+    assert len(pupils.open_model(open_as()).pupils) == 8
+
+
+def test_search_alone_keeps_nothing(open_as: OpenPage) -> None:
+    press(only(view_of(open_as()).widget, Form, name="search"), "search", years="1")
+    assert len(pupils.open_model(open_as()).pupils) == 8

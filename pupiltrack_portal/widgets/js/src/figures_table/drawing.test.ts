@@ -24,7 +24,7 @@ const frame = () => vi.advanceTimersByTime(70);
 beforeEach(() => {
   vi.useFakeTimers();
   document.body.replaceChildren((el = document.createElement("div")));
-  traits = { pressed: "" };
+  traits = { pressed: "", focus_wanted: {} };
   told = {};
 });
 
@@ -81,4 +81,14 @@ test("longestTexts is of every row, heading first", () => {
   ]);
   expect(longestTexts(whole, 2)).toEqual(["Bartholomew", "long text", "zz"]);
   expect(longestTexts([], 1)).toEqual(["", ""]);
+});
+
+test("a row that is wanted has the focus, however far down it stands", () => {
+  show(210);
+  traits["spec"] = { ...spec(210), rows: rows(210).map((row) => ({ ...row, head: { text: row.head, press: `Open ${row.head}` } })) };
+  told["change:spec"]!();
+  traits["focus_wanted"] = { at: "p150/", time: 1 };
+  told["change:focus_wanted"]!();
+  frame();
+  expect(document.activeElement?.textContent).toBe("Pupil 150");
 });

@@ -181,6 +181,15 @@ function render({ model, el }: RenderContext): () => void {
     }
   }
 
+  /** The row that opened what this table comes back in place of. */
+  function takeFocus(): void {
+    const { at } = model.get("focus_wanted") as { at?: string };
+    if (!at) return;
+    finish?.(); // it may be one of those not drawn yet
+    // Not before the table stands in the document.
+    requestAnimationFrame(() => region.querySelector<HTMLElement>(`[data-at="${CSS.escape(at)}"]`)?.focus());
+  }
+
   const drawAll = () => finish?.();
   addEventListener("beforeprint", drawAll);
   const ends = [
@@ -190,6 +199,7 @@ function render({ model, el }: RenderContext): () => void {
       reveal();
     }),
     follow(model, ["pressed"], mark),
+    follow(model, ["focus_wanted"], takeFocus),
   ];
   return () => ends.forEach((end) => end());
 }

@@ -9,7 +9,7 @@ import "./style.css";
 interface Spec {
   name: string;
   legend: string;
-  layout: "row" | "column";
+  layout: "row" | "column" | "grid";
   fields: Field[];
   buttons: { key: string; label: string }[];
 }

@@ -37,6 +37,8 @@ _AT_THE_END = "This is the last pupil on view."
 class JourneyView:
     """What is drawn and written of a journey; nothing until `show`."""
 
+    is_unsaved = False  # it is for reading
+
     def __init__(self, context: PageContext) -> None:
         self._context = context
         self._journey: PupilJourney | None = None

@@ -33,8 +33,26 @@ class PupilPart(Protocol):
     def widget(self) -> ipywidgets.Widget:
         """What is shown; the part draws into it."""
 
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether something was entered that is not saved."""
+
     def show(self, school_id: int, pupil_id: int) -> None:
-        """Show a pupil's; raise what its services raise."""
+        """Show a pupil's, with what was entered for that pupil; raise what its services raise."""
+
+
+PartMaker = Callable[[PageContext], PupilPart]
+
+
+class KeptPart(PupilPart, Protocol):
+    """A section in which something can be entered."""
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether something was entered that is not saved."""
+
+    def forget(self) -> None:
+        """Forget the pupil and what was entered."""
 
 
 @dataclass(slots=True)
@@ -55,24 +73,27 @@ class _OnView:
 class PupilPanel:
     """Hidden until `show` or `show_new`; hidden again with the button "Back to the list".
 
-    `parts` are further sections, (title, part), between the details and the history. `on_close` is
-    called with the pupil last on view when the person wants back; `on_saved` after a record was
-    written, for the list to be read again.
+    `parts` are further sections between the details and the history: a title, and what makes the
+    part, when it is first looked at. `on_close` is called with the pupil last on view when the
+    person wants back; `on_saved` after a record was written, for the list to be read again.
     """
 
     def __init__(
         self,
         context: PageContext,
-        parts: Sequence[tuple[str, PupilPart]] = (),
+        parts: Sequence[tuple[str, PartMaker]] = (),
         *,
         on_close: Callable[[int | None], None],
         on_saved: Callable[[], None],
     ) -> None:
         self._context = context
         self._on_close, self._on_saved = on_close, on_saved
-        self._parts: dict[str, tuple[str, PupilPart]] = {
-            f"part-{at}": part for at, part in enumerate(parts)
+        self._makers: dict[str, tuple[str, PartMaker]] = {
+            **{f"part-{at}": part for at, part in enumerate(parts)},
+            "history": ("History", HistoryPart),
+            "journey": ("Journey", JourneyView),
         }
+        self._parts: dict[str, PupilPart] = {}
         self._section = DETAILS
         self._on_view: _OnView | None = None
         self._form: PupilForm | None = None
@@ -101,7 +122,7 @@ class PupilPanel:
         was_open = self.pupil_id is not None
         view = _OnView(details, tuple(order))
         if self._section != DETAILS:
-            self._all_parts[self._section][1].show(school_id, pupil_id)
+            self._part(self._section).show(school_id, pupil_id)
         self._on_view = view
         self._form = self._new_form(details) if details.may_edit else None
         self._draw()
@@ -127,6 +148,8 @@ class PupilPanel:
         """Put the panel away, and forget the pupil and what was typed."""
         self._on_view = self._form = None
         self._section = DETAILS
+        for _, part in self._parts.values():
+            part.forget()
         self.widget.children = ()
 
     # The parts are made when they are first wanted: most people who open a list never do.
@@ -153,13 +176,10 @@ class PupilPanel:
     def _table(self) -> DetailsTable:
         return DetailsTable()
 
-    @cached_property
-    def _all_parts(self) -> dict[str, tuple[str, PupilPart]]:
-        return {
-            **self._parts,
-            "history": ("History", HistoryPart(self._context)),
-            "journey": ("Journey", JourneyView(self._context)),
-        }
+    def _part(self, key: str) -> PupilPart:
+        if key not in self._parts:
+            self._parts[key] = self._makers[key][1](self._context)
+        return self._parts[key]
 
     def _new_form(self, details: PupilDetails) -> PupilForm:
         return PupilForm(
@@ -178,9 +198,7 @@ class PupilPanel:
         if view.details.pupil_id is None:
             self.widget.children = (self._head, self._place)
         else:
-            titles = {DETAILS: "Details"} | {
-                key: title for key, (title, _) in self._all_parts.items()
-            }
+            titles = {DETAILS: "Details"} | {key: made[0] for key, made in self._makers.items()}
             self._sections.show(
                 [Toggle(key, title, key == self._section) for key, title in titles.items()]
             )
@@ -203,7 +221,7 @@ class PupilPanel:
 
     def _draw_section(self, details: PupilDetails) -> None:
         if self._section != DETAILS:
-            self._place.children = (self._all_parts[self._section][1].widget,)
+            self._place.children = (self._part(self._section).widget,)
         elif self._form is not None:
             self._form.draw()
             self._place.children = (self._form.widget,)
@@ -218,7 +236,7 @@ class PupilPanel:
         if view is None or view.details.pupil_id is None or key == self._section:
             return
         if key != DETAILS:
-            self._all_parts[key][1].show(view.details.school_id, view.details.pupil_id)
+            self._part(key).show(view.details.school_id, view.details.pupil_id)
         self._section = key
         self._draw()
 
@@ -242,8 +260,42 @@ class PupilPanel:
             details = view.details
             self.show(details.school_id, details.academic_year, view.order[at], view.order)
 
+    def _unsaved_parts(self) -> list[str]:
+        return [key for key in self._makers if key in self._parts and self._parts[key].is_unsaved]
+
     def _leave(self, go: Callable[[], None]) -> None:
-        """Go, or ask first what is to become of what was typed."""
+        """Go, or ask first what is to become of what was entered."""
+        for key, (title, part) in self._parts.items():
+            if part.is_unsaved:
+                self._ask_of_part(key, f"Something under {title} is not saved", go)
+                return
+        self._leave_details(go)
+
+    def _ask_of_part(self, key: str, words: str, go: Callable[[], None]) -> None:
+        """Ask what is to become of what was entered in a section, which only its form can save."""
+        question = Form(
+            name="unsaved-part",
+            legend=words,
+            buttons=((STAY, "Go on editing"), (DROP, "Throw it away")),
+        )
+        part, view = self._parts[key][1], self._on_view
+
+        def on_answer(sent: Submission) -> None:
+            if sent.button == DROP:
+                part.forget()
+                self._leave(go)
+            elif view is not None and view.details.pupil_id is not None:
+                part.show(view.details.school_id, view.details.pupil_id)
+                self._section = key
+                self._draw()
+
+        question.on_submit(self._context.guarded(on_answer))
+        panel = ipywidgets.VBox([prose.Prose(prose.subheading(words)), question])
+        panel.add_class("pt-panel")
+        self._place.children = (panel,)
+        question.take_focus()
+
+    def _leave_details(self, go: Callable[[], None]) -> None:
         unsaved = () if self._form is None else self._form.unsaved
         if not unsaved:
             go()
@@ -251,18 +303,23 @@ class PupilPanel:
         question = Form(
             name="unsaved",
             legend="What is to become of your changes?",
-            buttons=((SAVE, "Save changes"), (DROP, "Throw them away"), (STAY, "Go on editing")),
+            buttons=(*saving, (DROP, "Throw them away"), (STAY, "Go on editing")),
         )
 
         def on_answer(sent: Submission) -> None:
             if sent.button == DROP:
+                for key in parts:
+                    self._parts.pop(key, None)
                 go()
-            elif sent.button == STAY or self._form is None or not self._form.save():
-                self._stay(has_asked=sent.button == SAVE)
+            elif sent.button == STAY:
+                self._stay(parts)
+            elif self._form is None or not self._form.save():
+                self._show_form()
             elif self.is_open:  # a new pupil that is saved closes it
                 go()
 
         question.on_submit(self._context.guarded(on_answer))
+        unsaved = [*fields, *(self._makers[key][0] for key in parts)]
         about = prose.Prose(
             prose.subheading("You have changes that are not saved"), prose.bullets(unsaved)
         )
@@ -271,17 +328,26 @@ class PupilPanel:
         self._place.children = (panel,)
         question.take_focus()
 
-    def _stay(self, *, has_asked: bool) -> None:
-        """Show the form again; what it asks or complains of, once it was told to save, stays."""
+    def _stay(self, unsaved_parts: Sequence[str]) -> None:
+        """Show again where something is not saved: the form, or else the first of the parts."""
         view, form = self._on_view, self._form
-        if view is None or form is None:
+        if view is None:
             return
-        self._section = DETAILS
-        if has_asked:
-            self._place.children = (form.widget,)
-        else:
-            self._draw()
-        form.take_focus()
+        if form is not None and form.unsaved:
+            self._section = DETAILS
+        elif unsaved_parts and view.details.pupil_id is not None:
+            self._section = unsaved_parts[0]
+            self._part(self._section).show(view.details.school_id, view.details.pupil_id)
+        self._draw()
+        if form is not None and self._section == DETAILS:
+            form.take_focus()
+
+    def _show_form(self) -> None:
+        """Show what the form complains of or asks, told to save."""
+        if self._form is not None:
+            self._section = DETAILS
+            self._place.children = (self._form.widget,)
+            self._form.take_focus()
 
     # What the form tells ------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ class DetailsTable:
 class HistoryPart:
     """Every change of a record, newest first."""
 
+    is_unsaved = False  # it is for reading
+
     def __init__(self, context: PageContext) -> None:
         self._context = context
         self._table = FiguresTable()

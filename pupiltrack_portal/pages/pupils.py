@@ -18,6 +18,10 @@ from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
 from pupiltrack_core.services.view_choices import load_view, save_view
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.interventions_part import InterventionsPart
+from pupiltrack_portal.pages.meetings_part import MeetingsPart
+from pupiltrack_portal.pages.interventions_part import InterventionsPart
+from pupiltrack_portal.pages.meetings_part import MeetingsPart
 from pupiltrack_portal.pages.pupil_import import PupilImport
 from pupiltrack_portal.pages.pupil_panel import PupilPanel
 from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields
@@ -210,7 +214,10 @@ class View:
         self._add.on_submit(context.guarded(self._on_add_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
         self._panel = PupilPanel(
-            context, on_close=self._on_panel_close, on_saved=self._on_record_saved
+            context,
+            (("Interventions", InterventionsPart), ("Progress meetings", MeetingsPart)),
+            on_close=self._on_panel_close,
+            on_saved=self._on_record_saved,
         )
         self._actions = ipywidgets.HBox([])
         self._actions.add_class("pt-actions")

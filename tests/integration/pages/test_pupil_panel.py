@@ -221,36 +221,99 @@ def test_section_stays_from_one_pupil_to_the_next(reader: Office) -> None:
     assert cells_of(only(reader.view.widget, FiguresTable))["Surname"] == ["Baker"]
 
 
+@dataclass
+class Part:
+    """A section of somebody else's, that notes for whom it is shown."""
+
+    context: PageContext
+    asked: list[tuple[int, int]]
+    is_unsaved: bool = False
+    widget: ipywidgets.Widget = field(default_factory=lambda: ipywidgets.VBox([]))
+
+    def show(self, school_id: int, pupil_id: int) -> None:
+        self.asked.append((school_id, pupil_id))
+
+
+@dataclass
+class WithPart:
+    """The panel with such a section, open on Archer with Baker next."""
+
+    office: Office
+    asked: list[tuple[int, int]] = field(default_factory=list)
+    made: list[Part] = field(default_factory=list)
+    panel: PupilPanel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.panel = PupilPanel(
+            self.office.context,
+            [("Meetings", self.make)],
+            on_close=lambda _: None,
+            on_saved=lambda: None,
+        )
+        archer, baker = self.ids
+        self.panel.show(self.office.village.hillside, YEAR, archer, (archer, baker))
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        pupils = self.office.village.pupils
+        return pupils["Archer"], pupils["Baker"]
+
+    def make(self, context: PageContext) -> Part:
+        self.made.append(Part(context, self.asked))
+        return self.made[-1]
+
+    def section(self, key: str) -> None:
+        row = only(self.panel.widget, ToggleRow)
+        row._on_message(row, {"kind": "toggle", "key": key, "on": True}, [])
+
+    def next(self) -> None:
+        head = only(self.panel.widget, StepHeading)
+        head._on_message(head, {"kind": "step", "key": "next"}, [])
+
+
 def test_parts_of_others_are_sections_shown_for_the_pupil(office: Office, village: Village) -> None:
-    asked: list[tuple[int, int]] = []
-
-    class Part:
-        widget = ipywidgets.VBox([])
-
-        def show(self, school_id: int, pupil_id: int) -> None:
-            asked.append((school_id, pupil_id))
-
-    panel = PupilPanel(
-        office.context,
-        [("Meetings", Part())],
-        on_close=lambda _: None,
-        on_saved=lambda: None,
-    )
-    archer, baker = village.pupils["Archer"], village.pupils["Baker"]
-    panel.show(village.hillside, YEAR, archer, (archer, baker))
-    row = only(panel.widget, ToggleRow)
+    desk = WithPart(office)
+    row = only(desk.panel.widget, ToggleRow)
     assert [label for _, label, _, _ in row.toggles] == [
         "Details",
         "Meetings",
         "History",
         "Journey",
     ]
-    assert asked == []
-    row._on_message(row, {"kind": "toggle", "key": "part-0", "on": True}, [])
-    panel.show(village.hillside, YEAR, baker, (archer, baker))
-    assert asked == [(village.hillside, archer), (village.hillside, baker)]
-    row._on_message(row, {"kind": "toggle", "key": "part-9", "on": True}, [])
-    assert len(asked) == 2
+    assert desk.made == []
+    desk.section("part-0")
+    desk.next()
+    assert desk.asked == [(village.hillside, pupil_id) for pupil_id in desk.ids]
+    assert len(desk.made) == 1
+    desk.section("part-9")
+    assert len(desk.asked) == 2
+
+
+def test_part_with_something_unsaved_asks_before_it_is_left(office: Office) -> None:
+    desk = WithPart(office)
+    desk.section("part-0")
+    desk.made[0].is_unsaved = True
+    desk.section("history")
+    desk.next()
+    question = only(desk.panel.widget, Form, name="unsaved")
+    assert [button["key"] for button in question.spec["buttons"]] == ["drop", "stay"]
+    assert "Meetings" in shown(desk.panel.widget)
+    press(question, "stay")
+    assert desk.panel.pupil_id == desk.ids[0]
+    assert desk.made[0].widget in list(each(desk.panel.widget, ipywidgets.Widget))
+    desk.next()
+    press(only(desk.panel.widget, Form, name="unsaved"), "drop")
+    assert desk.panel.pupil_id == desk.ids[1]
+    assert len(desk.made) == 2  # made anew, without what was thrown away
+    desk.next()
+    assert desk.panel.pupil_id == desk.ids[1]
+
+
+def test_page_has_the_sections_of_interventions_and_meetings(reader: Office) -> None:
+    reader.open("Archer")
+    for title in ("Interventions", "Progress meetings", "History", "Journey", "Details"):
+        reader.section(title)
+        assert reader.said() == ""
 
 
 # --- changing -----------------------------------------------------------------------------------

@@ -44,17 +44,6 @@ class PupilPart(Protocol):
 PartMaker = Callable[[PageContext], PupilPart]
 
 
-class KeptPart(PupilPart, Protocol):
-    """A section in which something can be entered."""
-
-    @property
-    def is_unsaved(self) -> bool:
-        """Whether something was entered that is not saved."""
-
-    def forget(self) -> None:
-        """Forget the pupil and what was entered."""
-
-
 @dataclass(slots=True)
 class _OnView:
     """The pupil on view, and those before and after in the order of the list."""
@@ -148,8 +137,6 @@ class PupilPanel:
         """Put the panel away, and forget the pupil and what was typed."""
         self._on_view = self._form = None
         self._section = DETAILS
-        for _, part in self._parts.values():
-            part.forget()
         self.widget.children = ()
 
     # The parts are made when they are first wanted: most people who open a list never do.
@@ -264,42 +251,14 @@ class PupilPanel:
         return [key for key in self._makers if key in self._parts and self._parts[key].is_unsaved]
 
     def _leave(self, go: Callable[[], None]) -> None:
-        """Go, or ask first what is to become of what was entered."""
-        for key, (title, part) in self._parts.items():
-            if part.is_unsaved:
-                self._ask_of_part(key, f"Something under {title} is not saved", go)
-                return
-        self._leave_details(go)
-
-    def _ask_of_part(self, key: str, words: str, go: Callable[[], None]) -> None:
-        """Ask what is to become of what was entered in a section, which only its form can save."""
-        question = Form(
-            name="unsaved-part",
-            legend=words,
-            buttons=((STAY, "Go on editing"), (DROP, "Throw it away")),
-        )
-        part, view = self._parts[key][1], self._on_view
-
-        def on_answer(sent: Submission) -> None:
-            if sent.button == DROP:
-                part.forget()
-                self._leave(go)
-            elif view is not None and view.details.pupil_id is not None:
-                part.show(view.details.school_id, view.details.pupil_id)
-                self._section = key
-                self._draw()
-
-        question.on_submit(self._context.guarded(on_answer))
-        panel = ipywidgets.VBox([prose.Prose(prose.subheading(words)), question])
-        panel.add_class("pt-panel")
-        self._place.children = (panel,)
-        question.take_focus()
-
-    def _leave_details(self, go: Callable[[], None]) -> None:
-        unsaved = () if self._form is None else self._form.unsaved
-        if not unsaved:
+        """Go, or ask first what is to become of what was entered and not saved."""
+        fields = () if self._form is None else self._form.unsaved
+        parts = self._unsaved_parts()
+        if not fields and not parts:
             go()
             return
+        # What a part asks for is its own to save.
+        saving = () if parts else ((SAVE, "Save changes"),)
         question = Form(
             name="unsaved",
             legend="What is to become of your changes?",

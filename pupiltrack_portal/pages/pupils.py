@@ -20,8 +20,6 @@ from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
 from pupiltrack_portal.pages.meetings_part import MeetingsPart
-from pupiltrack_portal.pages.interventions_part import InterventionsPart
-from pupiltrack_portal.pages.meetings_part import MeetingsPart
 from pupiltrack_portal.pages.pupil_import import PupilImport
 from pupiltrack_portal.pages.pupil_panel import PupilPanel
 from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields

@@ -22,6 +22,7 @@ PROBE = HERE / "probe.js"
 OPENINGS, CHANGES = 8, 30
 BLOCKS, PASTED_COLUMNS = 7, 3
 OTHER_PAGES = 20
+OPEN_GRIDS = 50
 OPEN_PAGES, OTHERS_IN_CHROMIUM, CHANGES_IN_A_CROWD = 100, 10, 60
 SETTLING = 3000  # ms after the last of them was opened
 PAGES_OF_COLLEAGUES = ("home", "assessments", "full-report", "venn", "pupils", "submissions")
@@ -61,6 +62,7 @@ def run(_folder: Path) -> list[Result]:
             *_openings_results(openings),
             *_foot_results(chromium, forking),
             *_block_results(chromium, forking),
+            *_grids_results(chromium, forking),
             _crowded_result(chromium, forking),
         ]
 
@@ -203,6 +205,33 @@ def _block_results(chromium: Browser, portal: Portal) -> list[Result]:
             goal=500,
         ),
         absolute(f"Pasting {size} judgements, until all are saved", pasted, unit="ms", goal=1000),
+    ]
+
+
+def _grids_results(chromium: Browser, portal: Portal) -> list[Result]:
+    """Type with fifty grids of the year group open, all of which look for changes."""
+    with _profile(chromium, portal) as context:
+        page = sign_in(context, year_group.ENTERER, year_group.PASSWORD)
+        alone = _change_cells(page, CHANGES)
+        paths = [f"/assessments?{year_group.ADDRESS}"] * (OPEN_GRIDS - 1)
+        with holding(crowd(portal.port), paths):
+            portal.wait_for_kernels(OPEN_GRIDS)
+            page.wait_for_timeout(SETTLING)
+            crowded = _change_cells(page, CHANGES_IN_A_CROWD)
+        page.goto("about:blank")
+    what = f"From a key to the foot with {OPEN_GRIDS} grids open"
+    beside = "no other page open"
+    return [
+        absolute(what, crowded, unit="ms", goal=100, others=alone, beside=beside),
+        percentile(
+            f"{what}, 95 of 100 keys",
+            crowded,
+            share=0.95,
+            unit="ms",
+            goal=250,
+            others=alone,
+            beside=beside,
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from websockets.sync.client import ClientConnection
@@ -17,6 +17,7 @@ from tests.served.client import Browser
 # A portal that lets so many pages be open lets one person have a quarter of them, eight a device.
 MOST_PAGES = 120
 _DEVICES = 3
+_PAUSE = 0.1  # seconds between looks at what has come
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,32 @@ def hold(visitor: Browser, path: str, *, connected: bool = True) -> Held:
 
 @contextmanager
 def holding(visitors: Sequence[Browser], paths: Sequence[str]) -> Iterator[list[Held]]:
-    """Hold these pages open, the visitors in turn, and leave them at the end."""
+    """Hold these pages open, the visitors in turn, and leave them at the end.
+
+    What they are sent meanwhile is read and dropped: a page that reads nothing loses its line.
+    """
     held: list[Held] = []
+    is_over = threading.Event()
+    reader = threading.Thread(target=_read_all, args=(held, is_over))
     try:
         for number, path in enumerate(paths):
             held.append(hold(visitors[number % len(visitors)], path))
+        reader.start()
         yield held
     finally:
+        is_over.set()
+        if reader.is_alive():
+            reader.join()
         for each in held:
             each.leave()
+
+
+def _read_all(held: Sequence[Held], is_over: threading.Event) -> None:
+    while not is_over.wait(_PAUSE):
+        for each in held:
+            with suppress(TimeoutError):
+                while each.socket is not None:
+                    each.socket.recv(timeout=0)
 
 
 def visits_a_second(visit: Callable[[], object], *, clients: int, seconds: float) -> float:

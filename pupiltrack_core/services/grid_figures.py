@@ -171,7 +171,8 @@ def figure_text(figure: FootFigure) -> str:
 
 def score_figures(grid: GridData) -> Mapping[str, ScoreFigures]:
     """Return the figures of every test score column, by column key."""
-    ids = [int(pupil_id) for pupil_id in included_pupils(grid)[cohort.PUPIL_ID]]
+    pupils = grid.pupils
+    ids = pupils[cohort.PUPIL_ID][pupils[cohort.INCLUDE_IN_DATA]].tolist()
     figures = {}
     for assessment in grid.assessments:
         for key, column in columns_of(assessment).items():

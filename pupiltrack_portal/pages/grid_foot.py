@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from pupiltrack_core.calc.summary import FootFigure
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_percentage, percentage
 from pupiltrack_core.domain.subjects import RWM
+from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.assessments import AssessmentInfo
 from pupiltrack_core.services.grid_columns import INCLUDE, columns_of
@@ -16,7 +18,6 @@ from pupiltrack_core.services.grid_figures import (
     ScoreFigures,
     ScoreRow,
     figure_text,
-    included_pupils,
 )
 from pupiltrack_portal.widgets.entry_grid import FootCell, FootRow
 
@@ -52,7 +53,7 @@ def grid_foot(
     for (row, key), figure in figures.items():
         cells[row][key] = _figure_cell(figure, names.get(key, ""))
         counted[key] = FootCell(str(figure.of), "Pupils that percentages are of")
-    everyone = f"{len(included_pupils(data))} of {len(data.pupils)}"
+    everyone = f"{int(data.pupils[cohort.INCLUDE_IN_DATA].sum())} of {len(data.pupils)}"
     counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
     rows = [FootRow(COUNTED, "Pupils included", counted)]
     rows += [FootRow(row.value, row.label, cells[row], tone=_TONES[row]) for row in FOOT_ROWS]
@@ -60,10 +61,7 @@ def grid_foot(
         FootRow(
             row.value,
             row.label,
-            {
-                key: FootCell(found.text(row), found.describe(row, names.get(key, "")))
-                for key, found in scores.items()
-            },
+            {key: _score_cell(found, row, names.get(key, "")) for key, found in scores.items()},
         )
         for row in ScoreRow
     ]
@@ -71,6 +69,8 @@ def grid_foot(
     return tuple(row for row in rows if row.key == COUNTED or not wanted.isdisjoint(row.cells))
 
 
+# An entry changes the figures of a column or two; the words of all others are as they were.
+@lru_cache(maxsize=4096)
 def _figure_cell(figure: FootFigure, name: str) -> FootCell:
     text = figure_text(figure)
     if figure.count is None:
@@ -81,6 +81,11 @@ def _figure_cell(figure: FootFigure, name: str) -> FootCell:
         return FootCell(text, f"{what}: there are no pupils to count")
     told = f"{figure.count} of {figure.of}, {format_percentage(figure.count, figure.of)}"
     return FootCell(text, f"{what}: {told}", share=float(share / 100))
+
+
+@lru_cache(maxsize=1024)
+def _score_cell(found: ScoreFigures, row: ScoreRow, name: str) -> FootCell:
+    return FootCell(found.text(row), found.describe(row, name))
 
 
 def _subjects(assessments: Iterable[AssessmentInfo]) -> dict[str, str]:

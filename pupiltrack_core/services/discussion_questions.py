@@ -30,7 +30,7 @@ from pupiltrack_core.storage.discussion_questions import (
     update_question,
 )
 from pupiltrack_core.storage.models import DiscussionQuestion
-from pupiltrack_core.storage.school_settings import lock_school
+from pupiltrack_core.storage.school_settings import find_current_year, lock_school
 
 QUESTION_ADDED = "discussion question added"
 QUESTION_CHANGED = "discussion question changed"
@@ -83,18 +83,19 @@ def add_discussion_question(
 
 
 def add_ready_questions(caller: Caller, school_id: int, kind: MeetingKind) -> int:
-    """Add the questions that come with PupilTrack, asked from today; return how many.
+    """Add the questions that come with PupilTrack and return how many.
 
-    Nothing is done, and 0 returned, where the school has questions of the kind by now. Raises as
-    `discussion_questions`.
+    They are asked from the first day of the school's latest academic year, so that a meeting held
+    earlier in it has them. Nothing is done, and 0 returned, where the school has questions of the
+    kind by now. Raises as `discussion_questions`.
     """
     with caller.begin(write=True, act=True) as work:
         _begin(work, school_id)
         if find_question_rows(work.session, school_id, kind):
             return 0
-        ready, today = ready_questions(kind), day_in_london(work.now)
+        ready, first_day = ready_questions(kind), _first_day(work, school_id)
         for description in ready:
-            _add(work, school_id, kind, QuestionDraft(description, today))
+            _add(work, school_id, kind, QuestionDraft(description, first_day))
         work.commit()
     return len(ready)
 
@@ -166,6 +167,12 @@ def bring_back_discussion_question(caller: Caller, school_id: int, question_id: 
         mark_question_deleted(work.session, row, None)
         work.audit(QUESTION_BROUGHT_BACK, school_id=school_id, question=question_id)
         work.commit()
+
+
+def _first_day(work: Work, school_id: int) -> date:
+    latest = find_current_year(work.session, school_id)
+    today = AcademicYear.containing(day_in_london(work.now))
+    return (today if latest is None else AcademicYear(latest)).first_day
 
 
 def _begin(work: Work, school_id: int) -> None:

@@ -86,11 +86,12 @@ class MeetingRecord:
 class MeetingStart:
     """What a new meeting is filled with, for any day, as it was when the form was opened.
 
-    What is deleted or changed meanwhile stays in it: the form's own copy is what is saved.
+    What is deleted or changed meanwhile stays in it: the form's own copy is what is saved. `day` is
+    today, or the day nearest to it in the latest year that the pupil is on the roll.
     """
 
     teacher: str
-    today: date
+    day: date
     questions: tuple[Question, ...]
     assessed: tuple[AssessedSubject, ...]
 
@@ -143,10 +144,10 @@ def start_meeting(caller: Caller, school_id: int, pupil_id: int) -> MeetingStart
     """
     with caller.begin() as work:
         require_pupil(work, school_id, pupil_id, Action.RECORD_JUDGEMENTS)
-        years = [year.academic_year for year in find_years_of_pupil(work, school_id, pupil_id)]
+        years = _years(work, school_id, pupil_id)
         return MeetingStart(
             teacher=work.principal.display_name,
-            today=day_in_london(work.now),
+            day=_likely_day(day_in_london(work.now), years),
             questions=find_questions(work.session, school_id, MeetingKind.PUPIL),
             assessed=find_assessed_subjects(work.session, school_id, pupil_id, years),
         )
@@ -291,6 +292,13 @@ def _require_reader(work: Work, school_id: int, pupil_id: int) -> tuple[School, 
 
 def _years(work: Work, school_id: int, pupil_id: int) -> tuple[int, ...]:
     return tuple(year.academic_year for year in find_years_of_pupil(work, school_id, pupil_id))
+
+
+def _likely_day(today: date, academic_years: Collection[int]) -> date:
+    if not academic_years:
+        return today
+    latest = AcademicYear(max(academic_years))
+    return min(max(today, latest.first_day), latest.last_day)
 
 
 def _place(work: Work, row: PupilMeeting) -> str:

@@ -145,7 +145,7 @@ class MeetingForm:
             title = f"Change the meeting of {present.meeting.held_on:%d/%m/%Y}"
             self._filling = filled_of(present)
         elif start is not None:
-            title, self._filling = "Add a progress meeting", fill_for(start, start.today)
+            title, self._filling = "Add a progress meeting", fill_for(start, start.day)
         else:
             raise ValueError("A form is for a new meeting or for one on record.")
         self._first = self._filling.answers

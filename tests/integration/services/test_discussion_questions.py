@@ -26,6 +26,7 @@ from pupiltrack_core.services.discussion_questions import (
     ready_questions,
 )
 from pupiltrack_core.storage.engine import Database
+from tests.builders import NOW, make_school, make_session, make_user
 from tests.integration.services.grid_world import World
 from tests.integration.services.people import audit_rows
 
@@ -109,9 +110,20 @@ def test_ready_questions_are_added_to_a_school_without_any(world: World, head: C
     delete_discussion_question(head, world.school, add(world, head, "Gone"), version=1)
     assert add_ready_questions(head, world.school, PUPIL) == len(ready_questions(PUPIL)) > 4
     assert asked(world, head) == list(ready_questions(PUPIL))
+    assert {item.starts_on for item in discussion_questions(head, world.school)} == {FIRST}
     assert add_ready_questions(head, world.school, PUPIL) == 0  # pressed twice
     assert asked(world, head, COHORT) == []
     assert add_ready_questions(head, world.school, COHORT) == len(ready_questions(COHORT)) > 4
+
+
+def test_ready_questions_of_a_school_without_pupils_begin_this_year(world: World) -> None:
+    empty = make_school(world.database)
+    session = make_session(
+        world.database, make_user(world.database, Role.HEAD, school_id=empty), now=NOW
+    )
+    head = Caller.for_session(world.database, session, clock=lambda: NOW)
+    add_ready_questions(head, empty, PUPIL)
+    assert discussion_questions(head, empty)[0].starts_on == FIRST
 
 
 @pytest.mark.parametrize("kind", list(MeetingKind))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -109,6 +109,23 @@ def test_start_is_filled_from_the_assessments_and_with_who_is_signed_in(world: W
     assert start.standards_on(date(2025, 11, 1))[0].source == "Baseline, 01/10/2025"
     nothing = start_meeting(world.caller, world.school, world.ben)
     assert nothing.standards_on(DAY) == (NO_STANDARDS, NO_STANDARDS)
+
+
+@pytest.mark.parametrize(
+    ("today", "day"),
+    [
+        (date(2026, 1, 12), date(2026, 1, 12)),
+        (date(2026, 9, 3), date(2026, 8, 31)),  # the new year has not begun here yet
+        (date(2025, 7, 1), date(2025, 9, 1)),
+    ],
+)
+def test_start_has_a_day_on_which_the_pupil_is_on_the_roll(
+    world: World, today: date, day: date
+) -> None:
+    noon = datetime.combine(today, time(12), UTC)
+    session = make_session(world.database, world.user, now=noon)
+    caller = Caller.for_session(world.database, session, clock=lambda: noon)
+    assert start_meeting(caller, world.school, world.ana).day == day
 
 
 def test_start_asks_what_is_live_on_the_day(world: World, head: Caller) -> None:

@@ -136,7 +136,7 @@ def result_columns(year_group: int, academic_year: int) -> tuple[ResultColumn, .
             _shown(
                 Collection.MTC,
                 "MARK",
-                group="Multiplication tables check",
+                group="MTC",
                 title=f"Mark ({MTC_MAX})",
                 description=f"Multiplication tables check: mark out of {MTC_MAX}",
             )
@@ -225,7 +225,7 @@ def _phonics_column(sitting: Sitting, ending_year: int) -> ResultColumn:
 
 def _key_stage_1_columns(ending_year: int) -> list[ResultColumn]:
     was_taken = Collection.KS1.was_taken(ending_year)
-    group = "Key stage 1" if was_taken else "Key stage 1 (optional tests)"
+    group = "Key stage 1" if was_taken else "KS1 (optional tests)"
     columns: list[ResultColumn] = []
     for measure in Collection.KS1.measures:
         label = measure_label(measure)

@@ -52,14 +52,14 @@ def test_result_columns_of_year_5_in_2025_has_all_that_was_taken_on_the_way() ->
         "Key stage 1: Maths",
         "Key stage 1: Maths score",
         "Key stage 1: Science",
-        "Multiplication tables check: Mark (25)",
+        "MTC: Mark (25)",
     ]
 
 
 def test_result_columns_of_a_year_without_key_stage_1_keep_the_optional_scores() -> None:
     assert titles(3, 2025)[-2:] == [
-        "Key stage 1 (optional tests): Reading score",
-        "Key stage 1 (optional tests): Maths score",
+        "KS1 (optional tests): Reading score",
+        "KS1 (optional tests): Maths score",
     ]
 
 
@@ -79,7 +79,7 @@ def test_result_columns_of_year_6_end_with_key_stage_2() -> None:
 
 
 def test_result_columns_of_2019_have_no_tables_check() -> None:
-    assert not [title for title in titles(4, 2019) if title.startswith("Multi")]
+    assert not [title for title in titles(4, 2019) if title.startswith("MTC")]
 
 
 def test_result_columns_that_are_entered_are_the_ones_recording_takes() -> None:

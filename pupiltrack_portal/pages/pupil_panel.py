@@ -257,12 +257,12 @@ class PupilPanel:
         if not fields and not parts:
             go()
             return
-        # What a part asks for is its own to save.
+        # What a part asks for is its own to save. The first button loses nothing either way.
         saving = () if parts else ((SAVE, "Save changes"),)
         question = Form(
             name="unsaved",
             legend="What is to become of your changes?",
-            buttons=(*saving, (DROP, "Throw them away"), (STAY, "Go on editing")),
+            buttons=(*saving, (STAY, "Go on editing"), (DROP, "Throw them away")),
         )
 
         def on_answer(sent: Submission) -> None:

@@ -296,7 +296,7 @@ def test_part_with_something_unsaved_asks_before_it_is_left(office: Office) -> N
     desk.section("history")
     desk.next()
     question = only(desk.panel.widget, Form, name="unsaved")
-    assert [button["key"] for button in question.spec["buttons"]] == ["drop", "stay"]
+    assert [button["key"] for button in question.spec["buttons"]] == ["stay", "drop"]
     assert "Meetings" in shown(desk.panel.widget)
     press(question, "stay")
     assert desk.panel.pupil_id == desk.ids[0]

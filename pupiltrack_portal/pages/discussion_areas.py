@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from textwrap import shorten
 
 import ipywidgets
 
@@ -54,6 +55,7 @@ class DiscussionAreas:
             self._tables[kind] = FiguresTable()
             self._tables[kind].on_press(context.guarded(self._on_press))
             self._ready[kind] = ipywidgets.VBox([])
+            self._ready[kind].add_class("pt-stack")
         self._undo = ipywidgets.VBox([])
         self._place = ipywidgets.VBox([])
         self._place.add_class("pt-panel")
@@ -94,7 +96,7 @@ class DiscussionAreas:
             back = Form(
                 name="bring-back-question",
                 legend="The question that was just deleted",
-                buttons=((BACK, f"Bring back {self._deleted.description}"),),
+                buttons=((BACK, f"Bring back {shorten(self._deleted.description, 60)}"),),
             )
             back.on_submit(self._context.guarded(self._on_back))
             back.take_focus()

@@ -23,7 +23,7 @@ from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Answer, Field, Form, Submission
 
 Store = Callable[[MeetingEntry, int], int]  # the entry, over the version shown; the meeting's id
-_STANDARDS = (("previous", "Previous standard"), ("current", "Current standard"))
+_STANDARDS = (("previous", "previous standard"), ("current", "current standard"))
 _JUDGEMENTS = (("", NO_DATA_LABEL), *((item.value, item.label) for item in Judgement))
 _NO_QUESTIONS = (
     "Your school asks no questions on this date. A headteacher or data manager keeps them under "
@@ -233,21 +233,20 @@ def _fields(filling: Filling) -> tuple[Field, ...]:
         Field("held_on", "Date", "date", held.get("held_on", "")),
         Field("teacher", "Teacher", "text", held.get("teacher", ""), max_length=MAX_TEACHER),
     ]
-    for name, label in _STANDARDS:
-        for subject in CORE_SUBJECTS:
-            key = f"{name}_{subject.value}"
-            words = f"{label}: {subject.label.lower()}"
+    for subject in CORE_SUBJECTS:
+        for name, label in _STANDARDS:
+            key, words = f"{name}_{subject.value}", f"{subject.label}: {label}"
             fields.append(Field(key, words, "select", held.get(key, ""), _JUDGEMENTS))
     for at, question in enumerate(filling.questions, start=1):
-        for key, label, hint in (
-            (f"notes_{at}", f"{at}. {question}", "Notes"),
-            (f"next_steps_{at}", f"Agreed next steps on question {at}", ""),
-        ):
-            value = held.get(key, "")
-            fields.append(Field(key, label, "textarea", value, hint=hint, max_length=MAX_NOTES))
-    value = held.get("comments", "")
-    fields.append(Field("comments", "Comments", "textarea", value, max_length=MAX_NOTES))
+        notes = _writing(f"notes_{at}", f"{at}. {question}", held)
+        steps = _writing(f"next_steps_{at}", f"Agreed next steps on question {at}", held)
+        fields += [replace(notes, hint="Notes"), replace(steps, beside=True)]
+    fields.append(_writing("comments", "Comments", held))
     return tuple(replace(field, tells=True) for field in fields)
+
+
+def _writing(key: str, label: str, held: Mapping[str, str]) -> Field:
+    return Field(key, label, "textarea", held.get(key, ""), max_length=MAX_NOTES)
 
 
 def _standard_answers(name: str, standards: Standards) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Field:
     clears: tuple[str, ...] = ()
     accept: str = ""
     max_length: int = 200
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Form(PortalWidget):
                     "clears": list(field.clears),
                     "accept": field.accept,
                     "maxLength": field.max_length,
+                    "beside": field.beside,
                 }
                 for field in fields
             ],

@@ -141,8 +141,8 @@ def test_form_is_filled_for_its_date(opened: Opened) -> None:
         "teacher",
         *(
             f"{when}_{code}"
-            for when in ("previous", "current")
             for code in ("READ", "WRIT", "MATH")
+            for when in ("previous", "current")
         ),
         *("notes_1", "next_steps_1", "notes_2", "next_steps_2", "comments"),
     ]

@@ -51,6 +51,12 @@ describe("control", () => {
     text.clear();
     expect([select.value(), text.value()]).toEqual(["", "kept"]);
   });
+  it("stands beside the one before it only when asked to", () => {
+    for (const beside of [true, false]) {
+      const made = control(field({ kind: "textarea", beside }), "id", () => {});
+      expect(made.element.classList.contains("ptw-beside")).toBe(beside);
+    }
+  });
   it("tells of a change only when asked to", () => {
     const told = vi.fn();
     for (const tells of [true, false]) {

@@ -18,6 +18,8 @@ export interface Field {
   clears: string[];
   accept: string;
   maxLength: number;
+  /** Stands beside the text area before it where a grid has room. */
+  beside?: boolean;
 }
 
 export interface Control {
@@ -98,7 +100,7 @@ export function control(field: Field, id: string, changed: () => void): Control 
     element = make("div", { class: "ptw-field ptw-check" }, box, label, hint, problem);
   } else {
     input = singleInput(field, id);
-    element = make("div", { class: "ptw-field" }, label, hint, input, problem);
+    element = make("div", { class: field.beside ? "ptw-field ptw-beside" : "ptw-field" }, label, hint, input, problem);
   }
   input.setAttribute("aria-describedby", described);
   input.dataset["field"] = field.key;

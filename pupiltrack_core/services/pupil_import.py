@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
@@ -21,13 +20,16 @@ from pupiltrack_core.errors import (
 from pupiltrack_core.interchange.pupil_template import ParsedFile, parse
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.import_frames import changes_frame, rows_frame
+from pupiltrack_core.services.import_history import changes_by_import
 from pupiltrack_core.services.known_pupils import load_known_pupils
 from pupiltrack_core.services.pupil_plan import plan_import
 from pupiltrack_core.services.pupil_records import (
     ImportPlan,
+    KnownPupil,
     PlannedRow,
     RowStatus,
 )
+from pupiltrack_core.storage.pupil_details import add_field_changes
 from pupiltrack_core.storage.pupil_records import (
     add_enrolments,
     add_import_batch,
@@ -116,7 +118,8 @@ def preview_import(
     with caller.begin() as work:
         work.require(Action.IMPORT_PUPILS, school_id)
         batch = find_import_batch(work.session, school_id, academic_year, parsed.digest)
-        plan = _plan(work.session, parsed, school_id, year)
+        known = load_known_pupils(work.session, school_id, academic_year)
+        plan = plan_import(parsed, known, year)
     return ImportPreview(
         school_id=school_id,
         academic_year=academic_year,
@@ -148,7 +151,8 @@ def accept_import(
         work.require(Action.IMPORT_PUPILS, preview.school_id)
         _require_acceptable(work, preview, accept_good_rows=accept_good_rows)
         hold_school(work.session, preview.school_id)
-        plan = _plan(work.session, preview.parsed, preview.school_id, year, lock=True)
+        known = load_known_pupils(work.session, preview.school_id, year.start, lock=True)
+        plan = plan_import(preview.parsed, known, year)
         if not plan.to_write:
             return _result(plan, batch_id=None)
         if plan != preview.plan:
@@ -159,7 +163,7 @@ def accept_import(
                 theirs=None,
                 version=0,
             )
-        _write(work, plan, preview.school_id, preview.academic_year)
+        _write(work, plan, known, preview)
         batch_id = _record(work, plan, preview)
         work.commit()
         return _result(plan, batch_id=batch_id)
@@ -192,20 +196,10 @@ def _require_acceptable(work: Work, preview: ImportPreview, *, accept_good_rows:
         )
 
 
-def _plan(
-    session: Session,
-    parsed: ParsedFile,
-    school_id: int,
-    academic_year: AcademicYear,
-    *,
-    lock: bool = False,
-) -> ImportPlan:
-    known = load_known_pupils(session, school_id, academic_year.start, lock=lock)
-    return plan_import(parsed, known, academic_year)
-
-
-def _write(work: Work, plan: ImportPlan, school_id: int, academic_year: int) -> None:
-    session = work.session
+def _write(
+    work: Work, plan: ImportPlan, known: Sequence[KnownPupil], preview: ImportPreview
+) -> None:
+    session, school_id, academic_year = work.session, preview.school_id, preview.academic_year
     added = [row for row in plan.to_write if row.status is RowStatus.ADDED]
     changed = [row for row in plan.to_write if row.status is RowStatus.CHANGED]
     ids = add_pupils(session, school_id, [dict(row.pupil) for row in added])
@@ -219,6 +213,18 @@ def _write(work: Work, plan: ImportPlan, school_id: int, academic_year: int) -> 
         elif row.enrolment:
             update_enrolment(session, (school_id, academic_year, pupil_id), dict(row.enrolment))
     add_enrolments(session, school_id, academic_year, _new_enrolments(arrivals))
+    add_field_changes(
+        session,
+        school_id,
+        changes_by_import(
+            arrivals[: len(added)],
+            changed,
+            {pupil.pupil_id: pupil for pupil in known},
+            academic_year,
+        ),
+        changed_at=work.now,
+        changed_by=work.user_id,
+    )
 
 
 def _id_of(row: PlannedRow) -> int:

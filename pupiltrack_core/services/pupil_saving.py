@@ -288,8 +288,7 @@ class _Saving:
         add_field_changes(
             self.work.session,
             self.school.id,
-            pupil_id,
-            changes,
+            [(pupil_id, change) for change in changes],
             changed_at=self.work.now,
             changed_by=self.work.user_id,
         )

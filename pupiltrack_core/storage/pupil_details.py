@@ -113,13 +113,12 @@ def has_year_groups_below(
 def add_field_changes(
     session: Session,
     school_id: int,
-    pupil_id: int,
-    changes: Sequence[FieldChange],
+    changes: Sequence[tuple[int, FieldChange]],
     *,
     changed_at: datetime,
     changed_by: int | None,
 ) -> None:
-    """Note for the record what was changed of a pupil, by whom."""
+    """Note for the record what was changed, each with the pupil's id, and by whom."""
     rows = [
         {
             "school_id": school_id,
@@ -128,7 +127,7 @@ def add_field_changes(
             "changed_at": changed_at,
             "changed_by": changed_by,
         }
-        for change in changes
+        for pupil_id, change in changes
     ]
     if rows:
         session.execute(insert(PupilFieldChange), rows)

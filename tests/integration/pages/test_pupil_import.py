@@ -195,13 +195,21 @@ def test_import_put_away_changes_nothing(
     decide(view, "cancel")
     assert village.count(Pupil) == before
     assert context.notice.messages[0]["text"].endswith("Nothing was changed.")
-    assert [item.spec["name"] for item in each(view.widget, Form)] == ["search", "open-import"]
+    assert [item.spec["name"] for item in each(view.widget, Form)] == [
+        "search",
+        "open-new-pupil",
+        "open-import",
+    ]
 
 
 def test_other_year_drops_the_preview(view: pupils.View, village: Village) -> None:
     check(view, csv_file(*GOOD))
     press(only(view.widget, Form, name="search"), "search", year="2024")
-    assert [item.spec["name"] for item in each(view.widget, Form)] == ["search", "open-import"]
+    assert [item.spec["name"] for item in each(view.widget, Form)] == [
+        "search",
+        "open-new-pupil",
+        "open-import",
+    ]
 
 
 def test_search_in_the_same_year_keeps_the_preview(view: pupils.View) -> None:

@@ -32,7 +32,14 @@ from pupiltrack_core.services.pupils import (
     preview_import,
 )
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import AuditEntry, Enrolment, ImportBatch, Pupil, UserSession
+from pupiltrack_core.storage.models import (
+    AuditEntry,
+    Enrolment,
+    ImportBatch,
+    Pupil,
+    PupilFieldChange,
+    UserSession,
+)
 from tests.builders import YEAR, make_authority, make_pupil, make_school, make_session, make_user
 from tests.unit.interchange.files import csv_file, row, upn, xlsx_file
 
@@ -449,6 +456,24 @@ def test_accept_import_changes_only_what_the_file_states(
     (enrolment,) = scalars(database, select(Enrolment))
     assert (pupil.forenames, enrolment.fsm, enrolment.version) == ("Rose", True, 2)
     assert (enrolment.class_name, enrolment.ever6) == ("Oak", True)
+
+
+def test_accept_import_notes_for_each_record_what_changed(
+    database: Database, school: int, caller: Caller
+) -> None:
+    make_pupil(database, school, pupil=known(1), **SAME | {"fsm": False})
+    accept_import(caller, preview(caller, school, csv_file(row(1, forename="Rose"), row(2))))
+    changes = scalars(database, select(PupilFieldChange).order_by(PupilFieldChange.id))
+    ids = scalars(database, select(Pupil.id).order_by(Pupil.id))
+    assert [
+        (noted.pupil_id, noted.field, noted.before, noted.after, noted.academic_year)
+        for noted in changes
+    ] == [
+        (ids[1], "added", None, None, YEAR),
+        (ids[0], "forenames", "Ivy1", "Rose", None),
+        (ids[0], "fsm", "N", "Y", YEAR),
+    ]
+    assert {noted.changed_by for noted in changes} != {None}
 
 
 def test_accept_import_enrols_last_years_pupil_and_leaves_last_year_alone(

@@ -30,6 +30,7 @@ from pupiltrack_core.storage import (
     interventions,
     judgements,
     marks,
+    pupil_details,
     pupil_journeys,
     pupil_meetings,
     pupil_records,
@@ -73,6 +74,7 @@ BIG = {
     "membership",
     "page_ticket",
     "pupil",
+    "pupil_field_change",
     "pupil_meeting",
     "pupil_meeting_answer",
     "school_result",
@@ -264,6 +266,23 @@ CASES: dict[str, Case] = {
         for value in (item.values[0].value, item.values[-1].value)
     },
     "pupils": Case(lambda s, p: pupil_records.find_pupils_of_year(s, p.school, YEAR)),
+    "record of a pupil": Case(
+        lambda s, p: pupil_details.find_record(s, p.school, YEAR, p.pupils[0])
+    ),
+    "pupil by number": Case(lambda s, p: pupil_details.find_by_upn(s, p.school, "X")),
+    "pupils born on a day": Case(lambda s, p: pupil_details.find_born_on(s, p.school, NOW.date())),
+    "numbers of a school": Case(lambda s, p: pupil_details.find_numbers(s, p.school)),
+    "latest enrolment": Case(
+        lambda s, p: pupil_details.find_latest_enrolment(s, p.school, p.pupils[0])
+    ),
+    "nursery of a school": Case(
+        lambda s, p: pupil_details.has_year_groups_below(s, p.school, [YEAR - 1, YEAR], 0),
+        "ix_enrolment_cohort",
+    ),
+    "history of a record": Case(
+        lambda s, p: pupil_details.find_field_changes(s, p.school, p.pupils[0], at_most=9),
+        "ix_pupil_field_change_pupil",
+    ),
     "results": Case(_find_results),
     "pupil of a journey": Case(lambda s, p: pupil_journeys.find_pupil(s, p.school, p.pupils[0])),
     "years of a journey": Case(

@@ -103,7 +103,7 @@ def test_head_imports_the_good_rows_of_a_file(open_as: Open, portal: Portal) -> 
     expect(page.get_by_role("status").filter(has_text="Nothing was changed")).to_be_visible()
 
     page.get_by_label("Surname").fill("<img")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     found = page.get_by_role("table", name="1 pupil found")
     expect(found.locator("tbody th")).to_have_text(f"{MARKUP}, Zed")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from pupiltrack_core.domain.formula_text import looks_like_formula
+from pupiltrack_core.domain.formula_text import looks_like_formula, without_formula
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r＝＋－＠"))
@@ -14,3 +14,10 @@ def test_looks_like_formula_by_how_it_starts(start: str) -> None:
 @pytest.mark.parametrize("text", ["", "Ivy", "Year 1=2", "'=1", " x", "–"])
 def test_looks_like_formula_not_by_what_follows(text: str) -> None:
     assert not looks_like_formula(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"), [("=1+1", "'=1+1"), ("\t-2", "'\t-2"), ("Year 4", "Year 4"), ("", "")]
+)
+def test_without_formula_puts_an_apostrophe_before_what_would_be_run(text: str, held: str) -> None:
+    assert without_formula(text) == held

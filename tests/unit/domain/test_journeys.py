@@ -130,3 +130,8 @@ def test_year_in_group_of_a_child_who_moves_up_each_year(start, group, length, w
 )
 def test_short_words_of_a_mark_shorten_a_long_label(label, short, words):
     assert JourneyMark("GPS", label, "On track", "O", short).short_words == words
+
+
+def test_has_marks_of_all_but_an_intervention_and_a_meeting() -> None:
+    without = {kind for kind in EventKind if not kind.has_marks}
+    assert without == {EventKind.INTERVENTION, EventKind.MEETING}

@@ -83,3 +83,9 @@ def test_standards_are_stored_and_read_back() -> None:
     assert Standards.read(None) == Standards.read({"READ": ""}) == Standards()
     with pytest.raises(ValueError, match="Judgement"):
         Standards.read({"MATH": "Z"})
+
+
+def test_label_of_a_kind_of_meeting_is_its_own() -> None:
+    labels = [kind.label for kind in MeetingKind]
+    assert labels[0] == "Pupil progress meeting"
+    assert len(set(labels)) == len(labels)

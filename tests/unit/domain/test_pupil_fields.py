@@ -83,3 +83,8 @@ def test_write_value(value: Recorded, text: str) -> None:
 )
 def test_words_of(field: PupilField, text: str, words: str) -> None:
     assert words_of(field, text) == words
+
+
+def test_is_notes_of_the_two_fields_with_several_lines() -> None:
+    with_notes = {field for field in PupilField if field.is_notes}
+    assert with_notes == {PupilField.NOTES, PupilField.SEN_NOTES}

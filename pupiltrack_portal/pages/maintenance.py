@@ -28,6 +28,7 @@ from pupiltrack_core.services.maintenance import (
 from pupiltrack_core.services.news import MAX_BODY, MAX_TITLE, all_news, publish_news, remove_news
 from pupiltrack_core.services.schools import schools_for
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.discussion_areas import DiscussionAreas
 from pupiltrack_portal.pages.kinds_of_test import KindsOfTest
 from pupiltrack_portal.pages.own_subjects import OwnSubjects
 from pupiltrack_portal.widgets import prose
@@ -165,6 +166,7 @@ class View:
             self._filters,
             OwnSubjects(self._context, profile.school_id).widget,
             KindsOfTest(self._context, profile.school_id).widget,
+            DiscussionAreas(self._context, profile.school_id).widget,
             activity,
         ]
 

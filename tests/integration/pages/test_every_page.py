@@ -15,7 +15,7 @@ from pupiltrack_core.services.accounts import issue_page_ticket, open_database
 from pupiltrack_core.settings import Settings, page_environment
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Base
-from pupiltrack_portal.pages import kinds_of_test, opening, own_subjects
+from pupiltrack_portal.pages import discussion_areas, kinds_of_test, opening, own_subjects
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.opening import module_of, open_page
 from pupiltrack_portal.widgets.figures_table import FiguresTable
@@ -131,6 +131,8 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
             monkeypatch.setattr(model, name, fail)
     monkeypatch.setattr(own_subjects, "add_own_subject", fail)
     monkeypatch.setattr(kinds_of_test, "add_kind_of_test", fail)
+    monkeypatch.setattr(discussion_areas, "add_ready_questions", fail)
+    monkeypatch.setattr(discussion_areas, "add_discussion_question", fail)
     for form in list(each(view.widget, Form)):
         if form.spec["name"].startswith("open-") or not form.spec["buttons"]:
             continue

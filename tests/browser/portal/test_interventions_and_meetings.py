@@ -47,6 +47,7 @@ def test_intervention_is_kept_by_keyboard_alone(record: Page) -> None:
 
     # What was entered outlasts a look at another section.
     press(record, "History")
+    expect(title).to_have_count(0)
     press(record, "Interventions")
     expect(title).to_have_value("Talk partners")
     record.get_by_label("Cost in pounds").fill("0")

@@ -43,6 +43,8 @@ def test_record_is_changed_and_left_by_keyboard_alone(open_as: Open) -> None:
     expect(save).to_be_focused()
     require_sound(page, "the question about what is not saved")
     page.get_by_role("button", name="Go on editing").press("Enter")
+    expect(page.get_by_text("You have changes that are not saved")).to_have_count(0)
+    expect(page.get_by_label("Unique pupil number")).to_be_focused()
     expect(surname).to_have_value("Aaronson")
     page.get_by_role("button", name="Next pupil").press("Enter")
     # The form has a button of this name too, until the question has taken its place.

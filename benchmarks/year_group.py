@@ -19,18 +19,15 @@ from pupiltrack_core.services.accounts import create_user
 from pupiltrack_core.services.grid_columns import FORMATIVE_SUBJECTS, TEST_SUBJECTS, Kind
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage import schema
-from pupiltrack_core.storage.bulk_rows import add_rows
-from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
+from pupiltrack_core.storage.assessment_models import (
     Assessment,
     AssessmentSubject,
     AssessmentYearGroup,
-    Enrolment,
     JudgementRow,
-    LocalAuthority,
-    Pupil,
-    School,
 )
+from pupiltrack_core.storage.bulk_rows import add_rows
+from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import Enrolment, LocalAuthority, Pupil, School
 
 PUPILS, COLUMNS = 210, 40
 YEAR, YEAR_GROUP, LAESTAB = 2025, 4, "9992001"

@@ -15,13 +15,15 @@ from sqlalchemy import select
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
-from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
+from pupiltrack_core.storage.assessment_models import (
     Assessment,
     AssessmentSubject,
     AssessmentYearGroup,
-    Enrolment,
     JudgementRow,
+)
+from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import (
+    Enrolment,
     LocalAuthority,
     MembershipRow,
     Pupil,

@@ -11,6 +11,7 @@ from pupiltrack_core.services.assessment_entries import refuse_repeated
 from pupiltrack_core.services.assessment_marks import MarkCount, count_marks, marks_in_sight
 from pupiltrack_core.services.assessments import GONE
 from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.assessments import (
     AssessmentDraft,
     AssessmentInfo,
@@ -20,7 +21,6 @@ from pupiltrack_core.storage.assessments import (
     mark_deleted,
 )
 from pupiltrack_core.storage.marks import find_marks
-from pupiltrack_core.storage.models import Assessment
 from pupiltrack_core.storage.school_settings import lock_school
 
 ASSESSMENT_DELETED = "assessment deleted"

@@ -17,6 +17,7 @@ from pupiltrack_core.services.assessment_entries import (
 )
 from pupiltrack_core.services.assessment_marks import EditEffect, effect_of_edit
 from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.assessments import (
     AssessmentDraft,
     add_assessment,
@@ -26,7 +27,6 @@ from pupiltrack_core.storage.assessments import (
 )
 from pupiltrack_core.storage.assessments import AssessmentInfo as AssessmentInfo
 from pupiltrack_core.storage.marks import find_marks
-from pupiltrack_core.storage.models import Assessment
 from pupiltrack_core.storage.school_settings import lock_school
 
 ASSESSMENT_CREATED = "assessment created"

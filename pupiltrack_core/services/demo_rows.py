@@ -29,18 +29,16 @@ from pupiltrack_core.services.demo_rolls import (
 )
 from pupiltrack_core.services.demo_schools import DemoSchools
 from pupiltrack_core.services.demo_support import make_interventions, make_meetings
-from pupiltrack_core.storage.bulk_rows import add_rows, follow_ids, next_id
-from pupiltrack_core.storage.models import (
+from pupiltrack_core.storage.assessment_models import (
     Assessment,
     AssessmentSubject,
     AssessmentYearGroup,
-    Enrolment,
-    Intervention,
     JudgementRow,
-    Pupil,
-    PupilMeeting,
     StatutoryResult,
 )
+from pupiltrack_core.storage.bulk_rows import add_rows, follow_ids, next_id
+from pupiltrack_core.storage.models import Enrolment, Pupil
+from pupiltrack_core.storage.support_models import Intervention, PupilMeeting
 
 Progress = Callable[[int, int], None]
 DRAWS = 8  # independent streams of random numbers, so that a change of one part leaves the others

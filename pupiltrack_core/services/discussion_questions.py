@@ -29,8 +29,8 @@ from pupiltrack_core.storage.discussion_questions import (
     mark_question_deleted,
     update_question,
 )
-from pupiltrack_core.storage.models import DiscussionQuestion
 from pupiltrack_core.storage.school_settings import find_current_year, lock_school
+from pupiltrack_core.storage.support_models import DiscussionQuestion
 
 QUESTION_ADDED = "discussion question added"
 QUESTION_CHANGED = "discussion question changed"

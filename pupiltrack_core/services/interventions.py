@@ -32,8 +32,8 @@ from pupiltrack_core.storage.interventions import (
     stored_intervention,
     update_intervention,
 )
-from pupiltrack_core.storage.models import Intervention
 from pupiltrack_core.storage.report_lookups import find_assessment_names
+from pupiltrack_core.storage.support_models import Intervention
 
 INTERVENTION_ADDED = "intervention added"
 INTERVENTION_CHANGED = "intervention changed"

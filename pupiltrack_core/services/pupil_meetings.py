@@ -29,7 +29,7 @@ from pupiltrack_core.services.pupil_access import find_years_of_pupil, require_p
 from pupiltrack_core.services.reports import REPORT_MADE, ExportNote
 from pupiltrack_core.storage.assessed_subjects import find_assessed_subjects
 from pupiltrack_core.storage.discussion_questions import find_questions
-from pupiltrack_core.storage.models import PupilMeeting, School
+from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_meetings import MeetingDraft as MeetingDraft
 from pupiltrack_core.storage.pupil_meetings import StoredMeeting as StoredMeeting
 from pupiltrack_core.storage.pupil_meetings import (
@@ -41,6 +41,7 @@ from pupiltrack_core.storage.pupil_meetings import (
     mark_meeting_deleted,
     update_meeting,
 )
+from pupiltrack_core.storage.support_models import PupilMeeting
 
 MEETING_ADDED = "pupil meeting added"
 MEETING_CHANGED = "pupil meeting changed"

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.assessed_subjects import AssessedSubject
 from pupiltrack_core.domain.judgements import Judgement
-from pupiltrack_core.storage.models import (
+from pupiltrack_core.storage.assessment_models import (
     Assessment,
     AssessmentSubject,
     AssessmentYearGroup,
-    Enrolment,
     JudgementRow,
 )
+from pupiltrack_core.storage.models import Enrolment
 
 
 def find_assessed_subjects(

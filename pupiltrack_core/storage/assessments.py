@@ -19,7 +19,11 @@ from pupiltrack_core.domain.subjects import (
     is_own_code,
 )
 from pupiltrack_core.domain.test_ranges import TestRange
-from pupiltrack_core.storage.models import Assessment, AssessmentSubject, AssessmentYearGroup
+from pupiltrack_core.storage.assessment_models import (
+    Assessment,
+    AssessmentSubject,
+    AssessmentYearGroup,
+)
 from pupiltrack_core.storage.school_subjects import find_own_subjects
 from pupiltrack_core.storage.test_types import find_test_types
 

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, Table, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.assessment_models import CellChange
 from pupiltrack_core.storage.cells import INCLUDE, RESULT, CellKey, StoredCell
-from pupiltrack_core.storage.models import CellChange, UserAccount
+from pupiltrack_core.storage.models import UserAccount
 
 _CHANGES = cast(Table, CellChange.__table__)
 # In the order of a CellKey, then of a StoredCell.

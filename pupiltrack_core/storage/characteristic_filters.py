@@ -35,13 +35,9 @@ from pupiltrack_core.domain.prior_attainment import (
     Ks1Standing,
 )
 from pupiltrack_core.domain.statutory import Collection
-from pupiltrack_core.storage.models import (
-    Enrolment,
-    Intervention,
-    Pupil,
-    SchoolResult,
-    StatutoryResult,
-)
+from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
+from pupiltrack_core.storage.models import Enrolment, Pupil
+from pupiltrack_core.storage.support_models import Intervention
 
 SUMMER_MONTHS = (4, 8)  # from April to August, both included
 _GLD = "GLD"

@@ -17,9 +17,10 @@ from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.storage.assessment_models import AssessmentSubject, JudgementRow
 from pupiltrack_core.storage.cohorts import belongs, on_roll, standing_assessments
 from pupiltrack_core.storage.judgements import FEW_PUPILS
-from pupiltrack_core.storage.models import AssessmentSubject, Enrolment, JudgementRow, Pupil
+from pupiltrack_core.storage.models import Enrolment, Pupil
 
 _FROM_PUPIL = {*columns.NAME_COLUMNS, columns.SEX}
 

@@ -21,14 +21,9 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, and_, func, or_, select
 
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.storage.assessment_models import Assessment, AssessmentYearGroup
 from pupiltrack_core.storage.characteristic_filters import has
-from pupiltrack_core.storage.models import (
-    Assessment,
-    AssessmentYearGroup,
-    Enrolment,
-    Pupil,
-    School,
-)
+from pupiltrack_core.storage.models import Enrolment, Pupil, School
 
 
 def standing_assessments(selection: CohortSelection) -> CTE:

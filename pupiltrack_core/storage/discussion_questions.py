@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.meetings import MeetingKind, Question
-from pupiltrack_core.storage.models import DiscussionQuestion
+from pupiltrack_core.storage.support_models import DiscussionQuestion
 
 
 @dataclass(frozen=True, slots=True)

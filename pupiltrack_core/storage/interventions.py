@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import Intervention
+from pupiltrack_core.storage.support_models import Intervention
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from sqlalchemy import Select, Table, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.assessment_models import JudgementRow
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, write_rows
-from pupiltrack_core.storage.models import Enrolment, JudgementRow, Pupil
+from pupiltrack_core.storage.models import Enrolment, Pupil
 
 _CELLS = cast(Table, JudgementRow.__table__)
 _ENROLMENTS = cast(Table, Enrolment.__table__)

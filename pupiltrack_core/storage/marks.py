@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import Enrolment, JudgementRow, Pupil
+from pupiltrack_core.storage.assessment_models import JudgementRow
+from pupiltrack_core.storage.models import Enrolment, Pupil
 
 
 class Mark(NamedTuple):

@@ -8,15 +8,14 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import (
+from pupiltrack_core.storage.assessment_models import (
     Assessment,
-    Enrolment,
     JudgementRow,
-    Pupil,
     SchoolResult,
     SchoolSubject,
     StatutoryResult,
 )
+from pupiltrack_core.storage.models import Enrolment, Pupil
 
 
 def find_pupil(session: Session, school_id: int, pupil_id: int) -> Any | None:

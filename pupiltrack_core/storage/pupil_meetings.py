@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.meetings import Answer, Standards
-from pupiltrack_core.storage.models import PupilMeeting, PupilMeetingAnswer
+from pupiltrack_core.storage.support_models import PupilMeeting, PupilMeetingAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import Assessment, Enrolment, NewsItem, School
+from pupiltrack_core.storage.assessment_models import Assessment
+from pupiltrack_core.storage.models import Enrolment, NewsItem, School
 
 
 def find_assessment_names(

@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
 from pupiltrack_core.storage.cells import (
     CellKey,
     CellWrite,
@@ -18,7 +19,6 @@ from pupiltrack_core.storage.cells import (
     result_cell,
     write_rows,
 )
-from pupiltrack_core.storage.models import SchoolResult, StatutoryResult
 
 _RESULTS = cast(Table, SchoolResult.__table__)
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.subjects import OwnSubject
-from pupiltrack_core.storage.models import SchoolSubject
+from pupiltrack_core.storage.assessment_models import SchoolSubject
 
 
 @dataclass(frozen=True, slots=True)

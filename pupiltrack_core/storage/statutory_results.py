@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
 from pupiltrack_core.storage.judgements import FEW_PUPILS
-from pupiltrack_core.storage.models import Enrolment, SchoolResult, StatutoryResult
+from pupiltrack_core.storage.models import Enrolment
 
 
 def find_results(

@@ -25,8 +25,9 @@ from pupiltrack_core.domain.outcomes import (
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, OWN_PREFIX, RWM
 from pupiltrack_core.schemas import tallies
 from pupiltrack_core.schemas.cohort import SCHOOL_ID, YEAR_GROUP
+from pupiltrack_core.storage.assessment_models import AssessmentSubject, JudgementRow
 from pupiltrack_core.storage.cohorts import belongs, in_place, on_roll, standing_assessments
-from pupiltrack_core.storage.models import AssessmentSubject, Enrolment, JudgementRow, Pupil
+from pupiltrack_core.storage.models import Enrolment, Pupil
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 _KEY_DTYPES = {SCHOOL_ID: "int64", YEAR_GROUP: "int8"}

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.test_ranges import TestRange
-from pupiltrack_core.storage.models import Assessment, JudgementRow, TestType
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow, TestType
 
 
 @dataclass(frozen=True, slots=True)

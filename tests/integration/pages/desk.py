@@ -12,7 +12,7 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.reports import full_report
-from pupiltrack_core.storage.models import JudgementRow
+from pupiltrack_core.storage.assessment_models import JudgementRow
 from pupiltrack_portal.pages import assessments
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.entry_grid import EntryGrid

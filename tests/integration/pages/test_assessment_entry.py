@@ -7,7 +7,8 @@ import pytest
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.recording import CellChange
-from pupiltrack_core.storage.models import Assessment, Enrolment, JudgementRow
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow
+from pupiltrack_core.storage.models import Enrolment
 from pupiltrack_portal.pages import assessments_model
 from tests.builders import NOW
 from tests.integration.pages.browser import (

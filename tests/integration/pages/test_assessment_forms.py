@@ -14,7 +14,7 @@ from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.school_subjects import add_own_subject
 from pupiltrack_core.services.test_types import TestTypeEntry, add_kind_of_test
-from pupiltrack_core.storage.models import Assessment, JudgementRow
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow
 from pupiltrack_portal.pages.assessment_forms import AssessmentForms
 from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from pupiltrack_portal.pages.context import PageContext

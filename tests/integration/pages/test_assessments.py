@@ -10,7 +10,7 @@ import pytest
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.services.downloads import collect
-from pupiltrack_core.storage.models import Assessment
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_portal.widgets.entry_grid import EntryGrid
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form

@@ -18,7 +18,7 @@ from pupiltrack_core.services.discussion_questions import (
     discussion_questions,
     ready_questions,
 )
-from pupiltrack_core.storage.models import DiscussionQuestion
+from pupiltrack_core.storage.support_models import DiscussionQuestion
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.discussion_areas import DiscussionAreas
 from pupiltrack_portal.widgets.figures_table import FiguresTable

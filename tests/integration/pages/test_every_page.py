@@ -14,7 +14,7 @@ from pupiltrack_core.errors import AccessDenied, NotSignedIn
 from pupiltrack_core.services.accounts import issue_page_ticket, open_database
 from pupiltrack_core.settings import Settings, page_environment
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Base
+from pupiltrack_core.storage.table_base import Base
 from pupiltrack_portal.pages import discussion_areas, kinds_of_test, opening, own_subjects
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.opening import module_of, open_page

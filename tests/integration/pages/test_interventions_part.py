@@ -17,7 +17,7 @@ from pupiltrack_core.services.interventions import (
     delete_pupil_intervention,
     interventions_of,
 )
-from pupiltrack_core.storage.models import Intervention
+from pupiltrack_core.storage.support_models import Intervention
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
 from pupiltrack_portal.widgets.figures_table import FiguresTable

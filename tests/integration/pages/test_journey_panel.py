@@ -11,7 +11,8 @@ from sqlalchemy import update
 from pupiltrack_core.access import Role
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.downloads import collect
-from pupiltrack_core.storage.models import Intervention, Pupil, PupilMeeting
+from pupiltrack_core.storage.models import Pupil
+from pupiltrack_core.storage.support_models import Intervention, PupilMeeting
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.journey_panel import JourneyPanel
 from pupiltrack_portal.widgets.drawing import Drawing

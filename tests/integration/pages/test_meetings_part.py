@@ -26,7 +26,7 @@ from pupiltrack_core.services.pupil_meetings import (
     meetings_of,
     pupil_meeting,
 )
-from pupiltrack_core.storage.models import PupilMeeting
+from pupiltrack_core.storage.support_models import PupilMeeting
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.meetings_part import MeetingsPart
 from pupiltrack_portal.widgets.figures_table import FiguresTable

@@ -16,7 +16,7 @@ from pupiltrack_core.services.test_types import (
     change_kind_of_test,
     kinds_of_test,
 )
-from pupiltrack_core.storage.models import Assessment
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.kinds_of_test import KindsOfTest
 from pupiltrack_portal.pages.own_subjects import OwnSubjects

@@ -26,14 +26,10 @@ from sqlalchemy import delete, func, select, update
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.accounts import SessionEnd
+from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    AuditEntry,
-    Base,
-    MembershipRow,
-    StatutoryResult,
-    UserSession,
-)
+from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserSession
+from pupiltrack_core.storage.table_base import Base
 from tests.builders import (
     make_assessment,
     make_authority,

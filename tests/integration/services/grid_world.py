@@ -11,10 +11,8 @@ from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
+from pupiltrack_core.storage.assessment_models import JudgementRow
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    JudgementRow,
-)
 from tests.builders import (
     YEAR,
     make_assessment,

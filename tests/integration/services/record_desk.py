@@ -15,7 +15,8 @@ from pupiltrack_core.services.pupil_details import PupilDetails, pupil_details
 from pupiltrack_core.services.pupil_outcomes import SaveResult
 from pupiltrack_core.services.pupil_saving import add_pupil, change_pupil
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Base, Enrolment, Pupil, School
+from pupiltrack_core.storage.models import Enrolment, Pupil, School
+from pupiltrack_core.storage.table_base import Base
 from tests.builders import NOW, YEAR, make_pupil, make_school, make_session, make_user
 from tests.unit.interchange.files import upn
 

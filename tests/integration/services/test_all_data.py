@@ -14,8 +14,9 @@ from pupiltrack_core.errors import AccessDenied, NotFound, NotSignedIn
 from pupiltrack_core.services.all_data import load_all_data
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import full_report
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Assessment, UserSession
+from pupiltrack_core.storage.models import UserSession
 from tests.builders import (
     NOW,
     YEAR,

@@ -30,8 +30,8 @@ from pupiltrack_core.services.test_types import (
     add_kind_of_test,
     archive_kind_of_test,
 )
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Assessment
 from tests.builders import (
     NOW,
     YEAR,

@@ -6,8 +6,9 @@ import pytest
 
 from pupiltrack_core.services.assessment_grid import GridData, load_grid
 from pupiltrack_core.services.grid_sections import Section
+from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import School, SchoolResult, StatutoryResult
+from pupiltrack_core.storage.models import School
 from tests.builders import NOW, YEAR
 from tests.integration.services.grid_world import World, selection_of
 

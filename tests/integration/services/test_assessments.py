@@ -21,10 +21,8 @@ from pupiltrack_core.services.assessments import assessments_for, create_assessm
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_columns import columns_of
 from pupiltrack_core.services.recording import CellChange
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    Assessment,
-)
 from tests.builders import (
     NOW,
     YEAR,

@@ -13,17 +13,10 @@ from pupiltrack_core.services import cell_history
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.cell_history import NOBODY, PastValue, history_of
 from pupiltrack_core.services.recording import CellChange, record_changes
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow, SchoolResult
+from pupiltrack_core.storage.assessment_models import CellChange as CellChangeRow
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    Assessment,
-    JudgementRow,
-    Pupil,
-    SchoolResult,
-    UserAccount,
-)
-from pupiltrack_core.storage.models import (
-    CellChange as CellChangeRow,
-)
+from pupiltrack_core.storage.models import Pupil, UserAccount
 from tests.builders import (
     NOW,
     YEAR,

@@ -37,22 +37,20 @@ from pupiltrack_core.services.demo_recipe import load_recipe
 from pupiltrack_core.services.grid_columns import GridColumn, Kind, columns_of, read_value
 from pupiltrack_core.services.passwords import check_new_password
 from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow, StatutoryResult
 from pupiltrack_core.storage.assessments import find_assessments
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import (
-    Assessment,
     AuditEntry,
-    Base,
     Enrolment,
-    JudgementRow,
     MembershipRow,
     NewsItem,
     Pupil,
     School,
-    StatutoryResult,
     UserAccount,
 )
+from pupiltrack_core.storage.table_base import Base
 from tests.builders import make_pupil
 
 SCHOOLS = 6

@@ -14,16 +14,11 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.services import demo_rows
 from pupiltrack_core.services.demo import create_demo
 from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage.assessment_models import JudgementRow, StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    Base,
-    Enrolment,
-    Intervention,
-    JudgementRow,
-    Pupil,
-    PupilMeeting,
-    StatutoryResult,
-)
+from pupiltrack_core.storage.models import Enrolment, Pupil
+from pupiltrack_core.storage.support_models import Intervention, PupilMeeting
+from pupiltrack_core.storage.table_base import Base
 
 YEARS = (2024, 2025)
 

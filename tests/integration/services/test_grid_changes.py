@@ -20,10 +20,10 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_changes import ChangedCell, changes_since, has_news
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.recording import CellChange, record_changes
+from pupiltrack_core.storage.assessment_models import CellChange as CellChangeRow
 from pupiltrack_core.storage.cell_changes import add_cell_changes
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.locks import LockSpace
-from pupiltrack_core.storage.models import CellChange as CellChangeRow
 from pupiltrack_core.storage.models import UserSession
 from tests.builders import (
     NOW,

@@ -25,8 +25,9 @@ from pupiltrack_core.services.interventions import (
 )
 from pupiltrack_core.services.pupil_journey import journey_of
 from pupiltrack_core.services.school_subjects import add_own_subject, archive_own_subject
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Assessment, Enrolment, Pupil
+from pupiltrack_core.storage.models import Enrolment, Pupil
 from tests.builders import NOW, YEAR, make_assessment, make_judgements, make_pupil, make_session
 from tests.integration.services.grid_world import World
 from tests.integration.services.people import audit_rows

@@ -26,8 +26,8 @@ from pupiltrack_core.services.test_types import (
     change_kind_of_test,
     kinds_of_test,
 )
+from pupiltrack_core.storage.assessment_models import Assessment, TestType
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Assessment, TestType
 from tests.builders import make_school
 from tests.integration.services.grid_world import World
 from tests.integration.services.people import audit_rows

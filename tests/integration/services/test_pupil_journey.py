@@ -18,19 +18,11 @@ from pupiltrack_core.reports.pdf import pupil_journey_pdf
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupil_journey import PupilJourney, journey_of, note_journey_export
 from pupiltrack_core.services.reports import REPORT_MADE
+from pupiltrack_core.storage.assessment_models import SchoolResult, SchoolSubject, StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    AuditEntry,
-    Base,
-    Enrolment,
-    Intervention,
-    Pupil,
-    PupilMeeting,
-    SchoolResult,
-    SchoolSubject,
-    StatutoryResult,
-    UserSession,
-)
+from pupiltrack_core.storage.models import AuditEntry, Enrolment, Pupil, UserSession
+from pupiltrack_core.storage.support_models import Intervention, PupilMeeting
+from pupiltrack_core.storage.table_base import Base
 from tests.builders import (
     NOW,
     YEAR,

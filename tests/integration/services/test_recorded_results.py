@@ -11,8 +11,8 @@ from sqlalchemy import select
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.recording import CellChange, CellOutcome
+from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import SchoolResult, StatutoryResult
 from tests.builders import YEAR, make_pupil
 from tests.integration.services.grid_world import World, selection_of
 

@@ -26,16 +26,10 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_columns import GridColumn, Kind, read_value
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.storage import pupil_records
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.judgements import find_cells, find_enrolments
-from pupiltrack_core.storage.models import (
-    Assessment,
-    AuditEntry,
-    Enrolment,
-    JudgementRow,
-    Pupil,
-    UserSession,
-)
+from pupiltrack_core.storage.models import AuditEntry, Enrolment, Pupil, UserSession
 from tests.builders import (
     NOW,
     YEAR,

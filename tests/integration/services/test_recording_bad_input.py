@@ -14,18 +14,10 @@ from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.errors import NotSignedIn, StorageUnavailable
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.recording import CellChange, record_changes
+from pupiltrack_core.storage.assessment_models import Assessment, JudgementRow, SchoolSubject
+from pupiltrack_core.storage.assessment_models import CellChange as CellChangeRow
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import (
-    Assessment,
-    AuditEntry,
-    JudgementRow,
-    Pupil,
-    SchoolSubject,
-    UserSession,
-)
-from pupiltrack_core.storage.models import (
-    CellChange as CellChangeRow,
-)
+from pupiltrack_core.storage.models import AuditEntry, Pupil, UserSession
 from tests.builders import NOW, YEAR, make_assessment, make_school
 from tests.integration.services.grid_world import World, selection_of
 

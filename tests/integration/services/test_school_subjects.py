@@ -40,8 +40,8 @@ from pupiltrack_core.services.school_subjects import (
     own_subjects,
     rename_own_subject,
 )
+from pupiltrack_core.storage.assessment_models import SchoolSubject
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import SchoolSubject
 from tests.builders import NOW, YEAR, make_authority, make_school
 from tests.integration.services.grid_world import World, selection_of
 from tests.integration.services.people import audit_rows

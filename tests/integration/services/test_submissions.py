@@ -17,8 +17,8 @@ from pupiltrack_core.services.submissions import (
     count_holdings,
     statutory_results,
 )
+from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import StatutoryResult
 from tests.builders import YEAR, make_pupil, make_school, make_session, make_user
 
 ENDING = YEAR + 1

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
+from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.bulk_rows import add_rows, follow_ids, next_id
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Assessment, LocalAuthority, Pupil, School
+from pupiltrack_core.storage.models import LocalAuthority, Pupil, School
 from tests.builders import make_pupil, make_school
 
 ASSESSMENT: Table = Assessment.__table__  # type: ignore[assignment]

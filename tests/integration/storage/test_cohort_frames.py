@@ -25,9 +25,11 @@ from pupiltrack_core.schemas.cohort import (
     validate_cohort,
 )
 from pupiltrack_core.storage import cohort_frames
+from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Base, Intervention, SchoolResult, StatutoryResult
+from pupiltrack_core.storage.support_models import Intervention
+from pupiltrack_core.storage.table_base import Base
 from tests.builders import (
     NOW,
     YEAR,

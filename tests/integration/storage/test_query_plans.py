@@ -45,7 +45,7 @@ from pupiltrack_core.storage import (
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, include_cell, result_cell
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import PupilMeeting
+from pupiltrack_core.storage.support_models import PupilMeeting
 from pupiltrack_core.storage.tallies import tally_schools
 from tests.builders import (
     NOW,

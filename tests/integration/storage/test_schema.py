@@ -11,8 +11,8 @@ from sqlalchemy import event, text
 
 from pupiltrack_core.errors import DatabaseRevisionError
 from pupiltrack_core.storage import schema
+from pupiltrack_core.storage.all_tables import METADATA
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Base
 from pupiltrack_core.storage.revision import HEAD_REVISION
 from tests.postgres_server import PostgresServer
 
@@ -20,14 +20,14 @@ from tests.postgres_server import PostgresServer
 def test_upgrade_gives_the_tables_of_the_models(database: Database) -> None:
     with database.reader.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_upgrade_leaves_out_rowids_where_the_models_do(sqlite_database: Database) -> None:
     # Alembic's comparison does not look at this; without it a mark is stored twice over.
     expected = {
         table.name
-        for table in Base.metadata.tables.values()
+        for table in METADATA.tables.values()
         if table.dialect_options["sqlite"]["with_rowid"] is False
     }
     with sqlite_database.reader.connect() as connection:

@@ -24,7 +24,7 @@ from pupiltrack_core.schemas.cohort import (
     subjects_of,
 )
 from pupiltrack_core.schemas.tallies import OUTCOME, PUPILS, SUBJECT
-from pupiltrack_core.storage import models
+from pupiltrack_core.storage import assessment_models, models, support_models
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.tallies import tally_schools
@@ -192,8 +192,8 @@ def _build(database: Database, worlds: Sequence[dict[str, Any]]) -> list[int]:
         for table in ("judgement", "assessment_subject", "assessment_year_group", "assessment"):
             work.session.execute(text(f"DELETE FROM {table}"))  # noqa: S608
         for model in (
-            models.Intervention,
-            models.StatutoryResult,
+            support_models.Intervention,
+            assessment_models.StatutoryResult,
             models.Enrolment,
             models.Pupil,
             models.School,
@@ -225,7 +225,7 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
     points = [next(numbers) for _ in world["assessments"]]
     for number, point in zip(points, world["assessments"], strict=True):
         session.add(
-            models.Assessment(
+            assessment_models.Assessment(
                 **key,
                 id=number,
                 name="A",
@@ -237,10 +237,14 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
         session.flush()
         for year_group in point["year_groups"]:
             session.add(
-                models.AssessmentYearGroup(**key, assessment_id=number, year_group=year_group)
+                assessment_models.AssessmentYearGroup(
+                    **key, assessment_id=number, year_group=year_group
+                )
             )
         for subject in point["subjects"]:
-            session.add(models.AssessmentSubject(**key, assessment_id=number, subject=subject))
+            session.add(
+                assessment_models.AssessmentSubject(**key, assessment_id=number, subject=subject)
+            )
     for facts in world["pupils"]:
         facts = dict(facts)
         pupil = next(numbers)
@@ -266,7 +270,7 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
         session.flush()
         for deleted_at in interventions:
             session.add(
-                models.Intervention(
+                support_models.Intervention(
                     **key, pupil_id=pupil, title="T", created_at=NOW, deleted_at=deleted_at
                 )
             )
@@ -274,7 +278,7 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
         for (collection, measure), code in codes.items():
             if code is not None:
                 session.add(
-                    models.StatutoryResult(
+                    assessment_models.StatutoryResult(
                         school_id=school,
                         pupil_id=pupil,
                         collection=collection,
@@ -289,7 +293,7 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
             for subject, value in zip([*CORE, "SCIE", "HIST"], row, strict=True):
                 if value is not None:
                     session.add(
-                        models.JudgementRow(
+                        assessment_models.JudgementRow(
                             **key,
                             assessment_id=number,
                             pupil_id=pupil,

@@ -3,7 +3,7 @@
 Revision ID: 0003
 Revises: 0002
 
-Why each is there stands beside it in `storage.models`.
+Why each is there stands beside it, with its table in `storage`.
 """
 
 from __future__ import annotations

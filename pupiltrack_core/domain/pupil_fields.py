@@ -76,11 +76,6 @@ class PupilField(StrEnum):
         return self in _OF_PUPIL
 
     @property
-    def is_required(self) -> bool:
-        """Whether no record can be without it."""
-        return self in _REQUIRED
-
-    @property
     def is_notes(self) -> bool:
         """Whether it holds several lines of a school's own words."""
         return self in (PupilField.NOTES, PupilField.SEN_NOTES)
@@ -111,7 +106,6 @@ _OF_PUPIL = frozenset(
         PupilField.NOTES,
     }
 )
-_REQUIRED = (_OF_PUPIL - {PupilField.NOTES}) | {PupilField.ETHNICITY}
 CUSTOM_FIELDS = tuple(PupilField(item.value) for item in CUSTOM)
 _YES_OR_NO = frozenset(
     {

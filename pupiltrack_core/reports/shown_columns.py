@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.assessments import AssessmentInfo
-from pupiltrack_core.services.grid_columns import INCLUDE, Kind, columns_of
-from pupiltrack_core.services.grid_figures import rwm_key, rwm_status_at
+from pupiltrack_core.services.grid_columns import INCLUDE, Kind, columns_of, group_of
+from pupiltrack_core.services.grid_figures import RWM_TITLE, rwm_key, rwm_status_at
 from pupiltrack_core.services.grid_results import ResultKind, gld_choices
-from pupiltrack_core.services.grid_sections import Section
 
-RWM_TITLE = "R W M on track"
 _LONGEST_TITLE = 12  # longer ones would be cut off in a column as narrow as a judgement
 
 
@@ -69,10 +66,7 @@ def columns_shown(grid: GridData) -> tuple[ShownColumn, ...]:
     is written has Yes.
     """
     return (
-        *(
-            ShownColumn(item.key, _section_of(item.characteristic).label, item.title)
-            for item in grid.characteristics
-        ),
+        *(ShownColumn(item.key, item.section.label, item.title) for item in grid.characteristics),
         *(
             ShownColumn(
                 item.key,
@@ -84,10 +78,6 @@ def columns_shown(grid: GridData) -> tuple[ShownColumn, ...]:
         ),
         *(column for assessment in grid.assessments for column in _columns_of(assessment)),
     )
-
-
-def _section_of(characteristic: Characteristic) -> Section:
-    return Section.CUSTOM if characteristic.is_custom else Section.CHARACTERISTICS
 
 
 def columns_to_write(
@@ -121,15 +111,8 @@ def is_number(column: ShownColumn, text: str) -> bool:
 
 
 def _columns_of(assessment: AssessmentInfo) -> Iterator[ShownColumn]:
-    held = f"{assessment.name}, {assessment.held_on:%d/%m/%Y}"
-    groups = {
-        Kind.TRACKING: held,
-        Kind.FORMATIVE: f"{assessment.formative_title} ({held})",
-        Kind.TEST: f"{assessment.test_title} ({held})",
-        Kind.PHONICS: f"Phonics ({held})",
-    }
     for key, column in columns_of(assessment).items():
-        group = groups[column.kind]
+        group = group_of(assessment, column.kind)
         label, short = column.subject.label, column.subject.short
         title = label if len(label) <= _LONGEST_TITLE else short
         yield ShownColumn(key, group, "Phonics" if column.kind is Kind.PHONICS else title)

@@ -35,7 +35,8 @@ from pupiltrack_core.storage.assessments import AssessmentInfo, find_assessments
 from pupiltrack_core.storage.cell_changes import find_newest_mark
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.judgements import find_cell_rows, find_enrolments
-from pupiltrack_core.storage.statutory_results import find_results_of_pupils, find_school_results
+from pupiltrack_core.storage.school_results import find_entered_results
+from pupiltrack_core.storage.statutory_results import find_results_of_pupils
 
 _NOT_THERE = (
     "There is no such assessment for this school, academic year and year group, or it was deleted. "
@@ -143,7 +144,7 @@ def _read_beside(
             pupil_ids,
             until=AcademicYear(selection.academic_year).ending,
         ),
-        find_school_results(work.session, selection.school_id, pupil_ids),
+        find_entered_results(work.session, selection.school_id, pupil_ids=pupil_ids),
     )
     return {place: cell for place, cell in found.items() if place[1] in keys}
 
@@ -162,8 +163,7 @@ def _shown_characteristics(
     return tuple(
         column
         for column in characteristic_columns(offered, custom_names)
-        if (Section.CUSTOM if column.characteristic.is_custom else Section.CHARACTERISTICS)
-        in sections
+        if column.section in sections
     )
 
 

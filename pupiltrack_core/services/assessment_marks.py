@@ -38,11 +38,6 @@ class EditEffect:
     hidden: MarkCount = MarkCount()
     outside: MarkCount = MarkCount()
 
-    @property
-    def needs_consent(self) -> bool:
-        """Whether the person must be asked first."""
-        return bool(self.hidden.marks or self.outside.marks)
-
     def is_within(self, agreed: EditEffect) -> bool:
         """Whether no more is hidden or outside than was agreed to."""
         return (

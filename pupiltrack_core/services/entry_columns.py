@@ -13,6 +13,7 @@ from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.year_groups import PRIMARY
 from pupiltrack_core.services.grid_columns import (
     INCLUDE,
+    YES_OR_NO,
     GridColumn,
     Kind,
     column_key,
@@ -30,7 +31,7 @@ from pupiltrack_core.storage import cells
 from pupiltrack_core.storage.assessments import AssessmentInfo
 from pupiltrack_core.storage.cells import CellKey
 
-_YES_OR_NO = {"Y": "Yes", "N": "No"}
+_YES_OR_NO = dict(YES_OR_NO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pupiltrack_core.domain.characteristics import (
     main_ethnicity,
 )
 from pupiltrack_core.schemas import cohort
+from pupiltrack_core.services.grid_sections import Section
 
 _PREFIX = "pupil"
 # Filters that are no fact of the enrolment have no column.
@@ -33,6 +34,11 @@ class CharacteristicColumn:
     key: str
     title: str
     characteristic: Characteristic
+
+    @property
+    def section(self) -> Section:
+        """The section of the grid it is in, whose name is its heading."""
+        return Section.CUSTOM if self.characteristic.is_custom else Section.CHARACTERISTICS
 
 
 def characteristic_columns(

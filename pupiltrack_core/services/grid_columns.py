@@ -12,10 +12,11 @@ from enum import StrEnum
 
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, AnySubject, Subject
-from pupiltrack_core.domain.test_ranges import MAX_SCORE, TestRange, read_score
+from pupiltrack_core.domain.test_ranges import MAX_SCORE, MOST_DECIMALS, TestRange, read_score
 from pupiltrack_core.storage.assessments import AssessmentInfo
 
 INCLUDE = "include"
+YES_OR_NO = (("Y", "Yes"), ("N", "No"))  # what can be entered there, and its words
 FORMATIVE_SUBJECTS = CORE_SUBJECTS
 TEST_SUBJECTS = (*CORE_SUBJECTS, Subject.GPS)
 PHONICS_SUBJECT = Subject.READING
@@ -47,6 +48,11 @@ class GridColumn:
             return 0, MAX_SCORE
         return self.test_type.lowest, self.test_type.highest
 
+    @property
+    def score_decimals(self) -> int:
+        """How many decimals a score can have."""
+        return MOST_DECIMALS if self.test_type is None else self.test_type.decimals
+
 
 def column_key(assessment_id: int, kind: str, subject: str) -> str:
     """Return the key of a column, as it travels to the page and back."""
@@ -69,6 +75,17 @@ def columns_of(assessment: AssessmentInfo) -> Mapping[str, GridColumn]:
         )
         for kind, subject in parts
     }
+
+
+def group_of(assessment: AssessmentInfo, kind: Kind) -> str:
+    """Return the heading above the assessment's columns of a kind."""
+    held = f"{assessment.name}, {assessment.held_on:%d/%m/%Y}"
+    return {
+        Kind.TRACKING: held,
+        Kind.FORMATIVE: f"{assessment.formative_title} ({held})",
+        Kind.TEST: f"{assessment.test_title} ({held})",
+        Kind.PHONICS: f"Phonics ({held})",
+    }[kind]
 
 
 def read_value(column: GridColumn, value: str | None) -> str | None:

@@ -95,6 +95,9 @@ class ScoreFigures:
         return f"{row.label} of {scores} in {name}: {self.text(row)}"
 
 
+RWM_TITLE = "R W M on track"
+
+
 def rwm_key(assessment_id: int) -> str:
     """Return the key of the worked-out column of reading, writing and maths together."""
     return column_key(assessment_id, "rwm", RWM)

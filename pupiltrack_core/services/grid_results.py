@@ -22,6 +22,7 @@ from pupiltrack_core.domain.statutory import (
     phonics_threshold,
     result_text,
 )
+from pupiltrack_core.storage.cells import CellKey, StoredCell
 
 READ_SCORE, MATH_SCORE, GLD = "READ_SCORE", "MATH_SCORE", "GLD"
 # Tests were scaled from 80 to 120; 79 is what schools note for "below the range of the test".
@@ -147,17 +148,18 @@ def result_columns(year_group: int, academic_year: int) -> tuple[ResultColumn, .
 
 
 def result_cells(
-    official: Iterable[Any], entered: Mapping[tuple[int, str, str], tuple[str | None, int]]
+    official: Iterable[Any], entered: Mapping[CellKey, StoredCell]
 ) -> dict[tuple[int, str], ResultCell]:
     """Return the cells of pupils by (pupil id, column key).
 
     `official` has rows of pupil_id, collection, ending_year, sitting, measure, value and code; of
-    several years the last counts. `entered` holds value and version by (pupil id, collection,
-    measure). An official good level of development stands before an entered one, and is locked.
+    several years the last counts. `entered` is what the school entered. An official good level of
+    development stands before an entered one, and is locked.
     """
     cells: dict[tuple[int, str], ResultCell] = {}
-    for (pupil_id, collection, measure), (value, version) in entered.items():
-        cells[pupil_id, result_key(collection, measure)] = ResultCell(value, version)
+    for place, stored in entered.items():
+        column = f"{_PREFIX}:{place.subject}"
+        cells[place.pupil_id, column] = ResultCell(stored.value, stored.version)
     marks: dict[tuple[int, str], int] = {}
     by_year = sorted(official, key=lambda row: row.ending_year)
     for row in by_year:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
+from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_core.storage.judgements import FEW_PUPILS
 from pupiltrack_core.storage.models import Enrolment
 
@@ -70,22 +70,6 @@ def find_results_of_pupils(
         table.code,
     ).where(table.school_id == school_id, table.ending_year <= until)
     return _of_pupils(session, query, table.pupil_id, set(pupil_ids))
-
-
-def find_school_results(
-    session: Session, school_id: int, pupil_ids: Members[int]
-) -> dict[tuple[int, str, str], tuple[str | None, int]]:
-    """Return what the school entered itself: value and version by pupil, collection and measure."""
-    table = SchoolResult
-    query = select(
-        table.pupil_id, table.collection, table.measure, table.value, table.version
-    ).where(table.school_id == school_id)
-    return {
-        (pupil_id, collection, measure): (value, version)
-        for pupil_id, collection, measure, value, version in _of_pupils(
-            session, query, table.pupil_id, set(pupil_ids)
-        )
-    }
 
 
 def _of_pupils(

@@ -11,11 +11,13 @@ from pupiltrack_core.services.grid_columns import (
     INCLUDE,
     MAX_PHONICS,
     MAX_TEXT,
+    YES_OR_NO,
     GridColumn,
     Kind,
     columns_of,
+    group_of,
 )
-from pupiltrack_core.services.grid_figures import rwm_key
+from pupiltrack_core.services.grid_figures import RWM_TITLE, rwm_key
 from pupiltrack_core.services.grid_results import (
     KS1_SCORES,
     KS1_USUAL,
@@ -49,19 +51,18 @@ def _include() -> Column:
         "Include in data",
         "choice",
         group=_DETAILS,
-        choices=(("Y", "Yes"), ("N", "No")),
+        choices=YES_OR_NO,
         width=110,
         description="No leaves the pupil out of the foot, every report and every download",
     )
 
 
 def _characteristic(item: CharacteristicColumn) -> Column:
-    is_custom = item.characteristic.is_custom
     return Column(
         item.key,
         item.title,
         "readonly",
-        group="Custom fields" if is_custom else "Pupil characteristics",
+        group=item.section.label,
         width=112,
         description=f"{item.title}: changed on the Pupils page",
     )
@@ -102,21 +103,18 @@ def _result(item: ResultColumn) -> Column:
 
 
 def _assessment_columns(assessment: AssessmentInfo, view: GridView) -> list[Column]:
-    group = f"{assessment.name}, {assessment.held_on:%d/%m/%Y}"
     columns = []
     for key, entered in columns_of(assessment).items():
         if SECTION_OF_KIND[entered.kind] not in view.sections:
             continue
-        columns.append(_entered_column(key, entered, assessment, group))
+        columns.append(_entered_column(key, entered, assessment))
         if entered.kind is Kind.TRACKING and entered.subject is CORE_SUBJECTS[-1]:
-            columns.append(_rwm(assessment.id, group))
+            columns.append(_rwm(assessment))
     return columns
 
 
-def _entered_column(
-    key: str, entered: GridColumn, assessment: AssessmentInfo, group: str
-) -> Column:
-    subject = entered.subject
+def _entered_column(key: str, entered: GridColumn, assessment: AssessmentInfo) -> Column:
+    subject, group = entered.subject, group_of(assessment, entered.kind)
     if entered.kind is Kind.TRACKING:
         return Column(
             key,
@@ -135,11 +133,12 @@ def _entered_column(
             key,
             subject.short,
             "number",
-            group=f"{assessment.test_title} ({group})",
+            group=group,
             colourable=True,
             width=84,
             min=lowest,
             max=highest,
+            decimals=entered.score_decimals,
             description=f"{subject.label}, {assessment.test_title}",
         )
     if entered.kind is Kind.PHONICS:
@@ -150,7 +149,7 @@ def _entered_column(
         key,
         label,
         "text",
-        group=f"{title} ({group})",
+        group=group,
         colourable=True,
         width=120,
         max_length=longest,
@@ -158,12 +157,12 @@ def _entered_column(
     )
 
 
-def _rwm(assessment_id: int, group: str) -> Column:
+def _rwm(assessment: AssessmentInfo) -> Column:
     return Column(
-        rwm_key(assessment_id),
-        "R W M on track",
+        rwm_key(assessment.id),
+        RWM_TITLE,
         "readonly",
-        group=group,
+        group=group_of(assessment, Kind.TRACKING),
         width=104,
         description=f"{RWM_LABEL}: Yes when all three are On track or Deeper learning",
     )

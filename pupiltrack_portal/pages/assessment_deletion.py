@@ -138,7 +138,7 @@ class DeletedPanel:
                 TableColumn("back", "Bring back"),
             ),
             rows=[_row(key, item) for key, item in self._deleted.items()],
-            empty="No assessment was deleted in the last 30 days.",
+            empty=f"No assessment was deleted in the last {KEPT_DAYS} days.",
             reveal=True,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -259,8 +259,3 @@ def _including(data: GridData, included: Mapping[int, bool]) -> pd.DataFrame:
     was = dict(zip(pupils[cohort.PUPIL_ID], pupils[cohort.INCLUDE_IN_DATA], strict=True))
     now = pupils[cohort.PUPIL_ID].map({**was, **included}).astype(bool)
     return pupils.assign(**{cohort.INCLUDE_IN_DATA: now})
-
-
-def pupils_of(places: Iterable[Place]) -> set[int]:
-    """Return the pupils of some cells."""
-    return {pupil_id for pupil_id, _ in places}

@@ -9,6 +9,7 @@ import pytest
 from pupiltrack_core.access import Role
 from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.view_choices import load_view
+from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_portal.widgets.entry_grid import Layout
 from pupiltrack_portal.widgets.form import Form
 from pupiltrack_portal.widgets.toggle_row import ToggleRow
@@ -102,6 +103,26 @@ def test_result_a_school_enters_is_saved_and_an_official_one_is_locked(desk: Des
     assert desk.outcome("Archer", score, "140", 1)["status"] == "refused"
     assert desk.outcome("Baker", gld, "Y", 0)["status"] == "saved"
     assert desk.view.model.data.cells[desk.village.pupils["Baker"], gld][:2] == ("Y", 1)
+    carter = desk.village.pupils["Carter"]
+    with desk.village.database.unit_of_work(write=True) as work:
+        work.session.add(
+            StatutoryResult(
+                school_id=desk.village.hillside,
+                pupil_id=carter,
+                collection="EYFSP",
+                ending_year=2022,
+                sitting="main",
+                measure="GLD",
+                code="N",
+                source="Test",
+            )
+        )
+        work.commit()
+    # Loaded while the page was open: the service knows, and the page once it draws anew.
+    assert "official" in desk.outcome("Carter", gld, "Y", 0)["reason"]
+    desk.view._on_selected()
+    assert desk.grid.cells[str(carter), gld].locked
+    assert desk.outcome("Carter", gld, "Y", 0)["status"] == "refused"
 
 
 # --- what others save -----------------------------------------------------------------------------

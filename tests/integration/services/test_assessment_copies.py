@@ -64,7 +64,7 @@ class School:
             academic_year=year,
             name=name,
             held_on=held_on,
-            **values,  # type: ignore[arg-type]
+            **values,  # type: ignore[arg-type]  # any column of the draft
         )
 
     def sign_in(self, role: Role, school_id: int | None = None) -> Caller:

@@ -32,18 +32,6 @@ def test_label_of_a_custom_filter_is_the_schools_own_where_it_has_one() -> None:
     assert PupilField.EAL.label(names) == "English as an additional language"
 
 
-def test_required_are_those_no_record_can_be_without() -> None:
-    assert [field.value for field in PupilField if field.is_required] == [
-        "upn",
-        "surname",
-        "forenames",
-        "date_of_birth",
-        "sex",
-        "postcode",
-        "ethnicity",
-    ]
-
-
 def test_choices_of_ethnicity_are_the_main_codes() -> None:
     codes = [code for code, _ in choices_of(PupilField.ETHNICITY) if code]
     assert codes == [ethnicity.code for ethnicity in MAIN_ETHNICITIES]

@@ -14,6 +14,7 @@ from pupiltrack_core.services.grid_results import (
     result_cells,
     result_columns,
 )
+from pupiltrack_core.storage.cells import StoredCell, result_cell
 
 GLD = "result:EYFSP:GLD"
 SCORE = "result:KS1:READ_SCORE"
@@ -128,10 +129,7 @@ def test_result_cells_of_two_years_shows_the_last_whatever_the_order() -> None:
 
 def test_result_cells_an_official_good_level_stands_before_an_entered_one() -> None:
     official = [Row(1, "EYFSP", 2021, "main", "GLD", code="N")]
-    entered: dict[tuple[int, str, str], tuple[str | None, int]] = {
-        (1, "EYFSP", "GLD"): ("Y", 3),
-        (2, "EYFSP", "GLD"): ("Y", 3),
-    }
+    entered = {result_cell(pupil, "EYFSP", "GLD"): StoredCell("Y", 3) for pupil in (1, 2)}
     cells = result_cells(official, entered)
     assert cells[1, GLD] == ResultCell("N", is_locked=True)
     assert cells[2, GLD] == ResultCell("Y", version=3)

@@ -15,6 +15,15 @@ from tests.unit.interchange.files import upn
 
 YEAR = AcademicYear(2025)
 RULES = EntryRules(YEAR, ("Maple", "Birch"), "999")
+REQUIRED = {
+    PupilField.UPN,
+    PupilField.SURNAME,
+    PupilField.FORENAMES,
+    PupilField.DATE_OF_BIRTH,
+    PupilField.SEX,
+    PupilField.POSTCODE,
+    PupilField.ETHNICITY,
+}
 CHOSEN = [field for field in PupilField if choices_of(field)]
 
 
@@ -22,10 +31,17 @@ CHOSEN = [field for field in PupilField if choices_of(field)]
 def test_read_entry_takes_every_choice_that_is_offered(field: PupilField) -> None:
     for text, _ in choices_of(field):
         reading = read_entry({field: text}, RULES)
-        if text or not field.is_required:
+        if text or field not in REQUIRED:
             assert reading.texts == {field: text}
         else:
             assert [note.about for note in reading.problems][:1] == [field]
+
+
+@pytest.mark.parametrize("field", PupilField)
+def test_read_entry_of_a_blank_refuses_what_no_record_can_be_without(field: PupilField) -> None:
+    refused = {note.about for note in read_entry({field: ""}, RULES).problems}
+    # An alternative assessment is Yes or No, and never not recorded.
+    assert (field in refused) is (field in {*REQUIRED, PupilField.ALTERNATIVE_ASSESSMENT})
 
 
 @given(st.sampled_from(PupilField), st.text(max_size=250))

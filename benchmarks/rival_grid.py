@@ -20,9 +20,12 @@ from pupiltrack_core.services.accounts import (
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.grid_sections import SHOWN_AT_FIRST
 from pupiltrack_core.services.schools import school_by_laestab
 from pupiltrack_core.settings import load_page_opening, load_settings
-from pupiltrack_portal.pages.assessment_grid import grid_cells, grid_columns, grid_rows
+from pupiltrack_portal.pages.assessment_columns import grid_columns
+from pupiltrack_portal.pages.assessment_grid import grid_cells, grid_rows
+from pupiltrack_portal.pages.grid_view import GridView
 
 
 def open_rival() -> ipydatagrid.DataGrid:
@@ -39,8 +42,13 @@ def open_rival() -> ipydatagrid.DataGrid:
     assessments = assessments_for(
         caller, school.school_id, selection.academic_year, selection.year_groups
     )
-    data = load_grid(caller, selection, [item.id for item in reversed(assessments)])
-    rows, columns, cells = grid_rows(data.pupils), grid_columns(data.assessments), grid_cells(data)
+    data = load_grid(
+        caller,
+        selection,
+        [item.id for item in reversed(assessments)],
+        sections=SHOWN_AT_FIRST,
+    )
+    rows, columns, cells = grid_rows(data.pupils), grid_columns(data, GridView()), grid_cells(data)
     frame = pd.DataFrame(
         {
             f"{column.group} / {column.label}": [

@@ -38,6 +38,10 @@ class LocalAuthority(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(3), unique=True)
     name: Mapped[str] = mapped_column(String(100))
+    contact_name: Mapped[str | None] = mapped_column(String(120))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str | None] = mapped_column(String(30))
+    idle_minutes: Mapped[int | None] = mapped_column(SmallInteger)  # null: the portal's
 
 
 class School(Base):
@@ -55,6 +59,26 @@ class School(Base):
     postcode: Mapped[str | None] = mapped_column(String(8))
     class_names: Mapped[list[str]] = mapped_column(default=list)
     custom_filter_names: Mapped[list[str]] = mapped_column(default=list)
+    head_name: Mapped[str | None] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(30))
+    email: Mapped[str | None] = mapped_column(String(254))
+    address: Mapped[str | None] = mapped_column(Text)
+    idle_minutes: Mapped[int | None] = mapped_column(SmallInteger)  # null: the authority's
+    # The school's own words and colours for judgements, by code; null for the standard ones.
+    judgement_wording: Mapped[dict[str, Any] | None]
+
+
+class SchoolLogo(Base):
+    """The picture at the head of a school's reports, as decoded and written anew by us."""
+
+    __tablename__ = "school_logo"
+    school_id: Mapped[int] = mapped_column(ForeignKey("school.id"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    media_type: Mapped[str] = mapped_column(String(40))
+    width: Mapped[int]
+    height: Mapped[int]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 # --- people who use the portal ------------------------------------------------------------------
@@ -226,7 +250,11 @@ class Pupil(Base):
     local_number: Mapped[str | None] = mapped_column(String(20))
     notes: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # Archived from an academic year on: earlier years keep the pupil. Null for not archived.
+    archived_from: Mapped[int | None] = mapped_column(SmallInteger)
     archived_at: Mapped[datetime | None]
+    archived_by: Mapped[int | None]  # a user account
+    archive_reason: Mapped[str | None] = mapped_column(String(200))
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
         UniqueConstraint("school_id", "upn"),

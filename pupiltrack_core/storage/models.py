@@ -99,6 +99,19 @@ class UserAccount(Base):
     locked_until: Mapped[datetime | None]
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
+    # The five digits, sealed so that only the person's own password opens them; the two places
+    # asked for, which stay the same until they are answered.
+    code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    code_places: Mapped[str | None] = mapped_column(String(2))
+    code_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The secret of a one-time-code app, sealed with the server's key; the last step it was used at.
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_step: Mapped[int | None]
+    security_question: Mapped[int | None] = mapped_column(SmallInteger)
+    security_answer_hash: Mapped[str | None] = mapped_column(String(255))
+    last_sign_in_at: Mapped[datetime | None]
+    attested_at: Mapped[datetime | None]
+    alerts: Mapped[dict[str, Any] | None]
 
 
 class MembershipRow(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,6 +12,7 @@ import pandas as pd
 from pupiltrack_core.charts import svg
 from pupiltrack_core.charts.chart import Chart
 from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_count_and_percentage
@@ -33,6 +34,7 @@ class _Segment:
     pattern: str = ""
 
 
+_SPLIT = "split"  # of reading, writing and maths together: no row of figures is this part alone
 # The patterns and the counts tell them apart where colours do not.
 _SEGMENTS = (
     _Segment("below", SummaryRow.BELOW.label, *JUDGEMENT_COLOURS[Judgement.BELOW]),
@@ -42,14 +44,14 @@ _SEGMENTS = (
         *JUDGEMENT_COLOURS[Judgement.TOWARDS],
         pattern="M-2 2l4-4M0 8l8-8M6 10l4-4",
     ),
-    _Segment("split", "Not on track, levels mixed", "#fbead6", pattern="M4 0V8"),
+    _Segment(_SPLIT, "Not on track, levels mixed", "#fbead6", pattern="M4 0V8"),
     _Segment("mixed", SummaryRow.MIXED.label, "#cfe0f0", pattern="M0 4H8"),
     _Segment("on_track", SummaryRow.ON_TRACK.label, *JUDGEMENT_COLOURS[Judgement.ON_TRACK]),
     _Segment("deeper", SummaryRow.DEEPER.label, *JUDGEMENT_COLOURS[Judgement.DEEPER]),
     _Segment("no_data", SummaryRow.NO_DATA.label, "#ffffff", pattern="M-2 6l4 4M0 0l8 8M6 -2l4 4"),
 )
 _NOTHING = "There is nothing to show."
-_ONLY_RWM = {"split", "mixed"}
+_ONLY_RWM = {_SPLIT, "mixed"}
 
 
 def plot_outcome_bars(
@@ -57,6 +59,7 @@ def plot_outcome_bars(
     *,
     title: str,
     labels: Mapping[str, str] | None = None,
+    wording: JudgementWording = STANDARD_WORDING,
     id_prefix: str = "",
 ) -> Chart:
     """Draw one bar a row of `summary`, each as long as the others, its parts the outcomes.
@@ -65,11 +68,13 @@ def plot_outcome_bars(
     `towards`, `on_track`, `deeper`, `mixed`, `no_data`, `not_on_track`. The count stands in each
     part that is wide enough for it; the rest is in the text. The bar of reading, writing and maths
     together also has the pupils whose three judgements differ. `labels` name a school's own
-    subjects. `id_prefix` keeps the ids of two charts on one page apart.
+    subjects, `wording` its words for the judgements. `id_prefix` keeps the ids of two charts on one
+    page apart.
     """
     rows = [_parts(row, labels) for row in summary.to_dict("records")]
-    text = describe_outcomes(summary, title=title, labels=labels)
-    shown = [s for s in _SEGMENTS if s.key not in _ONLY_RWM or any(r[1].get(s.key) for r in rows)]
+    text = describe_outcomes(summary, title=title, labels=labels, wording=wording)
+    segments = _called(wording)
+    shown = [s for s in segments if s.key not in _ONLY_RWM or any(r[1].get(s.key) for r in rows)]
     places, legend_height = _place_legend(shown)
     height = legend_height + _ROW * max(len(rows), 1) + 8
     root = svg.drawing(width=WIDTH, height=height, label=text, kind="bars")
@@ -86,19 +91,36 @@ def plot_outcome_bars(
 
 
 def describe_outcomes(
-    summary: pd.DataFrame, *, title: str, labels: Mapping[str, str] | None = None
+    summary: pd.DataFrame,
+    *,
+    title: str,
+    labels: Mapping[str, str] | None = None,
+    wording: JudgementWording = STANDARD_WORDING,
 ) -> str:
     """Return every count and percentage of the bars in words."""
     told = []
+    segments = _called(wording)
     for row in summary.to_dict("records"):
         name, parts, pupils = _parts(row, labels)
         each = ", ".join(
             f"{segment.label} {format_count_and_percentage(parts[segment.key], pupils)}"
-            for segment in _SEGMENTS
+            for segment in segments
             if segment.key in parts
         )
         told.append(f"{name}: {each}, of {pupils}.")
     return f"Bars, {title}. " + (" ".join(told) if told else _NOTHING)
+
+
+def _called(wording: JudgementWording) -> list[_Segment]:
+    """Return the segments in a school's words."""
+    split = f"{wording.row_label(SummaryRow.NOT_ON_TRACK)}, levels mixed"
+    return [
+        replace(
+            segment,
+            label=split if segment.key == _SPLIT else wording.row_label(SummaryRow(segment.key)),
+        )
+        for segment in _SEGMENTS
+    ]
 
 
 def _parts(
@@ -114,7 +136,7 @@ def _parts(
     if subject != RWM:
         return name, counts, pupils
     not_on_track = int(row["not_on_track"])
-    counts["split"] = not_on_track - counts["below"] - counts["towards"]
+    counts[_SPLIT] = not_on_track - counts["below"] - counts["towards"]
     counts["mixed"] = int(row["mixed"])
     return name, counts, pupils
 

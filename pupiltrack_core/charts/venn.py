@@ -67,6 +67,7 @@ def plot_venn(
     regions: pd.DataFrame,
     *,
     kind: VennKind = VennKind.ON_TRACK,
+    called: str = "",
     title: str = "",
     id_prefix: str = "",
 ) -> Chart:
@@ -74,8 +75,8 @@ def plot_venn(
 
     `regions` has a row per region with columns `region` and `pupils`: "100" is reading alone, "011"
     writing and maths, "111" all three, "000" none of them, "blank" no data in any; a region that is
-    left out has no pupils. `kind` is what being in a circle means; `title`, the kind's label unless
-    given, opens the text.
+    left out has no pupils. `kind` is what being in a circle means, and `called` what that is
+    called, the kind's label unless given; `title`, the same unless given, opens the text.
 
     Each region is a `<g>` with the id `region-111` (after `id_prefix`, for two diagrams on one
     page), `data-region` and `data-pupils`. The circles are drawn to scale when every region has
@@ -85,7 +86,7 @@ def plot_venn(
     counts = _counts(regions)
     total = sum(counts.values())
     layout, to_scale = _choose_layout(counts, total)
-    text = describe_venn(regions, kind=kind, title=title)
+    text = describe_venn(regions, kind=kind, called=called, title=title)
     root = svg.drawing(width=WIDTH, height=HEIGHT, label=text, kind="venn")
     _draw_outside(root, counts, total, id_prefix=id_prefix)
     for region in INNER:
@@ -103,12 +104,16 @@ def plot_venn(
 
 
 def describe_venn(
-    regions: pd.DataFrame, *, kind: VennKind = VennKind.ON_TRACK, title: str = ""
+    regions: pd.DataFrame,
+    *,
+    kind: VennKind = VennKind.ON_TRACK,
+    called: str = "",
+    title: str = "",
 ) -> str:
     """Return every count and percentage of the diagram in words; the text of `plot_venn`."""
     counts = _counts(regions)
     total = sum(counts.values())
-    opening = f"Venn diagram: {title or kind.label}, {_pupils(total)}."
+    opening = f"Venn diagram: {title or called or kind.label}, {_pupils(total)}."
     if total == 0:
         return opening
     circles = "; ".join(
@@ -116,7 +121,7 @@ def describe_venn(
         for at, subject in enumerate(CORE_SUBJECTS)
     )
     told = "; ".join(
-        f"{region_label(region, kind=kind)}: {_both(counts[region], total)}"
+        f"{region_label(region, kind=kind, called=called)}: {_both(counts[region], total)}"
         for region in _READING_ORDER
     )
     return f"{opening} {kind.label} in each subject: {circles}. {told}."

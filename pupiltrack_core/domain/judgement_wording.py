@@ -104,8 +104,8 @@ class JudgementWording:
 STANDARD_WORDING = JudgementWording()
 
 
-def wording_of(stored: Mapping[str, Mapping[str, str]]) -> JudgementWording:
-    """Return the wording a school has stored; the standard one for an empty mapping."""
+def wording_of(stored: Mapping[str, Mapping[str, str]] | None) -> JudgementWording:
+    """Return the wording a school has stored; the standard one where it has stored none."""
     if not stored:
         return STANDARD_WORDING
     colours = stored["colours"]

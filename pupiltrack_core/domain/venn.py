@@ -55,19 +55,23 @@ def region_of(
     return "".join("1" if judgement in kind.judgements else "0" for judgement in three)
 
 
-def region_label(region: str, *, kind: VennKind) -> str:
-    """Return "On track in reading and maths only" and the like; raise ValueError for no region."""
+def region_label(region: str, *, kind: VennKind, called: str = "") -> str:
+    """Return "On track in reading and maths only" and the like; raise ValueError for no region.
+
+    `called` is what being inside a circle is called, the kind's label unless given.
+    """
+    inside_words = called or kind.label
     if region not in REGIONS:
         raise ValueError("There is no such region.")
     if region == BLANK:
         return f"{NO_DATA_LABEL} in reading, writing or maths"
     if region == NONE_OF_THE_THREE:
-        return f"{kind.label} in none of reading, writing and maths"
+        return f"{inside_words} in none of reading, writing and maths"
     names = [
         subject.label.lower()
         for subject, inside in zip(CORE_SUBJECTS, region, strict=True)
         if inside == "1"
     ]
     if len(names) == len(CORE_SUBJECTS):
-        return f"{kind.label} in reading, writing and maths"
-    return f"{kind.label} in {' and '.join(names)} only"
+        return f"{inside_words} in reading, writing and maths"
+    return f"{inside_words} in {' and '.join(names)} only"

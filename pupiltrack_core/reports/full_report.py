@@ -9,8 +9,9 @@ import pandas as pd
 
 from pupiltrack_core.calc.summary import pupils_behind
 from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
+from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import RWM, subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied
@@ -23,6 +24,13 @@ from pupiltrack_core.reports.documents import (
     Picture,
     Printed,
     Table,
+)
+from pupiltrack_core.reports.figure_words import (
+    HOW_WITHHELD,
+    figure_words,
+    is_withheld,
+    pupils_words,
+    told_lines,
 )
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
@@ -55,11 +63,21 @@ def full_report_document(
             "This report is made of counts alone, so it cannot list names. Nothing was printed."
         )
     blocks: list[Block] = [*notes_of(report)]
-    nobody = not report.summary[summaries.PUPILS].any()
+    nobody = bool((report.summary[summaries.PUPILS] == 0).all())
     if nobody:
         blocks.append(Paragraph("There are no pupils in this cohort.", is_notice=True))
-    blocks.append(figures_table(report.summary, caption=_CAPTION, labels=report.labels))
-    chart = plot_outcome_bars(report.summary, title=report.description, labels=report.labels)
+    wording = report.wording
+    blocks.append(
+        figures_table(report.summary, caption=_CAPTION, labels=report.labels, wording=wording)
+    )
+    if is_withheld(report.summary):
+        blocks.append(Paragraph(HOW_WITHHELD))
+    chart = plot_outcome_bars(
+        told_lines(report.summary),
+        title=report.description,
+        labels=report.labels,
+        wording=wording,
+    )
     blocks.append(Picture.of(chart, width=0.94))
     blocks.append(Paragraph(_HOW_COUNTED))
     blocks.extend(_by_year_group(report))
@@ -90,20 +108,26 @@ def notes_of(report: FullReport | VennReport) -> list[Block]:
         )
     if report.assessments:
         blocks.append(Paragraph(describe_assessments(report.assessments)))
+    if report.wording.legend:
+        blocks.append(Paragraph(report.wording.legend))
     return blocks
 
 
 def figures_table(
-    summary: pd.DataFrame, *, caption: str, labels: Mapping[str, str] | None = None
+    summary: pd.DataFrame,
+    *,
+    caption: str,
+    labels: Mapping[str, str] | None = None,
+    wording: JudgementWording = STANDARD_WORDING,
 ) -> Table:
     """Return a SUMMARY of one cohort as a table: a row per subject, "7 (64 %)" in each cell.
 
-    A figure that does not apply to the subject is an en dash. `labels` name a school's own
-    subjects.
+    A figure that does not apply to the subject is an en dash, one withheld a "c". `labels` name a
+    school's own subjects, `wording` its words for the judgements.
     """
     return Table(
         caption=caption,
-        head=("Subject", *(row.label for row in ROWS), "Pupils"),
+        head=("Subject", *(wording.row_label(row) for row in ROWS), "Pupils"),
         rows=tuple(_figures(line, labels) for line in summary.to_dict("records")),
         weights=(2.4, *(1.25,) * len(ROWS), 0.85),
     )
@@ -124,14 +148,8 @@ _HOW_COUNTED = (
 
 
 def _figures(line: Mapping[Hashable, Any], labels: Mapping[str, str] | None) -> tuple[str, ...]:
-    of = int(line[summaries.PUPILS])
-    cells = (
-        NOT_APPLICABLE
-        if pd.isna(line[row.value])
-        else format_count_and_percentage(int(line[row.value]), of)
-        for row in ROWS
-    )
-    return (subject_label(str(line[tallies.SUBJECT]), labels), *cells, str(of))
+    cells = (figure_words(line, row) for row in ROWS)
+    return (subject_label(str(line[tallies.SUBJECT]), labels), *cells, pupils_words(line))
 
 
 def _by_year_group(report: FullReport) -> Iterable[Block]:
@@ -144,7 +162,7 @@ def _by_year_group(report: FullReport) -> Iterable[Block]:
         yield Heading(label, level=3)
         named = report.assessments.get(int(str(group)))
         caption = f"Assessment: {named}" if named else _NONE_YET
-        yield figures_table(summary, caption=caption, labels=report.labels)
+        yield figures_table(summary, caption=caption, labels=report.labels, wording=report.wording)
 
 
 def _names(report: FullReport, cohort: pd.DataFrame) -> Iterable[Block]:
@@ -157,7 +175,7 @@ def _names(report: FullReport, cohort: pd.DataFrame) -> Iterable[Block]:
         for row in _LISTED_TOGETHER if subject == RWM else _LISTED:
             inside = pupils_behind(narrow, subject, row)
             yield NameList(
-                f"{row.label}: {format_count_and_percentage(len(inside), of)}",
+                f"{report.wording.row_label(row)}: {format_count_and_percentage(len(inside), of)}",
                 tuple(_with_class(pupil, several) for pupil in _records(inside)),
             )
 

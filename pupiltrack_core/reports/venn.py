@@ -8,6 +8,7 @@ import pandas as pd
 
 from pupiltrack_core.calc.venn import pupils_in_region
 from pupiltrack_core.charts.venn import plot_venn
+from pupiltrack_core.domain.judgement_wording import JudgementWording
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.rounding import format_percentage
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
@@ -34,15 +35,22 @@ def venn_document(
     and the report has none to give.
     """
     first = reports[0]
+    wording = first.wording
     if set(region_names) - set(REGIONS):
         raise InvalidEntry("There is no such part of the diagram.", field="region")
     blocks: list[Block] = list(notes_of(first))
     for number, report in enumerate(reports):
         blocks.append(Heading(_heading(report), starts_page=number > 0))
-        chart = plot_venn(report.regions, kind=report.kind, id_prefix=f"{report.kind.value}-")
+        chart = plot_venn(
+            report.regions,
+            kind=report.kind,
+            called=wording.venn_label(report.kind),
+            id_prefix=f"{report.kind.value}-",
+        )
         blocks += [Picture.of(chart, width=0.82), regions_table(report)]
     for report in reports if region_names else ():
-        blocks.append(Heading(f"Pupils: {report.kind.label.lower()}", starts_page=True))
+        called = report.wording.venn_label(report.kind)
+        blocks.append(Heading(f"Pupils: {called.lower()}", starts_page=True))
         blocks.extend(_names(report, set(region_names)))
     return Document(
         title=TITLE,
@@ -60,16 +68,17 @@ def regions_table(report: VennReport) -> Table:
         zip(report.regions["region"].tolist(), report.regions["pupils"].tolist(), strict=True)
     )
     of = sum(counts.values())
+    called = report.wording.venn_label(report.kind)
     rows = [
         (
-            region_label(region, kind=report.kind),
+            region_label(region, kind=report.kind, called=called),
             str(counts[region]),
             format_percentage(counts[region], of),
         )
         for region in READING_ORDER
     ]
     return Table(
-        caption=f"{report.kind.label}: pupils in each part of the diagram",
+        caption=f"{called}: pupils in each part of the diagram",
         head=("Part of the diagram", "Pupils", "Percentage"),
         rows=(*rows, ("All pupils", str(of), format_percentage(of, of))),
         weights=(4, 1, 1),
@@ -77,7 +86,8 @@ def regions_table(report: VennReport) -> Table:
 
 
 def _heading(report: VennReport) -> str:
-    return f"{report.kind.label}: {report.kind.description}"
+    wording = report.wording
+    return f"{wording.venn_label(report.kind)}: {wording.venn_description(report.kind)}"
 
 
 def _names(report: VennReport, wanted: Collection[str]) -> Iterable[Block]:
@@ -90,18 +100,20 @@ def _names(report: VennReport, wanted: Collection[str]) -> Iterable[Block]:
         if region not in wanted:
             continue
         inside = pupils_in_region(report.cohort, region, kind=report.kind)
-        label = region_label(region, kind=report.kind)
+        label = region_label(
+            region, kind=report.kind, called=report.wording.venn_label(report.kind)
+        )
         yield Heading(label, level=3)
         yield Table(
             caption=f"{len(inside)} {'pupil' if len(inside) == 1 else 'pupils'}",
             head=head,
-            rows=tuple(_rows(inside)),
+            rows=tuple(_rows(inside, report.wording)),
             weights=(3, 1, 1.4, 1.2, 1.2, 1.2),
             is_numeric=False,
         )
 
 
-def _rows(pupils: pd.DataFrame) -> Iterable[tuple[str, ...]]:
+def _rows(pupils: pd.DataFrame, wording: JudgementWording) -> Iterable[tuple[str, ...]]:
     core = [subject.value for subject in CORE_SUBJECTS]
     for line in pupils.to_dict("records"):
         group, class_name = line[columns.YEAR_GROUP], line[columns.CLASS_NAME]
@@ -110,7 +122,9 @@ def _rows(pupils: pd.DataFrame) -> Iterable[tuple[str, ...]]:
             LABELS[int(group)],
             "" if pd.isna(class_name) else str(class_name),
             *(
-                NO_DATA_LABEL if pd.isna(line.get(code)) else Judgement(str(line[code])).label
+                NO_DATA_LABEL
+                if pd.isna(line.get(code))
+                else wording.label(Judgement(str(line[code])))
                 for code in core
             ),
         )

@@ -18,6 +18,11 @@ from pupiltrack_core.calc.summary import pupils_behind, summarise, summarise_coh
 from pupiltrack_core.calc.venn import pupils_in_region, venn_regions
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgement_wording import (
+    STANDARD_WORDING,
+    JudgementWording,
+    wording_of,
+)
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, is_own_code
 from pupiltrack_core.domain.venn import VennKind
@@ -43,6 +48,7 @@ class FullReport:
     the report is of a local authority. `not_included` pupils stand in `cohort` but in no figure;
     None when unknown. `assessments` names the assessment each year group stands at, and `labels`
     the school's own subjects by code; those of every school have their names in `domain.subjects`.
+    `wording` is what the school calls the judgements, the standard one over several schools.
     """
 
     selection: CohortSelection
@@ -54,6 +60,7 @@ class FullReport:
     not_included: int | None
     assessments: Mapping[int, str]
     labels: Mapping[str, str] = field(default_factory=dict)
+    wording: JudgementWording = STANDARD_WORDING
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ class VennReport:
     cohort: pd.DataFrame | None
     not_included: int | None
     assessments: Mapping[int, str]
+    wording: JudgementWording = STANDARD_WORDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class _Loaded:
     may_see_names: bool
     assessments: Mapping[int, str]
     labels: Mapping[str, str]
+    wording: JudgementWording
 
     @property
     def not_included(self) -> int:
@@ -111,6 +120,7 @@ def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
         description=loaded.description,
         assessments=loaded.assessments,
         labels=loaded.labels,
+        wording=loaded.wording,
         with_names=loaded.may_see_names,
     )
 
@@ -123,6 +133,7 @@ def report_of_cohort(
     description: str,
     assessments: Mapping[int, str],
     labels: Mapping[str, str] | None = None,
+    wording: JudgementWording = STANDARD_WORDING,
     with_names: bool = True,
 ) -> FullReport:
     """Return the full report of a COHORT frame already at hand; no database is asked.
@@ -140,6 +151,7 @@ def report_of_cohort(
         not_included=int((~cohort[columns.INCLUDE_IN_DATA]).sum()),
         assessments=assessments,
         labels=labels or {},
+        wording=wording,
     )
 
 
@@ -176,6 +188,7 @@ def venn_reports(
             cohort=loaded.cohort if loaded.may_see_names else None,
             not_included=loaded.not_included,
             assessments=loaded.assessments,
+            wording=loaded.wording,
         )
         for kind in kinds
     )
@@ -283,6 +296,7 @@ def _load(work: Work, selection: CohortSelection) -> _Loaded:
         may_see_names=with_names,
         assessments=used,
         labels=_own_labels(work, school.id, cohort),
+        wording=wording_of(school.judgement_wording),
     )
 
 

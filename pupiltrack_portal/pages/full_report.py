@@ -7,13 +7,16 @@ import pandas as pd
 import traitlets
 
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.rounding import (
-    NOT_APPLICABLE,
-    format_count_and_percentage,
-    percentage,
-)
+from pupiltrack_core.domain.rounding import percentage
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.reports.figure_words import (
+    HOW_WITHHELD,
+    figure_of,
+    figure_words,
+    is_withheld,
+    pupils_words,
+)
 from pupiltrack_core.reports.pdf import full_report_pdf
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.services.reports import FullReport, full_report, names_behind
@@ -117,18 +120,16 @@ class View:
         if report is None:
             self._about.show(prose.text("There is no school to report on yet."))
             return
-        self._about.show(*notes_of(report))
-        columns = [TableColumn(row.value, row.label, numeric=True) for row in ROWS]
+        withheld = [prose.small(HOW_WITHHELD)] if is_withheld(report.summary) else []
+        self._about.show(*notes_of(report), *withheld)
+        wording = report.wording
+        columns = [TableColumn(row.value, wording.row_label(row), numeric=True) for row in ROWS]
         columns.append(TableColumn("pupils", "Pupils", numeric=True))
-        names_allowed = report.cohort is not None
         self._table.show(
             caption="Numbers and percentages of pupils by subject",
             row_heading="Subject",
             columns=columns,
-            rows=[
-                _row(line, subject_label(str(line[tallies.SUBJECT]), report.labels), names_allowed)
-                for line in report.summary.to_dict("records")
-            ],
+            rows=[_row(line, report) for line in report.summary.to_dict("records")],
             empty="No subject has been assessed for these pupils.",
         )
         self._draw_names()
@@ -142,26 +143,28 @@ class View:
             return
         subject, row = model.behind
         self._table.mark_pressed(subject, row.value)
-        what = f"{subject_label(subject, report.labels)}: {row.label}"
-        self._names.show(what, names, labels=report.labels)
+        what = f"{subject_label(subject, report.labels)}: {report.wording.row_label(row)}"
+        self._names.show(what, names, labels=report.labels, wording=report.wording)
 
 
-def _row(line: Record, label: str, names_allowed: bool) -> TableRow:
-    subject, of = str(line[tallies.SUBJECT]), int(line[summaries.PUPILS])
-    cells = [_cell(line[row.value], of, label, row, names_allowed) for row in ROWS]
-    return TableRow(subject, TableCell(label), (*cells, TableCell(str(of), sort=of)))
+def _row(line: Record, report: FullReport) -> TableRow:
+    cells = [_cell(line, report, row) for row in ROWS]
+    label = subject_label(str(line[tallies.SUBJECT]), report.labels)
+    of = line[summaries.PUPILS]
+    pupils = TableCell(pupils_words(line), sort=None if is_missing(of) else int(str(of)))
+    return TableRow(str(line[tallies.SUBJECT]), TableCell(label), (*cells, pupils))
 
 
-def _cell(count: object, of: int, label: str, row: SummaryRow, names_allowed: bool) -> TableCell:
-    if is_missing(count):
-        return TableCell(NOT_APPLICABLE, sorts_last=True)
-    number = int(str(count))
-    text = format_count_and_percentage(number, of)
-    share = percentage(number, of)
-    press = f"{text}, {label}, {row.label}: show the pupils"
+def _cell(line: Record, report: FullReport, row: SummaryRow) -> TableCell:
+    count, text = figure_of(line, row), figure_words(line, row)
+    label = subject_label(str(line[tallies.SUBJECT]), report.labels)
+    if count is None:
+        return TableCell(text, sorts_last=True)
+    share = percentage(count, int(str(line[summaries.PUPILS])))
+    press = f"{text}, {label}, {report.wording.row_label(row)}: show the pupils"
     return TableCell(
         text,
-        press=press if names_allowed and number else "",
-        sort=number,
+        press=press if report.has_names and count else "",
+        sort=count,
         share=None if share is None else float(share),
     )

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import ipywidgets
 import pandas as pd
 
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
+from pupiltrack_core.services.group_names import SCHOOL_NAME
 from pupiltrack_portal.pages.cell_text import Record, is_missing, text_or_blank
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 
@@ -27,14 +29,22 @@ class NamesList:
         self.widget.children = ()
 
     def show(
-        self, what: str, names: pd.DataFrame, *, labels: Mapping[str, str] | None = None
+        self,
+        what: str,
+        names: pd.DataFrame,
+        *,
+        labels: Mapping[str, str] | None = None,
+        wording: JudgementWording = STANDARD_WORDING,
     ) -> None:
         """Show the pupils of `names` (surname, forenames, year_group, class_name, subjects).
 
-        `labels` name a school's own subjects.
+        Those of several schools have `school_name` too. `labels` name a school's own subjects,
+        `wording` its words for the judgements.
         """
         subjects = list(cohort.subjects_of(names))
+        places = [SCHOOL_NAME] if SCHOOL_NAME in names.columns else []
         columns = [
+            *(TableColumn(place, "School") for place in places),
             TableColumn(cohort.YEAR_GROUP, "Year"),
             TableColumn(cohort.CLASS_NAME, "Class"),
             *(TableColumn(code, subject_label(code, labels)) for code in subjects),
@@ -44,8 +54,8 @@ class NamesList:
             row_heading="Pupil",
             columns=columns,
             rows=[
-                _row(str(place), pupil, subjects)
-                for place, pupil in enumerate(names.to_dict("records"))
+                _row(str(number), pupil, places, subjects, wording)
+                for number, pupil in enumerate(names.to_dict("records"))
             ],
             sortable=True,
             reveal=True,
@@ -53,20 +63,23 @@ class NamesList:
         self.widget.children = (self._table,)
 
 
-def _row(key: str, pupil: Record, subjects: list[str]) -> TableRow:
+def _row(
+    key: str, pupil: Record, places: list[str], subjects: list[str], wording: JudgementWording
+) -> TableRow:
     year_group = int(str(pupil[cohort.YEAR_GROUP]))
     class_name = pupil[cohort.CLASS_NAME]
     cells = [
+        *(TableCell(str(pupil[place])) for place in places),
         TableCell(LABELS[year_group], sort=year_group),
         TableCell(text_or_blank(class_name)),
-        *(_outcome(pupil[code]) for code in subjects),
+        *(_outcome(pupil[code], wording) for code in subjects),
     ]
     name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
     return TableRow(key, TableCell(name), tuple(cells))
 
 
-def _outcome(value: object) -> TableCell:
+def _outcome(value: object, wording: JudgementWording) -> TableCell:
     if is_missing(value):
         return TableCell(NO_DATA_LABEL, sorts_last=True)
     judgement = Judgement(str(value))
-    return TableCell(judgement.label, sort=list(Judgement).index(judgement))
+    return TableCell(wording.label(judgement), sort=list(Judgement).index(judgement))

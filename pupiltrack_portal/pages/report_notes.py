@@ -13,6 +13,8 @@ def notes_of(report: FullReport | VennReport) -> list[dict[str, Any]]:
     blocks = [prose.heading(report.school_name), prose.text(report.description)]
     if report.assessments:
         blocks.append(prose.small(describe_assessments(report.assessments)))
+    if report.wording.legend:
+        blocks.append(prose.small(report.wording.legend))
     if report.not_included:
         count = report.not_included
         blocks.append(

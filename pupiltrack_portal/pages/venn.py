@@ -142,15 +142,18 @@ class View:
             for region, pupils in zip(report.regions[REGION], report.regions[PUPILS], strict=True)
         }
         names_allowed = report.cohort is not None
-        labels = {region: region_label(region, kind=report.kind) for region in counts}
-        chart = plot_venn(report.regions, kind=report.kind)
+        called = report.wording.venn_label(report.kind)
+        labels = {
+            region: region_label(region, kind=report.kind, called=called) for region in counts
+        }
+        chart = plot_venn(report.regions, kind=report.kind, called=called)
         spoken = {
             region: f"{labels[region]}: {format_count_and_percentage(count, of)}"
             for region, count in counts.items()
         }
         self._diagram.show(
             chart.svg,
-            label=f"Venn diagram of reading, writing and maths, {report.kind.label.lower()}",
+            label=f"Venn diagram of reading, writing and maths, {called.lower()}",
             caption=chart.caption,
             regions={
                 region: f"{words}. Show the pupils" if names_allowed else words
@@ -181,7 +184,9 @@ class View:
         if names is None or model.report is None:
             self._names.clear()
         else:
-            self._names.show(region_label(model.region, kind=model.report.kind), names)
+            wording, kind = model.report.wording, model.report.kind
+            what = region_label(model.region, kind=kind, called=wording.venn_label(kind))
+            self._names.show(what, names, wording=wording)
 
 
 def count_is_shown(count: int, names_allowed: bool) -> bool:

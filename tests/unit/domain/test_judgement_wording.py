@@ -96,7 +96,7 @@ def test_stored_wording_comes_back(wording: JudgementWording) -> None:
 
 
 def test_school_that_stored_nothing_has_the_standard() -> None:
-    assert wording_of({}) is STANDARD_WORDING
+    assert wording_of(None) is STANDARD_WORDING
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,8 @@ class AcademicYear:
     def previous(self) -> AcademicYear:
         """The academic year before."""
         return AcademicYear(self.start - 1)
+
+    @property
+    def following(self) -> AcademicYear:
+        """The academic year after."""
+        return AcademicYear(self.start + 1)

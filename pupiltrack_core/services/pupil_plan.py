@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.moving_up import next_year_group
 from pupiltrack_core.domain.year_groups import (
     RECEPTION,
     first_of_nursery,
@@ -168,9 +169,16 @@ class _School:
         """Return the year group, and whether it was set by hand against the age."""
         if found is not None and found.enrolment is not None:
             return found.enrolment.year_group, found.enrolment.year_override
-        if found is not None and found.before is not None and found.before.year_override:
-            return found.before.year_group + 1, True  # kept down or put up: moves on with the rest
-        return year_group_by_age(row.date_of_birth, self.academic_year), False
+        by_age = year_group_by_age(row.date_of_birth, self.academic_year)
+        if found is None or found.before is None:
+            return by_age, False
+        moved = next_year_group(
+            row.date_of_birth,
+            found.before.year_group,
+            is_override=found.before.year_override,
+            academic_year=self.academic_year,
+        )
+        return moved, moved != by_age
 
     def _add(
         self, row: PupilRow, column: PupilColumn, reason: str, *, blocking: bool = True

@@ -29,6 +29,7 @@ def test_label_and_ending() -> None:
     assert year.label == "2025/2026"
     assert year.ending == 2026
     assert year.previous == AcademicYear(2024)
+    assert year.following == AcademicYear(2026)
     assert AcademicYear.parse(" 2025/2026 ") == year
     assert AcademicYear(2024) < year
 

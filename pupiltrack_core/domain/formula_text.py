@@ -12,5 +12,15 @@ def looks_like_formula(text: str) -> bool:
 
 
 def without_formula(text: str) -> str:
-    """Return `text` as a file can hold it: with an apostrophe before what would be run."""
-    return f"'{text}" if looks_like_formula(text) else text
+    """Return `text` as a file can hold it: with an apostrophe before what would be run.
+
+    Apostrophes that stand before a formula already get one more, so that `with_formula` finds the
+    text again to the letter.
+    """
+    return f"'{text}" if looks_like_formula(text.lstrip("'")) else text
+
+
+def with_formula(held: str) -> str:
+    """Return the text that `without_formula` was given, from what a file holds."""
+    guarded = held.startswith("'") and looks_like_formula(held.lstrip("'"))
+    return held[1:] if guarded else held

@@ -61,6 +61,8 @@ def fault_of_cell(cell: Cell) -> str | None:
         return "The cell holds a formula. Replace it with its value (paste as values)."
     if cell.kind is CellKind.ERROR:
         return "The cell holds a spreadsheet error."
+    if cell.fault:
+        return cell.fault
     return fault_of_text(cell.text)
 
 

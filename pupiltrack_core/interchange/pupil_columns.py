@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pupiltrack_core.interchange.sheets import SheetRow, shown
@@ -87,12 +88,20 @@ _LONGEST_HEADING = 120
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """Where each column stands in a file (from 0), and what is wrong with its headings."""
+    """Where each column stands in a file (from 0), and what is wrong with its headings.
+
+    `called` is what the file calls a column that problems should name otherwise than the template.
+    """
 
     positions: dict[PupilColumn, int]
     width: int
     problems: tuple[str, ...]
     ignored: tuple[str, ...]
+    called: Mapping[PupilColumn, str] = field(default_factory=dict)
+
+    def name_of(self, column: PupilColumn) -> str:
+        """The name by which problems speak of a column."""
+        return self.called.get(column, column.short)
 
 
 def recognise(heading: str) -> PupilColumn | None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from pupiltrack_core.domain.characteristics import Sen, Sex
 from pupiltrack_core.errors import ImportFileError, ImportProblem
+from pupiltrack_core.interchange.file_kinds import plain_file_name, require_table
 from pupiltrack_core.interchange.pupil_cells import (
     CellReader,
     Reading,
@@ -48,18 +49,6 @@ from pupiltrack_core.interchange.text_files import read_text_file
 from pupiltrack_core.interchange.workbooks import read_workbook
 
 T = TypeVar("T")
-_MAX_FILE_NAME = 120
-_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel 97-2003, and encrypted workbooks
-_ARCHIVE = b"PK\x03\x04"
-_ADVICE_BY_ENDING = {
-    "xls": "This is a workbook of Excel 97-2003. Save it as an Excel workbook (.xlsx) or as CSV.",
-    "xlsm": "This workbook may hold macros. Save it as an Excel workbook (.xlsx) or as CSV.",
-    "xlsb": "This is a binary workbook. Save it as an Excel workbook (.xlsx) or as CSV.",
-    "xltx": "This is a workbook template. Save it as an Excel workbook (.xlsx) or as CSV.",
-    "xltm": "This workbook may hold macros. Save it as an Excel workbook (.xlsx) or as CSV.",
-    "ods": "This is an OpenDocument sheet. Save it as an Excel workbook (.xlsx) or as CSV.",
-    "numbers": "This is a Numbers sheet. Export it to Excel (.xlsx) or CSV.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,45 +104,28 @@ def parse(content: bytes, file_name: str, *, local_authority: str | None = None)
     CSV in UTF-8 or Windows-1252 (with a warning), or XLSX. A file that cannot be read at all, or
     lacks columns, comes back without rows and with blocking problems about the file.
     """
-    name = _plain_file_name(file_name)
-    parsed = ParsedFile(file_name=name, digest=hashlib.sha256(content).hexdigest())
+    parsed = begin(content, file_name)
     try:
-        sheet = _read_sheet(content, name)
-        headings = _require_headings(sheet, name)
+        sheet = _read_sheet(content, parsed.file_name)
+        headings = _require_headings(sheet, parsed.file_name)
     except ImportFileError as error:
-        whole_file = tuple(replace(problem, row=None) for problem in error.problems)
-        return replace(parsed, problems=whole_file)
-    return _read_pupils(parsed, sheet, headings, local_authority)
+        return refused(parsed, error)
+    return read_pupils(parsed, sheet, headings, local_authority=local_authority)
 
 
-def _plain_file_name(file_name: str) -> str:
-    """Browsers and people send paths; only the last part is shown and nothing is opened by it."""
-    last = file_name.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
-    return shown(last.strip())[:_MAX_FILE_NAME] or "file"
+def begin(content: bytes, file_name: str) -> ParsedFile:
+    """Return a file of which nothing but its name and digest is known."""
+    digest = hashlib.sha256(content).hexdigest()
+    return ParsedFile(file_name=plain_file_name(file_name), digest=digest)
+
+
+def refused(parsed: ParsedFile, error: ImportFileError) -> ParsedFile:
+    """Return the file as one that cannot be read as a whole, for the reasons of `error`."""
+    return replace(parsed, problems=tuple(replace(problem, row=None) for problem in error.problems))
 
 
 def _read_sheet(content: bytes, name: str) -> Sheet:
-    ending = name.rsplit(".", maxsplit=1)[-1].casefold() if "." in name else ""
-    if ending in _ADVICE_BY_ENDING:
-        raise refusal(name, _ADVICE_BY_ENDING[ending])
-    if ending not in ("csv", "xlsx"):
-        raise refusal(name, "Only CSV files (.csv) and Excel workbooks (.xlsx) can be imported.")
-    if not content.strip():
-        raise refusal(name, "The file is empty.")
-    if content.startswith(_OLD_WORKBOOK):
-        raise refusal(
-            name,
-            "The file is protected with a password or is a workbook of Excel 97-2003. Save it "
-            "without a password as an Excel workbook (.xlsx) or as CSV.",
-        )
-    is_archive = content.startswith(_ARCHIVE)
-    if is_archive != (ending == "xlsx"):
-        raise refusal(
-            name,
-            f"The file's name ends in .{ending} but its content is "
-            f"{'a workbook' if is_archive else 'not a workbook'}. Save it again from Excel.",
-        )
-    read = read_workbook if is_archive else read_text_file
+    read = read_workbook if require_table(content, name) else read_text_file
     return read(content, name, known_headings=count_recognised)
 
 
@@ -172,9 +144,13 @@ def _require_headings(sheet: Sheet, name: str) -> Headings:
     return headings
 
 
-def _read_pupils(
-    parsed: ParsedFile, sheet: Sheet, headings: Headings, local_authority: str | None
+def read_pupils(
+    parsed: ParsedFile, sheet: Sheet, headings: Headings, *, local_authority: str | None = None
 ) -> ParsedFile:
+    """Return the file with the pupils of a sheet whose first row is its headings, as `parse`.
+
+    However a file came by its columns, its rows are read here.
+    """
     problems = [
         _about_file(parsed.file_name, warning, blocking=False) for warning in sheet.warnings
     ]
@@ -354,8 +330,8 @@ class _RowReader:
             ImportProblem(
                 file=self.file_name,
                 row=self.sheet_row.number,
-                column=None if column is None else column.short,
-                value=shown(cell.text),
+                column=None if column is None else self.headings.name_of(column),
+                value=shown(cell.as_in_file),
                 reason=reason,
                 blocking=blocking,
             )

@@ -31,11 +31,22 @@ class CellKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text with outer spaces removed, and the day when it is a real date."""
+    """One cell: its text with outer spaces removed, and the day when it is a real date.
+
+    Where a cell was translated or taken out of another, `written` is what the file has; `fault`
+    says why nothing could be made of it.
+    """
 
     text: str
     kind: CellKind = CellKind.TEXT
     day: date | None = None
+    written: str = ""
+    fault: str = ""
+
+    @property
+    def as_in_file(self) -> str:
+        """The text a person finds in the file."""
+        return self.written or self.text
 
 
 BLANK = Cell("")

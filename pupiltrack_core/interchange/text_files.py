@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Callable, Iterator
+from itertools import islice
 
+from pupiltrack_core.domain.formula_text import with_formula
 from pupiltrack_core.errors import ImportFileError, ImportProblem
 from pupiltrack_core.interchange.sheets import (
     MAX_COLUMNS,
@@ -25,14 +28,19 @@ _SAVE_AS = 'In Excel choose "Save as" and the type "CSV UTF-8 (Comma delimited)"
 
 
 def read_text_file(
-    content: bytes, file_name: str, *, known_headings: Callable[[list[str]], int]
+    content: bytes,
+    file_name: str,
+    *,
+    known_headings: Callable[[list[str]], int],
+    rows_looked_at: int = 1,
 ) -> Sheet:
     """Return the rows of a CSV file.
 
     `known_headings` counts the headings of a row that mean something; the delimiter under which
-    the first row has most of them is taken, a comma when they are equal. UTF-8, with or without
-    a byte order mark, is read as it is; Windows-1252 is read with a warning. Raises
-    ImportFileError when the text cannot be decoded or a quotation mark is never closed.
+    one of the first `rows_looked_at` rows has most of them is taken, a comma when they are equal.
+    An apostrophe that only keeps a formula from being run is taken off. UTF-8, with or without a
+    byte order mark, is read as it is; Windows-1252 is read with a warning. Raises ImportFileError
+    when the text cannot be decoded or a quotation mark is never closed.
     """
     if len(content) > MAX_TEXT_BYTES:
         raise refusal(
@@ -40,7 +48,7 @@ def read_text_file(
         )
     text, guessed = _decode(content, file_name)
     text, declared = _declared_delimiter(text)
-    delimiter = declared or _likely_delimiter(text, known_headings)
+    delimiter = declared or _likely_delimiter(text, known_headings, rows_looked_at)
     warnings = []
     if guessed:
         warnings.append(
@@ -82,16 +90,25 @@ def _declared_delimiter(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def _likely_delimiter(text: str, known_headings: Callable[[list[str]], int]) -> str:
+def _likely_delimiter(
+    text: str, known_headings: Callable[[list[str]], int], rows_looked_at: int
+) -> str:
     start = text.lstrip()[:MAX_LINE_LENGTH]
     scores = {}
     for delimiter in _DELIMITERS:
-        try:
-            first = next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), [])
-        except csv.Error:
-            first = []
-        scores[delimiter] = known_headings(first[:MAX_COLUMNS])
+        reader = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+        scores[delimiter] = max(
+            (known_headings(row[:MAX_COLUMNS]) for row in _first(reader, rows_looked_at)), default=0
+        )
     return max(scores, key=lambda delimiter: scores[delimiter])
+
+
+def _first(reader: Iterator[list[str]], number: int) -> list[list[str]]:
+    """The first rows, as far as they can be read."""
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(islice(reader, number))
+    return rows
 
 
 def _records(text: str, delimiter: str, file_name: str) -> Iterator[SheetRow]:
@@ -100,7 +117,7 @@ def _records(text: str, delimiter: str, file_name: str) -> Iterator[SheetRow]:
     number = found = 0
     try:
         for number, record in enumerate(reader, start=1):
-            cells = tuple(Cell(value.strip()) for value in record)
+            cells = tuple(Cell(with_formula(value.strip())) for value in record)
             if not any(cell.text for cell in cells):
                 continue
             if len(cells) > MAX_COLUMNS:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import openpyxl
@@ -40,13 +41,36 @@ def read_workbook(
     Formulas are kept as formulas, whatever value is stored beside them. Raises ImportFileError
     for a file that is unsafe or that openpyxl cannot read.
     """
+    return _read(content, file_name, lambda sheets: _first_sheet(sheets, file_name, known_headings))
+
+
+def read_any_workbook(
+    content: bytes,
+    file_name: str,
+    *,
+    known_headings: Callable[[list[str]], int],
+    rows_looked_at: int,
+) -> Sheet:
+    """Return all rows of the sheet that looks most like a list of pupils, whatever stands first.
+
+    That is the sheet one of whose first `rows_looked_at` rows `known_headings` recognises most of;
+    the first of several alike. Formulas and errors are as `read_workbook` has them.
+    """
+    return _read(
+        content,
+        file_name,
+        lambda sheets: _best_sheet(sheets, file_name, known_headings, rows_looked_at),
+    )
+
+
+def _read(content: bytes, file_name: str, choose: Callable[[Sequence[Any]], Sheet]) -> Sheet:
     if not openpyxl.DEFUSEDXML:
         raise ConfigurationError("defusedxml is not active; install it before importing files.")
     check_workbook_archive(content, file_name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which are not read
-            return _read_sheets(content, file_name, known_headings)
+            return _open(content, choose)
     except ImportFileError:
         raise
     except Exception as error:  # openpyxl raises whatever a malformed part leads it into
@@ -57,26 +81,49 @@ def read_workbook(
         ) from error
 
 
-def _read_sheets(
-    content: bytes, file_name: str, known_headings: Callable[[list[str]], int]
-) -> Sheet:
+def _open(content: bytes, choose: Callable[[Sequence[Any]], Sheet]) -> Sheet:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
     try:
-        fallback: Sheet | None = None
-        chosen: Sheet | None = None
-        for worksheet in book.worksheets[:_SHEETS_LOOKED_AT]:
-            rows = _rows(worksheet, file_name)
-            first = next(rows, None)
-            texts = [] if first is None else [cell.text for cell in first.cells]
-            if first is None or known_headings(texts) < _HEADINGS_OF_PUPILS:
-                fallback = fallback or Sheet(rows=() if first is None else (first,))
-            elif chosen is None:
-                chosen = Sheet(rows=(first, *rows))
-            else:
-                return replace(chosen, warnings=(_SECOND_SHEET,))
-        return chosen or fallback or Sheet(rows=())
+        return choose(book.worksheets[:_SHEETS_LOOKED_AT])
     finally:
         book.close()
+
+
+def _first_sheet(
+    sheets: Sequence[Any], file_name: str, known_headings: Callable[[list[str]], int]
+) -> Sheet:
+    fallback: Sheet | None = None
+    chosen: Sheet | None = None
+    for worksheet in sheets:
+        rows = _rows(worksheet, file_name)
+        first = next(rows, None)
+        texts = [] if first is None else [cell.text for cell in first.cells]
+        if first is None or known_headings(texts) < _HEADINGS_OF_PUPILS:
+            fallback = fallback or Sheet(rows=() if first is None else (first,))
+        elif chosen is None:
+            chosen = Sheet(rows=(first, *rows))
+        else:
+            return replace(chosen, warnings=(_SECOND_SHEET,))
+    return chosen or fallback or Sheet(rows=())
+
+
+def _best_sheet(
+    sheets: Sequence[Any],
+    file_name: str,
+    known_headings: Callable[[list[str]], int],
+    rows_looked_at: int,
+) -> Sheet:
+    chosen: Sequence[SheetRow] = ()
+    best = 0
+    alike = 0
+    for worksheet in sheets:
+        rows = _rows(worksheet, file_name)
+        head = tuple(islice(rows, rows_looked_at))
+        score = max((known_headings([cell.text for cell in row.cells]) for row in head), default=0)
+        alike = 1 if score > best else alike + (score == best > 0)
+        if score > best or not chosen:
+            best, chosen = score, (*head, *rows)
+    return Sheet(rows=tuple(chosen), warnings=(_SECOND_SHEET,) if alike > 1 else ())
 
 
 def _rows(sheet: Any, file_name: str) -> Iterator[SheetRow]:

@@ -2,8 +2,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pupiltrack_core.domain.formula_text import looks_like_formula, without_formula
+from pupiltrack_core.domain.formula_text import (
+    looks_like_formula,
+    with_formula,
+    without_formula,
+)
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r＝＋－＠"))
@@ -17,7 +23,23 @@ def test_looks_like_formula_not_by_what_follows(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "held"), [("=1+1", "'=1+1"), ("\t-2", "'\t-2"), ("Year 4", "Year 4"), ("", "")]
+    ("text", "held"),
+    [
+        ("=1+1", "'=1+1"),
+        ("\t-2", "'\t-2"),
+        ("'=1", "''=1"),
+        ("'Abd", "'Abd"),
+        ("Year 4", "Year 4"),
+        ("", ""),
+    ],
 )
 def test_without_formula_puts_an_apostrophe_before_what_would_be_run(text: str, held: str) -> None:
     assert without_formula(text) == held
+    assert with_formula(held) == text
+
+
+@given(st.text(alphabet="'=+-@ax", max_size=5))
+def test_with_formula_finds_every_text_again(text: str) -> None:
+    held = without_formula(text)
+    assert not looks_like_formula(held)
+    assert with_formula(held) == text

@@ -202,7 +202,7 @@ def describe_record(
         enrolment_version=0 if found is None else found[1].version,
         year_group=None if found is None else found[1].year_group,
         may_edit=may_edit,
-        class_names=_class_names(work, school, academic_year, values[PupilField.CLASS_NAME]),
+        class_names=offered_classes(work, school, academic_year, own=values[PupilField.CLASS_NAME]),
         custom_names=custom_names,
         school_postcode=school.postcode or "",
         may_issue_number=may_edit and is_outside_state_system(school.school_type),
@@ -225,7 +225,9 @@ def _blank_values() -> dict[PupilField, str]:
     return blank | {PupilField.ALTERNATIVE_ASSESSMENT: NO}
 
 
-def _class_names(work: Work, school: School, academic_year: int, own: str) -> tuple[str, ...]:
+def offered_classes(
+    work: Work, school: School, academic_year: int, *, own: str = ""
+) -> tuple[str, ...]:
     """Return the classes a pupil can be put in: those with a name, those in use, and its own."""
     named = list(school.class_names)
     in_use = set(find_classes(work.session, school.id, academic_year)) | ({own} if own else set())

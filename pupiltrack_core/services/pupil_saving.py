@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import Session
+
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.pupil_fields import PupilField, Recorded
+from pupiltrack_core.domain.pupil_fields import PupilField
 from pupiltrack_core.domain.year_groups import RECEPTION, first_of_nursery
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
@@ -33,6 +35,8 @@ from pupiltrack_core.services.pupil_entry import (
 )
 from pupiltrack_core.services.pupil_outcomes import Clash, SamePupil, SaveResult
 from pupiltrack_core.services.pupil_plan import FORMER_UPN
+from pupiltrack_core.services.record_change import columns_of, place_columns, record_change
+from pupiltrack_core.storage.archived_pupils import is_archived_in
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_details import (
     FieldChange,
@@ -54,8 +58,8 @@ PUPIL_ADDED = "pupil added"
 PUPIL_CHANGED = "pupil changed"
 _UPN_ON_ROLL = "This is the UPN of another pupil of the school. Nothing was saved."
 _UPN_ARCHIVED = (
-    "This is the UPN of a pupil whose record the school has archived. Nothing was saved. Have that "
-    "record brought back instead, or check the number."
+    "This is the UPN of a pupil whose record the school has archived. Nothing was saved. Bring that "
+    "record back from the archived pupils instead, or check the number."
 )
 _NAMESAKE = (
     "The school already holds a pupil of this name and date of birth under another UPN. Save only "
@@ -129,6 +133,18 @@ def change_pupil(
             saving.change(pupil_id, stored, reading, changed=changed)
             work.commit()
     return SaveResult(pupil_id, _in_order(changed), merged=_in_order(others - set(mine)))
+
+
+def nursery_questions(
+    session: Session, school_id: int, academic_year: int, placing: Placing
+) -> tuple[FieldNote, ...]:
+    """Return what is to be asked of a child placed in a nursery year; () for nothing."""
+    group = placing.year_group
+    if group >= RECEPTION or has_year_groups_below(
+        session, school_id, (academic_year - 1, academic_year), RECEPTION
+    ):
+        return ()
+    return (FieldNote(PupilField.DATE_OF_BIRTH, first_of_nursery(group)),)
 
 
 def _begin(
@@ -205,9 +221,9 @@ class _Saving:
         session, placing = self.work.session, self.placing
         if placing is None:
             raise ValueError("A pupil is placed before it is added.")
-        pupil = _columns(reading.values, of_pupil=True) | {"upn_is_local": reading.upn_is_local}
+        pupil = columns_of(reading.values, of_pupil=True) | {"upn_is_local": reading.upn_is_local}
         (pupil_id,) = add_pupils(session, self.school.id, [pupil])
-        enrolment = _columns(reading.values, of_pupil=False) | _place_columns(placing)
+        enrolment = columns_of(reading.values, of_pupil=False) | place_columns(placing)
         rows = [{**enrolment, "pupil_id": pupil_id}]
         add_enrolments(session, self.school.id, self.academic_year.start, rows)
         self._note(pupil_id, [FieldChange(ADDED, None, None, self.academic_year.start)])
@@ -224,32 +240,15 @@ class _Saving:
     ) -> None:
         """Write the fields that changed."""
         session, year = self.work.session, self.academic_year.start
-        values = {name: reading.values[name] for name in _in_order(changed)}
-        pupil = _columns(values, of_pupil=True)
-        if PupilField.UPN in values:
-            pupil |= {
-                "upn_is_local": reading.upn_is_local,
-                "former_upn": stored[PupilField.UPN],
-            }
-        enrolment = _columns(values, of_pupil=False)
-        if self.placing is not None:
-            enrolment |= _place_columns(self.placing)
-        if pupil:
-            update_pupil(session, self.school.id, pupil_id, pupil)
-        if enrolment:
-            update_enrolment(session, (self.school.id, year, pupil_id), enrolment)
-        texts = reading.texts
-        changes = [
-            FieldChange(
-                name.value,
-                stored[name] or None,
-                texts[name] or None,
-                None if name.is_of_pupil else year,
-            )
-            for name in values
-        ]
-        self._note(pupil_id, changes)
-        self._audit(PUPIL_CHANGED, pupil_id, fields=[name.value for name in values])
+        change = record_change(
+            reading, stored=stored, changed=changed, placing=self.placing, academic_year=year
+        )
+        if change.pupil:
+            update_pupil(session, self.school.id, pupil_id, dict(change.pupil))
+        if change.enrolment:
+            update_enrolment(session, (self.school.id, year, pupil_id), dict(change.enrolment))
+        self._note(pupil_id, list(change.noted))
+        self._audit(PUPIL_CHANGED, pupil_id, fields=[item.field for item in change.noted])
 
     def _find_same(self, upn: str, pupil_id: int | None) -> tuple[SamePupil | None, str]:
         """Return who of the school has the number, and what is wrong with giving it again."""
@@ -260,7 +259,7 @@ class _Saving:
             return None, FORMER_UPN if found else ""
         (holder,) = holders
         latest = find_latest_enrolment(session, school_id, holder.id)
-        if holder.archived_at is not None or latest is None:
+        if latest is None or is_archived_in(holder.archived_from, self.academic_year.start):
             return None, _UPN_ARCHIVED
         name = f"{holder.surname}, {holder.forenames}"
         return SamePupil(holder.id, name, latest), _UPN_ON_ROLL
@@ -268,19 +267,18 @@ class _Saving:
     def _questions(
         self, reading: EntryReading, *, changed: Collection[PupilField], pupil_id: int | None
     ) -> Iterable[FieldNote]:
-        session, year = self.work.session, self.academic_year.start
-        group = RECEPTION if self.placing is None else self.placing.year_group
-        if group < RECEPTION and not has_year_groups_below(
-            session, self.school.id, (year - 1, year), RECEPTION
-        ):
-            yield FieldNote(PupilField.DATE_OF_BIRTH, first_of_nursery(group))
+        session = self.work.session
+        if self.placing is not None:
+            yield from nursery_questions(
+                session, self.school.id, self.academic_year.start, self.placing
+            )
         born = reading.values.get(PupilField.DATE_OF_BIRTH)
         if not _NAMED & set(changed) or not isinstance(born, date):
             return
         name = _person(reading.texts[PupilField.SURNAME], reading.texts[PupilField.FORENAMES])
         if any(
             _person(row.surname, row.forenames) == name and row.id != pupil_id
-            for row in find_born_on(session, self.school.id, born)
+            for row in find_born_on(session, self.school.id, self.academic_year.start, born)
         ):
             yield FieldNote(PupilField.SURNAME, _NAMESAKE)
 
@@ -305,16 +303,3 @@ class _Saving:
 
 def _person(surname: str, forenames: str) -> tuple[str, str]:
     return surname.casefold(), forenames.casefold()
-
-
-def _columns(values: Mapping[PupilField, Recorded], *, of_pupil: bool) -> dict[str, object]:
-    """Return the columns of one of the two tables; where the pupil is placed stands apart."""
-    return {
-        name.value: value
-        for name, value in values.items()
-        if name.is_of_pupil is of_pupil and name is not PupilField.YEAR_GROUP
-    }
-
-
-def _place_columns(placing: Placing) -> dict[str, object]:
-    return {"year_group": placing.year_group, "year_override": placing.is_override}

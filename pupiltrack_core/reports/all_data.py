@@ -56,7 +56,6 @@ def write_all_data_workbook(data: AllData, *, printed: Printed) -> bytes:
     are a block. Under each column its numbers, their shares of the pupils of the six year groups
     together and of the year group alone. Pupils whose Include in data is No are left out.
     """
-    of = data.of_six_years
     text = SheetText(
         name="All data",
         school_name=data.school_name,
@@ -66,10 +65,11 @@ def write_all_data_workbook(data: AllData, *, printed: Printed) -> bytes:
         ),
         printed=printed,
         left_out=left_out_of(year.grid for year in data.years),
-        notes=_notes(of),
+        notes=_notes(data),
     )
     parts = tuple(
-        SheetPart(year.grid, columns_of_year(year), _foot_of(year, of)) for year in data.years
+        SheetPart(year.grid, columns_of_year(year), _foot_of(year, data.of_six_years))
+        for year in data.years
     )
     return write_workbook(text, parts)
 
@@ -82,7 +82,8 @@ def columns_of_year(year: YearGrid) -> tuple[ShownColumn, ...]:
     )
 
 
-def _notes(of: int) -> tuple[str, ...]:
+def _notes(data: AllData) -> tuple[str, ...]:
+    of = data.of_six_years
     shares_of = (
         f'"% of {_SIX_YEARS}" is of all {of} pupils of the six year groups together, whichever '
         'year group the assessment was for; "% of the year group" is of the pupils of that year '
@@ -93,7 +94,8 @@ def _notes(of: int) -> tuple[str, ...]:
         "counts the pupils who are at that level in reading, writing and maths alike."
     )
     pupils = "The pupils are those on roll at the latest assessment of their year group."
-    return shares_of, levels, pupils
+    legends = dict.fromkeys(year.grid.wording.legend for year in data.years)
+    return shares_of, levels, pupils, *filter(None, legends)
 
 
 def _foot_of(year: YearGrid, of: int) -> tuple[FootLine, ...]:
@@ -108,10 +110,11 @@ def _foot_of(year: YearGrid, of: int) -> tuple[FootLine, ...]:
         ),
     ]
     for row in FOOT_ROWS:
+        label = year.grid.wording.row_label(row)
         of_all = shares(figures, row, of=of) if year.is_counted else {}
         lines += [
-            FootLine(f"{row.label}: number", COUNT_FORMAT, numbers(figures, row)),
-            FootLine(f"{row.label}: % of {_SIX_YEARS}", SHARE_FORMAT, of_all),
-            FootLine(f"{row.label}: % of the year group", SHARE_FORMAT, shares(figures, row)),
+            FootLine(f"{label}: number", COUNT_FORMAT, numbers(figures, row)),
+            FootLine(f"{label}: % of {_SIX_YEARS}", SHARE_FORMAT, of_all),
+            FootLine(f"{label}: % of the year group", SHARE_FORMAT, shares(figures, row)),
         ]
     return (*lines, *score_lines(year.grid))

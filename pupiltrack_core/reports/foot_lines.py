@@ -49,8 +49,9 @@ def foot_of(grid: GridData, columns: Iterable[ShownColumn]) -> tuple[FootLine, .
         figures = foot_figures(grid)
         lines.append(FootLine("Pupils", COUNT_FORMAT, pupils_counted(figures)))
         for row in FOOT_ROWS:
-            lines.append(FootLine(f"{row.label}: number", COUNT_FORMAT, numbers(figures, row)))
-            lines.append(FootLine(f"{row.label}: %", SHARE_FORMAT, shares(figures, row)))
+            label = grid.wording.row_label(row)
+            lines.append(FootLine(f"{label}: number", COUNT_FORMAT, numbers(figures, row)))
+            lines.append(FootLine(f"{label}: %", SHARE_FORMAT, shares(figures, row)))
     if CellKind.NUMBER in kinds:
         lines += score_lines(grid)
     return tuple(lines)

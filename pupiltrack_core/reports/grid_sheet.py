@@ -239,7 +239,7 @@ def _foot_of(grid: GridData) -> tuple[tuple[str, Mapping[str, str]], ...]:
     figures, scores = foot_figures(grid), score_figures(grid)
     return (
         ("Pupils", {key: str(figure.of) for (_, key), figure in figures.items()}),
-        *((row.label, _texts_of(figures, row)) for row in FOOT_ROWS),
+        *((grid.wording.row_label(row), _texts_of(figures, row)) for row in FOOT_ROWS),
         *((row.label, _score_texts(scores, row)) for row in ScoreRow),
     )
 
@@ -269,6 +269,8 @@ def _notes(grid: GridData, strips: Sequence[Mapping[str, Any]]) -> list[dict[str
     left_out = left_out_words(left_out_of([grid]))
     if left_out:
         notes.append({"text": left_out, "is_notice": True})
+    if grid.wording.legend:
+        notes.append({"text": grid.wording.legend, "is_notice": False})
     cut = any(
         cell["text"].endswith("…") and len(cell["text"]) >= LONGEST_TEXT - 1
         for strip in strips

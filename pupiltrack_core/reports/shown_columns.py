@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
+from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.assessments import AssessmentInfo
@@ -100,7 +100,7 @@ def cell_text(grid: GridData, column: ShownColumn, pupil_id: int) -> tuple[str |
     if column.kind is not CellKind.JUDGEMENT:
         return column.labels.get(value, value), colour
     judgement = Judgement(value)
-    return judgement.label, colour or AUTOMATIC_COLOURS.get(judgement)
+    return grid.wording.label(judgement), colour or grid.wording.colours.get(judgement)
 
 
 def is_number(column: ShownColumn, text: str) -> bool:

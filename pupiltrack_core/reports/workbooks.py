@@ -64,12 +64,13 @@ def write_grid_workbook(
     Pupils whose Include in data is No are left out, and a note says how many.
     """
     columns = columns_to_write(grid, shown)
+    notes = (_NOTE, grid.wording.legend) if any(item.kind in JUDGED for item in columns) else ()
     text = SheetText(
         name="Assessments",
         school_name=school_name,
         description=description,
         printed=printed,
         left_out=left_out_of([grid]),
-        notes=(_NOTE,) if any(column.kind in JUDGED for column in columns) else (),
+        notes=tuple(filter(None, notes)),
     )
     return write_workbook(text, (SheetPart(grid, columns, foot_of(grid, columns)),))

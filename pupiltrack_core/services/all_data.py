@@ -16,6 +16,7 @@ import pandas as pd
 from pupiltrack_core.access import Action
 from pupiltrack_core.calc.summary import sort_by_name
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgement_wording import wording_of
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.schemas.cohort import INCLUDE_IN_DATA, PUPIL_ID, YEAR_GROUP
 from pupiltrack_core.services.assessment_grid import GridData, cells_of_columns
@@ -82,6 +83,7 @@ def load_all_data(caller: Caller, school_id: int, academic_year: int) -> AllData
         )
         cells = cells_of_columns(stored, assessments)
         school_name = school.name
+        wording = wording_of(school.judgement_wording)
     years = tuple(
         YearGrid(
             int(str(year_group)),
@@ -90,6 +92,7 @@ def load_all_data(caller: Caller, school_id: int, academic_year: int) -> AllData
                 assessments=tuple(item for item in assessments if year_group in item.year_groups),
                 cells=cells,
                 may_edit=False,
+                wording=wording,
             ),
         )
         for frame in pupils

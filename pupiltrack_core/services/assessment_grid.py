@@ -13,6 +13,11 @@ from pupiltrack_core.calc.summary import sort_by_name
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgement_wording import (
+    STANDARD_WORDING,
+    JudgementWording,
+    wording_of,
+)
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.schemas.cohort import PUPIL_ID
@@ -56,7 +61,7 @@ class GridData:
     filled and for `include` ("Y" or "N") of every pupil; a colour of None is the automatic one.
     `results` and `characteristics` are the columns of those, `locked` the cells of them that are
     for reading only though others of the column are not. `mark` is what `changes_since` goes on
-    from.
+    from. `wording` is what the school calls the judgements.
     """
 
     pupils: pd.DataFrame
@@ -67,6 +72,7 @@ class GridData:
     characteristics: tuple[CharacteristicColumn, ...] = ()
     locked: frozenset[tuple[int, str]] = frozenset()
     mark: int = 0
+    wording: JudgementWording = STANDARD_WORDING
 
 
 def load_grid(
@@ -124,6 +130,7 @@ def load_grid(
         characteristics=shown,
         locked=frozenset(place for place, cell in beside.items() if cell.is_locked),
         mark=mark,
+        wording=wording_of(school.judgement_wording),
     )
 
 

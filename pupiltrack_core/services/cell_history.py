@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pupiltrack_core.access import Action
+from pupiltrack_core.domain.judgement_wording import wording_of
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entry_columns import EntryColumn, EntryColumns, is_pupil_id
@@ -52,7 +53,7 @@ def history_of(
     that may not see assessments.
     """
     with caller.begin() as work:
-        work.require(Action.SEE_ASSESSMENTS, school_id)
+        school = work.require(Action.SEE_ASSESSMENTS, school_id)
         enrolment = find_enrolments(
             work.session,
             school_id,
@@ -60,7 +61,9 @@ def history_of(
             pupil_ids=[pupil_id] if is_pupil_id(pupil_id) else [],
         ).get(pupil_id)
         assessments = find_assessments(work.session, school_id, academic_year)
-        column = EntryColumns(academic_year, assessments).find(column_key)
+        column = EntryColumns(
+            academic_year, assessments, wording_of(school.judgement_wording)
+        ).find(column_key)
         if enrolment is None or column is None or enrolment.year_group not in column.year_groups:
             raise NotFound(_NOT_THERE)
         key = column.cell(pupil_id)

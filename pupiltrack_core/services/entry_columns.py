@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.year_groups import PRIMARY
 from pupiltrack_core.services.grid_columns import (
@@ -57,8 +58,14 @@ class EntryColumn:
 class EntryColumns:
     """The columns of one academic year of a school, with these assessments."""
 
-    def __init__(self, academic_year: int, assessments: Iterable[AssessmentInfo]) -> None:
+    def __init__(
+        self,
+        academic_year: int,
+        assessments: Iterable[AssessmentInfo],
+        wording: JudgementWording = STANDARD_WORDING,
+    ) -> None:
         self._academic_year = academic_year
+        self._wording = wording
         self._judgements = {
             key: (column, assessment.year_groups)
             for assessment in assessments
@@ -70,7 +77,7 @@ class EntryColumns:
         if key == INCLUDE:
             return _INCLUDE
         if key in self._judgements:
-            return _judgements(*self._judgements[key])
+            return _judgements(*self._judgements[key], self._wording)
         return _results(key, self._academic_year)
 
 
@@ -89,14 +96,19 @@ def is_pupil_id(value: object) -> bool:
     return isinstance(value, int) and 0 < value < 2**31
 
 
-def _judgements(column: GridColumn, year_groups: Collection[int]) -> EntryColumn:
+def _judgements(
+    column: GridColumn, year_groups: Collection[int], wording: JudgementWording
+) -> EntryColumn:
+    def judgement_words(value: str) -> str:
+        return wording.label(Judgement(value))
+
     return EntryColumn(
         year_groups=year_groups,
         cell=lambda pupil_id: CellKey(
             column.assessment_id, pupil_id, column.subject.value, column.kind.value
         ),
         read=lambda value: read_value(column, value),
-        words=_judgement_words if column.kind is Kind.TRACKING else str,
+        words=judgement_words if column.kind is Kind.TRACKING else str,
         can_be_coloured=True,
     )
 
@@ -115,10 +127,6 @@ def _results(key: str, academic_year: int) -> EntryColumn | None:
         read=lambda value: read_result(key, value),
         words=lambda value: dict(gld_choices()).get(value, value),
     )
-
-
-def _judgement_words(value: str) -> str:
-    return Judgement(value).label
 
 
 def _read_inclusion(value: str | None) -> str:

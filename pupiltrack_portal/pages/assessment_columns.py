@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pupiltrack_core.domain.judgements import AUTOMATIC_COLOURS, Judgement
+from pupiltrack_core.domain.judgement_wording import JudgementWording
+from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM_LABEL
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.assessments import AssessmentInfo
@@ -41,7 +42,7 @@ def grid_columns(data: GridData, view: GridView) -> tuple[Column, ...]:
     columns += [_characteristic(item) for item in data.characteristics]
     columns += [_result(item) for item in data.results]
     for assessment in data.assessments:
-        columns += _assessment_columns(assessment, view)
+        columns += _assessment_columns(assessment, view, data.wording)
     return tuple(columns)
 
 
@@ -102,18 +103,22 @@ def _result(item: ResultColumn) -> Column:
     )
 
 
-def _assessment_columns(assessment: AssessmentInfo, view: GridView) -> list[Column]:
+def _assessment_columns(
+    assessment: AssessmentInfo, view: GridView, wording: JudgementWording
+) -> list[Column]:
     columns = []
     for key, entered in columns_of(assessment).items():
         if SECTION_OF_KIND[entered.kind] not in view.sections:
             continue
-        columns.append(_entered_column(key, entered, assessment))
+        columns.append(_entered_column(key, entered, assessment, wording))
         if entered.kind is Kind.TRACKING and entered.subject is CORE_SUBJECTS[-1]:
-            columns.append(_rwm(assessment))
+            columns.append(_rwm(assessment, wording))
     return columns
 
 
-def _entered_column(key: str, entered: GridColumn, assessment: AssessmentInfo) -> Column:
+def _entered_column(
+    key: str, entered: GridColumn, assessment: AssessmentInfo, wording: JudgementWording
+) -> Column:
     subject, group = entered.subject, group_of(assessment, entered.kind)
     if entered.kind is Kind.TRACKING:
         return Column(
@@ -121,8 +126,8 @@ def _entered_column(key: str, entered: GridColumn, assessment: AssessmentInfo) -
             subject.short,
             "choice",
             group=group,
-            choices=tuple((item.value, item.label) for item in Judgement),
-            colours={item.value: colour for item, colour in AUTOMATIC_COLOURS.items()},
+            choices=tuple((item.value, wording.label(item)) for item in Judgement),
+            colours={item.value: colour for item, colour in wording.colours.items()},
             colourable=True,
             width=122,
             description=subject.label,
@@ -157,12 +162,13 @@ def _entered_column(key: str, entered: GridColumn, assessment: AssessmentInfo) -
     )
 
 
-def _rwm(assessment: AssessmentInfo) -> Column:
+def _rwm(assessment: AssessmentInfo, wording: JudgementWording) -> Column:
+    on_track, deeper = wording.label(Judgement.ON_TRACK), wording.label(Judgement.DEEPER)
     return Column(
         rwm_key(assessment.id),
         RWM_TITLE,
         "readonly",
         group=group_of(assessment, Kind.TRACKING),
         width=104,
-        description=f"{RWM_LABEL}: Yes when all three are On track or Deeper learning",
+        description=f"{RWM_LABEL}: Yes when all three are {on_track} or {deeper}",
     )

@@ -51,12 +51,16 @@ def grid_foot(
     cells: dict[SummaryRow, dict[str, FootCell]] = {row: {} for row in FOOT_ROWS}
     counted: dict[str, FootCell] = {}
     for (row, key), figure in figures.items():
-        cells[row][key] = _figure_cell(figure, names.get(key, ""))
+        words = data.wording.describe_row(row, figure.subject)
+        cells[row][key] = _figure_cell(figure, words, names.get(key, ""))
         counted[key] = FootCell(str(figure.of), "Pupils that percentages are of")
     everyone = f"{int(data.pupils[cohort.INCLUDE_IN_DATA].sum())} of {len(data.pupils)}"
     counted[INCLUDE] = FootCell(everyone, f"Pupils included in the data: {everyone}")
     rows = [FootRow(COUNTED, "Pupils included", counted)]
-    rows += [FootRow(row.value, row.label, cells[row], tone=_TONES[row]) for row in FOOT_ROWS]
+    rows += [
+        FootRow(row.value, data.wording.row_label(row), cells[row], tone=_TONES[row])
+        for row in FOOT_ROWS
+    ]
     rows += [
         FootRow(
             row.value,
@@ -71,11 +75,11 @@ def grid_foot(
 
 # An entry changes the figures of a column or two; the words of all others are as they were.
 @lru_cache(maxsize=4096)
-def _figure_cell(figure: FootFigure, name: str) -> FootCell:
+def _figure_cell(figure: FootFigure, words: str, name: str) -> FootCell:
     text = figure_text(figure)
     if figure.count is None:
-        return FootCell(text, figure.description)
-    what = figure.description if figure.subject == RWM else f"{figure.description} in {name}"
+        return FootCell(text, words)
+    what = words if figure.subject == RWM else f"{words} in {name}"
     share = percentage(figure.count, figure.of)
     if share is None:
         return FootCell(text, f"{what}: there are no pupils to count")

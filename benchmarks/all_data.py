@@ -28,7 +28,7 @@ JOIN assessment a ON a.id = g.assessment_id
 JOIN judgement j ON j.school_id = e.school_id AND j.academic_year = e.academic_year
   AND j.assessment_id = a.id AND j.pupil_id = e.pupil_id
 WHERE e.school_id = :place AND e.academic_year = :year AND e.include_in_data
-  AND p.archived_at IS NULL AND a.deleted_at IS NULL
+  AND (p.archived_from IS NULL OR p.archived_from > :year) AND a.deleted_at IS NULL
 """
 _FILLS = {"B": "background-color: #f9d5d2", "O": "background-color: #cfead3"}
 _PUPIL = ["year_group", "surname", "forenames", "class_name"]

@@ -31,7 +31,8 @@ JOIN enrolment e ON e.school_id = r.school_id AND e.year_group = r.year_group
 JOIN pupil p ON p.id = e.pupil_id
 LEFT JOIN judgement j ON j.school_id = e.school_id AND j.academic_year = :year
   AND j.assessment_id = r.assessment_id AND j.pupil_id = e.pupil_id AND j.kind = 'tracking'
-WHERE r.place = 1 AND e.academic_year = :year AND e.include_in_data AND p.archived_at IS NULL
+WHERE r.place = 1 AND e.academic_year = :year AND e.include_in_data
+  AND (p.archived_from IS NULL OR p.archived_from > :year)
   AND (e.left_on IS NULL OR e.left_on >= r.held_on)
 """
 ONE_SCHOOL = _LATEST.format(where="g.school_id = :place")

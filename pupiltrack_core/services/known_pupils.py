@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.services.pupil_records import KnownEnrolment, KnownPupil
+from pupiltrack_core.storage.archived_pupils import is_archived_in
 from pupiltrack_core.storage.models import Enrolment, Pupil
 from pupiltrack_core.storage.pupil_records import find_all_pupils, find_enrolments
 
@@ -25,6 +26,7 @@ def load_known_pupils(
     return [
         _known_pupil(
             pupil,
+            academic_year,
             enrolments.get((pupil.id, academic_year)),
             enrolments.get((pupil.id, academic_year - 1)),
         )
@@ -44,7 +46,10 @@ def _known_enrolment(row: Enrolment) -> KnownEnrolment:
 
 
 def _known_pupil(
-    row: Pupil, enrolment: KnownEnrolment | None, before: KnownEnrolment | None
+    row: Pupil,
+    academic_year: int,
+    enrolment: KnownEnrolment | None,
+    before: KnownEnrolment | None,
 ) -> KnownPupil:
     return KnownPupil(
         pupil_id=row.id,
@@ -57,7 +62,7 @@ def _known_pupil(
         sex=row.sex,
         postcode=row.postcode,
         local_number=row.local_number,
-        is_archived=row.archived_at is not None,
+        is_archived=is_archived_in(row.archived_from, academic_year),
         enrolment=enrolment,
         before=before,
     )

@@ -18,6 +18,7 @@ from pupiltrack_core.services.pupil_records import (
     RowStatus,
     Value,
 )
+from pupiltrack_core.storage.archived_pupils import NOT_ARCHIVED
 
 _PUPIL_FIELDS = {
     "upn": PupilColumn.UPN.short,
@@ -65,7 +66,7 @@ def planned_row(
         changes.append(FieldChange(YEAR_GROUP_FIELD, None, where))
     if found is not None and found.is_archived:
         changes.append(FieldChange(ARCHIVED_FIELD, "Yes", "No"))
-        pupil["archived_at"] = None
+        pupil |= NOT_ARCHIVED
     if "upn" in pupil:
         pupil["upn_is_local"] = row.upn_is_local
         if found is not None:

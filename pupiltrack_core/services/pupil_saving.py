@@ -58,8 +58,8 @@ PUPIL_ADDED = "pupil added"
 PUPIL_CHANGED = "pupil changed"
 _UPN_ON_ROLL = "This is the UPN of another pupil of the school. Nothing was saved."
 _UPN_ARCHIVED = (
-    "This is the UPN of a pupil whose record the school has archived. Nothing was saved. Bring that "
-    "record back from the archived pupils instead, or check the number."
+    "This is the UPN of a pupil whose record the school has archived. Nothing was saved. Bring "
+    "that record back from the archived pupils instead, or check the number."
 )
 _NAMESAKE = (
     "The school already holds a pupil of this name and date of birth under another UPN. Save only "

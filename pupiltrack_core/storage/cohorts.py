@@ -8,8 +8,9 @@ are both read by them.
   greatest `held_on` (then the greatest id) that is not deleted; or at the chosen assessment.
 * A pupil who left before the day of that assessment is out, one who left on the day is in. Where
   no assessment applies the day is the last of the academic year, and the pupil counts, as No data.
-* An archived pupil is out of every cohort, past ones too: archiving takes a record away. A leaver
-  is not archived but has `left_on`, and so stays in the reports of when they were there.
+* A pupil archived from an academic year on is out of the cohorts of that year and of later ones,
+  and stays in those of earlier years. A leaver has `left_on` besides, and so stays in the reports
+  of when they were there.
 * Pupils not included in the data are in the cohort; who counts is decided by the calculation.
 """
 
@@ -21,9 +22,10 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, and_, func, or_, select
 
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.storage.archived_pupils import is_there
 from pupiltrack_core.storage.assessment_models import Assessment, AssessmentYearGroup
 from pupiltrack_core.storage.characteristic_filters import has
-from pupiltrack_core.storage.models import Enrolment, Pupil, School
+from pupiltrack_core.storage.models import Enrolment, School
 
 
 def standing_assessments(selection: CohortSelection) -> CTE:
@@ -80,7 +82,7 @@ def belongs(selection: CohortSelection) -> ColumnElement[bool]:
     """Return the conditions on enrolment and pupil, but for place, year group and `on_roll`."""
     conditions = [
         Enrolment.academic_year == selection.academic_year,
-        Pupil.archived_at.is_(None),
+        is_there(selection.academic_year),
     ]
     if selection.class_name is not None:
         conditions.append(Enrolment.class_name == selection.class_name)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, Table, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.archived_pupils import is_there
 from pupiltrack_core.storage.assessment_models import JudgementRow
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, write_rows
 from pupiltrack_core.storage.models import Enrolment, Pupil
@@ -103,7 +104,7 @@ def find_enrolments(
     pupil_ids: Collection[int],
     for_update: bool = False,
 ) -> dict[int, StoredEnrolment]:
-    """Return the enrolments of those of `pupil_ids` enrolled there that year and not archived."""
+    """Return the enrolments of those of `pupil_ids` enrolled there that year, not archived."""
     wanted = set(pupil_ids)
     query = (
         select(
@@ -119,7 +120,7 @@ def find_enrolments(
         .where(
             Enrolment.school_id == school_id,
             Enrolment.academic_year == academic_year,
-            Pupil.archived_at.is_(None),
+            is_there(academic_year),
         )
         .order_by(Enrolment.pupil_id)
     )

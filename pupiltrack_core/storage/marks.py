@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.archived_pupils import is_there
 from pupiltrack_core.storage.assessment_models import JudgementRow
 from pupiltrack_core.storage.models import Enrolment, Pupil
 
@@ -25,7 +26,7 @@ class Mark(NamedTuple):
 def find_marks(
     session: Session, school_id: int, academic_year: int, assessment_id: int
 ) -> Sequence[Mark]:
-    """Return every filled cell of the assessment, of pupils who are not archived, in no order."""
+    """Return every filled cell of the assessment, of pupils there in the year, in no order."""
     cell = JudgementRow
     rows = session.execute(
         select(cell.pupil_id, Enrolment.year_group, cell.subject, cell.kind, cell.value)
@@ -46,7 +47,7 @@ def find_marks(
             cell.academic_year == academic_year,
             cell.assessment_id == assessment_id,
             cell.value.is_not(None),
-            Pupil.archived_at.is_(None),
+            is_there(academic_year),
         )
     )
     return [

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.archived_pupils import is_there
 from pupiltrack_core.storage.models import Enrolment, Pupil, PupilFieldChange, UserAccount
 
 
@@ -33,12 +34,14 @@ class PastChange(NamedTuple):
 def find_record(
     session: Session, school_id: int, academic_year: int, pupil_id: int, *, lock: bool = False
 ) -> tuple[Pupil, Enrolment] | None:
-    """Return a pupil and the enrolment of the year; None for an archived or unknown one.
+    """Return a pupil and the enrolment of the year; None for an unknown pupil.
+
+    A pupil archived in that year is unknown in it.
 
     `lock` keeps others from changing either until the transaction ends.
     """
     pupils = select(Pupil).where(
-        Pupil.school_id == school_id, Pupil.id == pupil_id, Pupil.archived_at.is_(None)
+        Pupil.school_id == school_id, Pupil.id == pupil_id, is_there(academic_year)
     )
     enrolments = select(Enrolment).where(
         Enrolment.school_id == school_id,
@@ -57,22 +60,27 @@ def find_record(
 def find_by_upn(session: Session, school_id: int, upn: str) -> Sequence[Any]:
     """Return the school's pupils who have or had this number, archived ones too.
 
-    Columns: id, upn, surname, forenames, archived_at.
+    Columns: id, upn, surname, forenames, archived_from.
     """
     return session.execute(
-        select(Pupil.id, Pupil.upn, Pupil.surname, Pupil.forenames, Pupil.archived_at).where(
+        select(Pupil.id, Pupil.upn, Pupil.surname, Pupil.forenames, Pupil.archived_from).where(
             Pupil.school_id == school_id, or_(Pupil.upn == upn, Pupil.former_upn == upn)
         )
     ).all()
 
 
-def find_born_on(session: Session, school_id: int, date_of_birth: date) -> Sequence[Any]:
-    """Return the school's pupils born on a day, archived ones left out: id, surname, forenames."""
+def find_born_on(
+    session: Session, school_id: int, academic_year: int, date_of_birth: date
+) -> Sequence[Any]:
+    """Return the school's pupils born on a day: id, surname, forenames.
+
+    Those archived in the academic year are left out.
+    """
     return session.execute(
         select(Pupil.id, Pupil.surname, Pupil.forenames).where(
             Pupil.school_id == school_id,
             Pupil.date_of_birth == date_of_birth,
-            Pupil.archived_at.is_(None),
+            is_there(academic_year),
         )
     ).all()
 
@@ -86,10 +94,14 @@ def find_numbers(session: Session, school_id: int) -> set[str]:
 
 
 def find_latest_enrolment(session: Session, school_id: int, pupil_id: int) -> int | None:
-    """Return the latest academic year a pupil was enrolled in at the school."""
+    """Return the latest academic year the school has the pupil in, not archived by then."""
     return session.scalar(
-        select(func.max(Enrolment.academic_year)).where(
-            Enrolment.school_id == school_id, Enrolment.pupil_id == pupil_id
+        select(func.max(Enrolment.academic_year))
+        .join(Pupil, (Pupil.school_id == Enrolment.school_id) & (Pupil.id == Enrolment.pupil_id))
+        .where(
+            Enrolment.school_id == school_id,
+            Enrolment.pupil_id == pupil_id,
+            is_there(Enrolment.academic_year),
         )
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.archived_pupils import is_there, was_ever_there
 from pupiltrack_core.storage.assessment_models import (
     Assessment,
     JudgementRow,
@@ -19,13 +20,15 @@ from pupiltrack_core.storage.models import Enrolment, Pupil
 
 
 def find_pupil(session: Session, school_id: int, pupil_id: int) -> Any | None:
-    """Return surname and forenames of a pupil of the school; None for an archived or unknown one.
+    """Return surname and forenames of a pupil of the school; None for an unknown one.
+
+    A pupil archived from every year is unknown.
 
     Columns: surname, forenames.
     """
     return session.execute(
         select(Pupil.surname, Pupil.forenames).where(
-            Pupil.school_id == school_id, Pupil.id == pupil_id, Pupil.archived_at.is_(None)
+            Pupil.school_id == school_id, Pupil.id == pupil_id, was_ever_there()
         )
     ).first()
 
@@ -35,13 +38,17 @@ def find_enrolments_of_pupil(
 ) -> Sequence[Any]:
     """Return the pupil's enrolments among these years; the years make it a look-up by the key.
 
-    Columns: academic_year, year_group, class_name; in no order.
+    Those from which the pupil is archived are left out. Columns: academic_year, year_group,
+    class_name; in no order.
     """
     return session.execute(
-        select(Enrolment.academic_year, Enrolment.year_group, Enrolment.class_name).where(
+        select(Enrolment.academic_year, Enrolment.year_group, Enrolment.class_name)
+        .join(Pupil, and_(Pupil.school_id == Enrolment.school_id, Pupil.id == Enrolment.pupil_id))
+        .where(
             Enrolment.school_id == school_id,
             Enrolment.academic_year.in_(sorted(academic_years)),
             Enrolment.pupil_id == pupil_id,
+            is_there(Enrolment.academic_year),
         )
     ).all()
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.archived_pupils import is_there
 from pupiltrack_core.storage.models import Enrolment, ImportBatch, Pupil, School
 
 PUPIL_IMPORT = "pupils"
@@ -22,7 +23,7 @@ def find_pupils_of_year(
     class_name: str | None = None,
     year_group: int | None = None,
 ) -> Sequence[Any]:
-    """Return the pupils enrolled in a year, archived ones left out, in no order.
+    """Return the pupils enrolled in a year, those archived in it left out, in no order.
 
     Columns: pupil_id, upn, surname, forenames, sex, date_of_birth, year_group, class_name,
     include_in_data.
@@ -45,7 +46,7 @@ def find_pupils_of_year(
         .where(
             Enrolment.school_id == school_id,
             Enrolment.academic_year == academic_year,
-            Pupil.archived_at.is_(None),
+            is_there(academic_year),
         )
     )
     if class_name is not None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.storage.archived_pupils import is_there
 from pupiltrack_core.storage.models import Enrolment, Pupil, School
 
 
@@ -56,7 +57,7 @@ def find_academic_years(
 def find_classes(
     session: Session, school_id: int, academic_year: int
 ) -> dict[str, tuple[int, ...]]:
-    """Return the year groups of each class that has a pupil who is not archived, by class name."""
+    """Return the year groups of each class that has a pupil not archived by then, by name."""
     rows = session.execute(
         select(Enrolment.class_name, Enrolment.year_group)
         .join(Pupil, Pupil.id == Enrolment.pupil_id)
@@ -64,7 +65,7 @@ def find_classes(
             Enrolment.school_id == school_id,
             Enrolment.academic_year == academic_year,
             Enrolment.class_name.is_not(None),
-            Pupil.archived_at.is_(None),
+            is_there(academic_year),
         )
         .distinct()
     )

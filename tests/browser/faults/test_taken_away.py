@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -15,6 +14,7 @@ from pupiltrack_core.services.assessment_deletion import (
     marks_of_assessment,
 )
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.storage.archived_pupils import EVERY_YEAR
 from pupiltrack_core.storage.models import Pupil
 from tests.browser.faults.grid_page import REFUSED, GridPage
 from tests.browser.faults.portal import DemoPortal, Ground
@@ -54,14 +54,15 @@ def archive(portal: DemoPortal) -> Iterator[Callable[[int], None]]:
     """A function that archives a pupil, who is back afterwards."""
     archived: list[int] = []
 
-    def write(pupil: int, at: datetime | None) -> None:
+    def write(pupil: int, since: int | None) -> None:
         with portal.opened() as database, database.unit_of_work(write=True) as work:
-            work.session.execute(update(Pupil).where(Pupil.id == pupil).values(archived_at=at))
+            values = {"archived_from": since}
+            work.session.execute(update(Pupil).where(Pupil.id == pupil).values(values))
             work.commit()
 
     def run(pupil: int) -> None:
         archived.append(pupil)
-        write(pupil, datetime.now(UTC))
+        write(pupil, EVERY_YEAR)
 
     yield run
     for pupil in archived:

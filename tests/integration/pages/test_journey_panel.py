@@ -197,7 +197,7 @@ def test_pdf_of_a_pupil_archived_meanwhile_says_why_there_is_none(
     opened.panel.show(village.hillside, village.pupils["Archer"], "1 of 6")
     with village.database.unit_of_work(write=True) as work:
         work.session.execute(
-            update(Pupil).where(Pupil.id == village.pupils["Archer"]).values(archived_at=NOW)
+            update(Pupil).where(Pupil.id == village.pupils["Archer"]).values(archived_from=0)
         )
         work.commit()
     answer = press_file(only(opened.panel.widget, FileButton), monkeypatch)

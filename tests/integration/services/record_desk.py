@@ -17,7 +17,7 @@ from pupiltrack_core.services.pupil_saving import add_pupil, change_pupil
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Enrolment, Pupil, School
 from pupiltrack_core.storage.table_base import Base
-from tests.builders import NOW, YEAR, make_pupil, make_school, make_session, make_user
+from tests.builders import YEAR, make_pupil, make_school, make_session, make_user
 from tests.unit.interchange.files import upn
 
 
@@ -79,7 +79,7 @@ class RecordDesk:
 
     def archive(self, pupil_id: int) -> None:
         with self.database.unit_of_work(write=True) as work:
-            work.session.execute(update(Pupil).where(Pupil.id == pupil_id).values(archived_at=NOW))
+            work.session.execute(update(Pupil).where(Pupil.id == pupil_id).values(archived_from=0))
             work.commit()
 
     def set_school(self, **values: Any) -> None:

@@ -109,7 +109,7 @@ def test_all_data_counts_the_pupils_the_full_report_counts(database, school_id, 
     make_pupil(database, school_id, year_group=3, left_on=SPRING)
     make_pupil(database, school_id, year_group=5, include_in_data=False)
     make_pupil(database, school_id, year_group=5)
-    make_pupil(database, school_id, year_group=5, pupil={"archived_at": NOW})
+    make_pupil(database, school_id, year_group=5, pupil={"archived_from": 0})
     data = load_all_data(head, school_id, YEAR)
     report = full_report(head, data.selection)
     assert data.selection.years is YearRange.ALL_YEARS

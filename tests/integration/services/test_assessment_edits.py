@@ -178,7 +178,7 @@ def test_edit_assessment_does_not_ask_about_cleared_cells_and_archived_pupils(
 ) -> None:
     world.put("O", subject="SCIE")
     world.put(None, 1, subject="SCIE")
-    gone = make_pupil(world.database, world.school, pupil={"archived_at": NOW})
+    gone = make_pupil(world.database, world.school, pupil={"archived_from": 0})
     make_judgements(world.database, world.assessment, {gone: {"SCIE": "O"}})
     assert edit(world, subjects=[]) == SAVED
 

@@ -198,7 +198,7 @@ def test_history_of_a_pupil_who_is_not_there_is_not_found(world: World) -> None:
         with pytest.raises(NotFound):
             history(world, pupil=pupil)
     with world.database.unit_of_work(write=True) as work:
-        work.session.get_one(Pupil, world.ana).archived_at = NOW
+        work.session.get_one(Pupil, world.ana).archived_from = 0
         work.commit()
     with pytest.raises(NotFound):
         history(world)

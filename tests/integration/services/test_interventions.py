@@ -373,7 +373,7 @@ def test_interventions_of_another_school_are_not_found(world: World) -> None:
 def test_interventions_of_an_archived_pupil_are_not_found(world: World) -> None:
     number = add(world)
     with world.database.unit_of_work(write=True) as work:
-        work.session.get_one(Pupil, world.ana).archived_at = NOW
+        work.session.get_one(Pupil, world.ana).archived_from = 0
         work.commit()
     for call in (*WRITES.values(), lambda c, s, p, n: interventions_of(c, s, p)):
         with pytest.raises(NotFound):

@@ -363,7 +363,7 @@ def test_journey_of_a_pupil_of_another_authority_is_not_there(database: Database
 
 def test_journey_of_an_archived_pupil_is_not_there(school: School) -> None:
     with school.database.unit_of_work(write=True) as work:
-        work.session.execute(update(Pupil).where(Pupil.id == school.pupil).values(archived_at=NOW))
+        work.session.execute(update(Pupil).where(Pupil.id == school.pupil).values(archived_from=0))
         work.commit()
     with pytest.raises(NotFound, match="archived"):
         school.journey()

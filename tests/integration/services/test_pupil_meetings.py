@@ -376,7 +376,7 @@ def test_meetings_of_another_school_or_pupil_are_not_found(world: World) -> None
         with pytest.raises(NotFound):
             calls[name](world.caller, world.school, world.ben, number)
     with world.database.unit_of_work(write=True) as work:
-        work.session.get_one(Pupil, world.ana).archived_at = NOW
+        work.session.get_one(Pupil, world.ana).archived_from = 0
         work.commit()
     for call in calls.values():
         with pytest.raises(NotFound):

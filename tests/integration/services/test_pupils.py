@@ -126,9 +126,7 @@ def test_list_pupils_leaves_out_other_schools_and_archived_pupils(
     make_pupil(database, make_school(database), pupil=named("Elsewhere"))
     gone = make_pupil(database, school, pupil=named("Gone"))
     with database.unit_of_work(write=True) as work:
-        work.session.execute(
-            update(Pupil).where(Pupil.id == gone).values(archived_at=func.current_timestamp())
-        )
+        work.session.execute(update(Pupil).where(Pupil.id == gone).values(archived_from=0))
         work.commit()
     assert list_pupils(caller, school, YEAR).empty
 
@@ -304,9 +302,7 @@ def test_preview_import_an_archived_pupil_comes_back(
 ) -> None:
     pupil_id = make_pupil(database, school, pupil=known(1), **SAME)
     with database.unit_of_work(write=True) as work:
-        work.session.execute(
-            update(Pupil).where(Pupil.id == pupil_id).values(archived_at=func.current_timestamp())
-        )
+        work.session.execute(update(Pupil).where(Pupil.id == pupil_id).values(archived_from=0))
         work.commit()
     shown = preview(caller, school, csv_file(row(1)))
     assert shown.changes[["field", "old", "new"]].to_numpy().tolist() == [["Archived", "Yes", "No"]]

@@ -170,7 +170,7 @@ def test_record_changes_refuses_a_pupil_of_another_year_group(world: World) -> N
 
 def test_record_changes_refuses_an_archived_pupil(world: World) -> None:
     with world.database.unit_of_work(write=True) as work:
-        work.session.get_one(Pupil, world.ana).archived_at = NOW
+        work.session.get_one(Pupil, world.ana).archived_from = 0
         work.commit()
     assert world.put("O").status == "refused"
 

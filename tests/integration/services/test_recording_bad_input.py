@@ -110,7 +110,7 @@ def test_record_changes_after_the_assessment_was_deleted_says_so(world: World) -
 
 def test_record_changes_after_the_pupil_was_archived_saves_the_others(world: World) -> None:
     with world.database.unit_of_work(write=True) as work:
-        work.session.get_one(Pupil, world.ana).archived_at = NOW
+        work.session.get_one(Pupil, world.ana).archived_from = 0
         work.commit()
     outcomes = world.record(
         CellChange(world.ana, world.key(), "O", 0),

@@ -16,7 +16,6 @@ from pupiltrack_core.services.schools import (
 )
 from pupiltrack_core.storage.engine import Database
 from tests.builders import (
-    NOW,
     YEAR,
     make_authority,
     make_pupil,
@@ -90,7 +89,7 @@ def test_classes_are_those_with_pupils_in_their_natural_order(database: Database
     make_pupil(database, school, year_group=3, class_name="Class 2")
     make_pupil(database, school)
     make_pupil(database, school, class_name="Last year's", academic_year=YEAR - 1)
-    make_pupil(database, school, class_name="Archived", pupil={"archived_at": NOW})
+    make_pupil(database, school, class_name="Archived", pupil={"archived_from": 0})
     make_pupil(database, make_school(database), class_name="Elsewhere")
     caller = _caller(database, school_id=school)
     assert classes(caller, school, YEAR) == ("Ash", "Class 2", "Class 10")

@@ -172,7 +172,7 @@ def test_load_cohort_without_assessment_looks_at_the_last_day_of_the_year(
 
 def test_load_cohort_leaves_out_archived_pupils(database: Database) -> None:
     school = make_school(database)
-    make_pupil(database, school, pupil={"archived_at": NOW})
+    make_pupil(database, school, pupil={"archived_from": 0})
     assert _ids(_load(database, school)) == []
 
 

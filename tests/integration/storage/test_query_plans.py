@@ -21,6 +21,7 @@ from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.meetings import MeetingKind
 from pupiltrack_core.storage import (
+    archived_pupils,
     assessed_subjects,
     assessments,
     audit,
@@ -270,7 +271,16 @@ CASES: dict[str, Case] = {
         lambda s, p: pupil_details.find_record(s, p.school, YEAR, p.pupils[0])
     ),
     "pupil by number": Case(lambda s, p: pupil_details.find_by_upn(s, p.school, "X")),
-    "pupils born on a day": Case(lambda s, p: pupil_details.find_born_on(s, p.school, NOW.date())),
+    "pupils born on a day": Case(
+        lambda s, p: pupil_details.find_born_on(s, p.school, YEAR, NOW.date())
+    ),
+    "archived pupils": Case(lambda s, p: archived_pupils.find_archived_pupils(s, p.school)),
+    "places of archived pupils": Case(
+        lambda s, p: archived_pupils.find_places_of_archived(s, p.school)
+    ),
+    "last day of a pupil": Case(
+        lambda s, p: archived_pupils.has_left(s, p.school, p.pupils[0], on=NOW.date())
+    ),
     "numbers of a school": Case(lambda s, p: pupil_details.find_numbers(s, p.school)),
     "latest enrolment": Case(
         lambda s, p: pupil_details.find_latest_enrolment(s, p.school, p.pupils[0])

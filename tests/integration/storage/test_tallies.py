@@ -262,7 +262,7 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
                 date_of_birth=date(2016, month, 28),
                 sex=sex,
                 postcode="ZZ99 3AA",
-                archived_at=NOW if archived else None,
+                archived_from=0 if archived else None,
             )
         )
         session.flush()

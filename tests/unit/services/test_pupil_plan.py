@@ -19,6 +19,7 @@ from pupiltrack_core.services.pupil_records import (
     KnownPupil,
     RowStatus,
 )
+from pupiltrack_core.storage.archived_pupils import NOT_ARCHIVED
 
 YEAR = AcademicYear(2025)
 UPNS = ["A100000000001", "A100000000002", "A10000000001T", "A10000000002T", "A100000000003"]
@@ -56,8 +57,9 @@ def accepted(known: list[KnownPupil], plan: ImportPlan) -> list[KnownPupil]:
     records = {pupil.pupil_id: pupil for pupil in known}
     for row in plan.to_write:
         columns = dict(row.pupil)
-        is_archived = "archived_at" not in columns
-        columns.pop("archived_at", None)
+        is_archived = "archived_from" not in columns
+        for name in NOT_ARCHIVED:
+            columns.pop(name, None)
         facts = dict(row.enrolment)
         pupil_id = row.pupil_id or max(records, default=0) + 1
         if row.pupil_id is None:

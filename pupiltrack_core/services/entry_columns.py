@@ -75,7 +75,7 @@ class EntryColumns:
     def find(self, key: str) -> EntryColumn | None:
         """Return the column of this key; None for one that is not there or for reading only."""
         if key == INCLUDE:
-            return _INCLUDE
+            return INCLUSION
         if key in self._judgements:
             return _judgements(*self._judgements[key], self._wording)
         return _results(key, self._academic_year)
@@ -135,7 +135,7 @@ def _read_inclusion(value: str | None) -> str:
     return value
 
 
-_INCLUDE = EntryColumn(
+INCLUSION = EntryColumn(
     year_groups=PRIMARY,
     cell=cells.include_cell,
     read=_read_inclusion,

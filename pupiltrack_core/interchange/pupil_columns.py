@@ -106,14 +106,28 @@ class Headings:
 
 def recognise(heading: str) -> PupilColumn | None:
     """Return the column a heading means, whatever its case, spacing and explanation, or None."""
-    words = " ".join(re.findall(r"[a-z0-9]+", heading[:_LONGEST_HEADING].casefold()))
-    words = _OFFICE_USE.sub("", words)
+    words = _OFFICE_USE.sub("", _words(heading))
     return _NAMES.get(words) or _NAMES.get(_EXPLANATION.sub("", words))
+
+
+def _words(heading: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", heading[:_LONGEST_HEADING].casefold()))
 
 
 def count_recognised(headings: list[str]) -> int:
     """Return how many different columns of the template a row of headings names."""
     return len({recognise(heading) for heading in headings} - {None})
+
+
+def is_template(headings: list[str]) -> bool:
+    """Whether the headings are the template's own, as it writes them or without explanation.
+
+    A file that only calls its columns alike may write their values in another way.
+    """
+    own = {_words(text): column for column in PupilColumn for text in (column.value, column.short)}
+    found = [own.get(_words(heading)) for heading in headings]
+    columns = [column for column in found if column is not None]
+    return set(REQUIRED) <= set(columns) and len(columns) == len(set(columns))
 
 
 def read_headings(row: SheetRow) -> Headings:

@@ -48,6 +48,31 @@ def withheld_places(whole: pd.DataFrame, by_year_group: pd.DataFrame) -> Withhel
     )
 
 
+def withhold(whole: pd.DataFrame, by_year_group: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the two SUMMARY frames without what `withheld_places` says: missing there, as Int64.
+
+    A figure that is missing though its row applies to the subject is one withheld. For readers who
+    may not see the pupils: what is not in the frame cannot be shown by mistake.
+    """
+    withheld = withheld_places(whole, by_year_group)
+    groups = [int(group) for group in by_year_group[YEAR_GROUP]]
+    return (
+        _without(whole, [WHOLE] * len(whole), withheld),
+        _without(by_year_group, groups, withheld),
+    )
+
+
+def _without(summary: pd.DataFrame, groups: list[int], withheld: Withheld) -> pd.DataFrame:
+    places = list(zip(groups, summary[SUBJECT], strict=True))
+    result = summary.copy()
+    no_counts = pd.Series([place in withheld.counts for place in places], index=summary.index)
+    no_pupils = pd.Series([place in withheld.pupils for place in places], index=summary.index)
+    for row in SummaryRow:
+        result[row.value] = summary[row.value].astype("Int64").mask(no_counts.astype(bool))
+    result[PUPILS] = summary[PUPILS].astype("Int64").mask(no_pupils.astype(bool))
+    return result
+
+
 def _places(figures: pd.DataFrame) -> frozenset[Place]:
     pairs = figures[[YEAR_GROUP, SUBJECT]].itertuples(index=False, name=None)
     return frozenset((int(group), str(subject)) for group, subject in pairs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pupiltrack_core.domain.academic_years import FIRST_START, LAST_START, AcademicYear
 from pupiltrack_core.domain.characteristics import Characteristic
@@ -11,16 +11,19 @@ from pupiltrack_core.domain.year_groups import LABELS, YearRange
 from pupiltrack_core.errors import InvalidEntry
 
 MAX_CLASS_NAME = 60
+MAX_NAMED_SCHOOLS = 200  # as many are chosen one by one; more are a district, a phase or all
+_MAX_DISTRICT, _MAX_PHASE = 80, 20
 _NOTHING_SHOWN = "Choose again from the lists on the page; nothing was changed."
 
 
 @dataclass(frozen=True, slots=True)
 class CohortSelection:
-    """A cohort of one school, or of every school of one local authority.
+    """A cohort of one school, or of schools of one local authority.
 
-    `years` is a `YearRange` or one year group. `assessment_id` None means the latest assessment of
-    each year group, which is the only choice for a range of years or a local authority. Raise
-    `InvalidEntry` for a combination that means nothing.
+    Of an authority it is every school, or those in `school_ids`, or those in a `district`, of a
+    `phase` or both. `years` is a `YearRange` or one year group. `assessment_id` None means the
+    latest assessment of each year group, which is the only choice for a range of years or a local
+    authority. Raise `InvalidEntry` for a combination that means nothing.
     """
 
     academic_year: int
@@ -30,9 +33,15 @@ class CohortSelection:
     assessment_id: int | None = None
     class_name: str | None = None
     characteristics: tuple[tuple[Characteristic, str], ...] = ()
+    school_ids: tuple[int, ...] = ()
+    district: str | None = None
+    phase: str | None = None
 
     def __post_init__(self) -> None:
+        # The same schools are the same cohort, whatever the order they were ticked in.
+        object.__setattr__(self, "school_ids", tuple(sorted(set(self.school_ids))))
         _check_place(self)
+        _check_schools(self)
         _check_time(self)
         _check_filters(self)
 
@@ -47,6 +56,17 @@ class CohortSelection:
     def uses_latest_assessment(self) -> bool:
         """Whether each year group stands at its latest assessment, not at a chosen one."""
         return self.assessment_id is None
+
+    def at_school(self, school_id: int) -> CohortSelection:
+        """Return the part of the cohort that one of its schools has."""
+        return replace(
+            self,
+            school_id=school_id,
+            local_authority_id=None,
+            school_ids=(),
+            district=None,
+            phase=None,
+        )
 
     def describe(
         self,
@@ -80,6 +100,9 @@ class CohortSelection:
             "authority_id": self.local_authority_id,
             "assessment": self.assessment_id,
             "class": self.class_name,
+            "school_ids": ",".join(str(number) for number in self.school_ids) or None,
+            "district": self.district,
+            "phase": self.phase,
         }
         query |= {name: str(value) for name, value in optional.items() if value is not None}
         return query | {
@@ -97,8 +120,9 @@ class CohortSelection:
         """Return the selection an address asks for; raise `InvalidEntry` for nonsense.
 
         `school_id` or `local_authority_id`, when given, is the place (a page that finds its school
-        by LAESTAB gives it) and any place in the query is left unread. Parameters that are not
-        part of a cohort are left unread too, and an empty one is one not given. The place is
+        by LAESTAB gives it) and any other in the query is left unread; which schools of an
+        authority are read of an authority alone. Parameters that are not part of a cohort are left
+        unread too, and an empty one is one not given. The place is
         only asked for here, not granted.
         """
         if school_id is None and local_authority_id is None:
@@ -107,10 +131,14 @@ class CohortSelection:
         academic_year = _whole_number(query, "year")
         if academic_year is None:
             raise InvalidEntry(f"No academic year was chosen. {_NOTHING_SHOWN}", field="year")
+        part = {} if local_authority_id is None else query
         return cls(
             academic_year=academic_year,
             school_id=school_id,
             local_authority_id=local_authority_id,
+            school_ids=_whole_numbers(part, "school_ids"),
+            district=part.get("district") or None,
+            phase=part.get("phase") or None,
             years=_years(query.get("years") or YearRange.ALL_YEARS.value),
             assessment_id=_whole_number(query, "assessment"),
             class_name=query.get("class") or None,
@@ -150,6 +178,37 @@ def _check_place(selection: CohortSelection) -> None:
         )
 
 
+def _check_schools(selection: CohortSelection) -> None:
+    by_kind = selection.district is not None or selection.phase is not None
+    if not selection.school_ids and not by_kind:
+        return
+    if selection.local_authority_id is None:
+        raise InvalidEntry(
+            f"Several schools are chosen within one local authority. {_NOTHING_SHOWN}",
+            field="school",
+        )
+    if selection.school_ids and by_kind:
+        raise InvalidEntry(
+            "Choose schools one by one, or those of a district or phase, not both. "
+            "Nothing was changed.",
+            field="school",
+        )
+    if len(selection.school_ids) > MAX_NAMED_SCHOOLS:
+        raise InvalidEntry(
+            f"Up to {MAX_NAMED_SCHOOLS} schools can be chosen one by one. Choose fewer, or all "
+            "schools of a district, a phase or the local authority. Nothing was changed.",
+            field="school",
+        )
+    if not _is_name(selection.district, _MAX_DISTRICT):
+        raise InvalidEntry(f"There is no such district. {_NOTHING_SHOWN}", field="district")
+    if not _is_name(selection.phase, _MAX_PHASE):
+        raise InvalidEntry(f"There is no such phase. {_NOTHING_SHOWN}", field="phase")
+
+
+def _is_name(text: str | None, longest: int) -> bool:
+    return text is None or 0 < len(text) <= longest
+
+
 def _check_time(selection: CohortSelection) -> None:
     if not FIRST_START <= selection.academic_year <= LAST_START:
         raise InvalidEntry(f"There is no such academic year. {_NOTHING_SHOWN}", field="year")
@@ -186,6 +245,12 @@ def _whole_number(query: Mapping[str, str], name: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
         raise InvalidEntry(f"The address asks for no known {name}. {_NOTHING_SHOWN}", field=name)
     return int(text)
+
+
+def _whole_numbers(query: Mapping[str, str], name: str) -> tuple[int, ...]:
+    parts = [part for part in query.get(name, "").split(",") if part]
+    numbers = (_whole_number({name: part}, name) for part in parts)
+    return tuple(number for number in numbers if number is not None)
 
 
 def _years(text: str) -> YearRange | int:

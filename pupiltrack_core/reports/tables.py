@@ -7,8 +7,6 @@ from collections.abc import Hashable, Iterable, Mapping
 from io import StringIO
 from typing import Any
 
-import pandas as pd
-
 from pupiltrack_core.calc.publication import WHOLE, Withheld, withheld_places
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.coded_values import CodedValue
@@ -18,6 +16,7 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage, round_half_away
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.reports.figure_words import figure_of, is_withheld, pupils_words
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
 from pupiltrack_core.services.caller import Caller
@@ -42,14 +41,15 @@ def write_full_report_csv(report: FullReport, *, publish: bool = False) -> bytes
 
     Columns: place, academic year, cohort, year group ("All" for the cohort), assessment, subject,
     pupils, then for each outcome its count and its whole percentage. "z" stands where a figure does
-    not apply and, with `publish`, "c" where one is withheld (`calc.publication`). A text that a
+    not apply and "c" where one is withheld (`calc.publication`): with `publish`, and always for a
+    reader without the right to see the pupils. A text that a
     spreadsheet would take for a formula gets an apostrophe before it.
     """
     held = StringIO()
     writer = csv.writer(held, lineterminator="\r\n")
     writer.writerow(_head())
     withheld = _NOTHING
-    if publish:
+    if publish and not is_withheld(report.summary) and not is_withheld(report.by_year_group):
         withheld = withheld_places(report.summary, report.by_year_group)
     groups = [(WHOLE, WHOLE_COHORT, "", report.summary)]
     groups += [
@@ -83,19 +83,18 @@ def _assessment(report: FullReport, group: Hashable) -> str:
 
 
 def _figures(line: Mapping[Hashable, Any], group: int, withheld: Withheld) -> Iterable[str]:
-    of, subject = int(line[summaries.PUPILS]), str(line[tallies.SUBJECT])
+    subject = str(line[tallies.SUBJECT])
     place = (group, subject)
-    yield CodedValue.SUPPRESSED.value if place in withheld.pupils else str(of)
+    yield CodedValue.SUPPRESSED.value if place in withheld.pupils else pupils_words(line)
     for row in SummaryRow:
-        if pd.isna(line[row.value]):
+        count = figure_of(line, row)
+        if not row.outcomes(subject):
             yield CodedValue.NOT_APPLICABLE.value
             yield CodedValue.NOT_APPLICABLE.value
-            continue
-        if place in withheld.counts:
+        elif place in withheld.counts or count is None:
             yield CodedValue.SUPPRESSED.value
             yield CodedValue.SUPPRESSED.value
-            continue
-        count = int(line[row.value])
-        share = percentage(count, of)
-        yield str(count)
-        yield CodedValue.NOT_APPLICABLE.value if share is None else str(round_half_away(share))
+        else:
+            share = percentage(count, int(line[summaries.PUPILS]))
+            yield str(count)
+            yield CodedValue.NOT_APPLICABLE.value if share is None else str(round_half_away(share))

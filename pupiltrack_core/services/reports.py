@@ -1,8 +1,9 @@
 """The full report and the Venn report: who may see them, what they count, whose names they hold.
 
 A report of one school keeps its COHORT frame, so that a page shows the names behind a figure
-without asking the database for every press. A report of a local authority is made of counts alone
-and has no names.
+without asking the database for every press. A report of several schools is made of counts, which
+the database adds up; the names behind one are read when somebody asks for them. Whoever may see no
+names is given no small figures either.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import datetime
 import pandas as pd
 
 from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.calc.publication import withhold
 from pupiltrack_core.calc.summary import pupils_behind, summarise, summarise_cohort
 from pupiltrack_core.calc.venn import pupils_in_region, venn_regions
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
@@ -32,6 +34,8 @@ from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import tallies
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cohort_filters import require_filters
+from pupiltrack_core.services.cohort_places import require_group
+from pupiltrack_core.services.group_names import SCHOOL_NAME, group_names_behind
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.report_lookups import find_assessment_names
@@ -45,10 +49,12 @@ class FullReport:
 
     `summary` is a SUMMARY without keys, `by_year_group` one keyed by `year_group`. `cohort` is the
     COHORT frame they were counted from, with names; None where the reader has no right to names or
-    the report is of a local authority. `not_included` pupils stand in `cohort` but in no figure;
-    None when unknown. `assessments` names the assessment each year group stands at, and `labels`
-    the school's own subjects by code; those of every school have their names in `domain.subjects`.
-    `wording` is what the school calls the judgements, the standard one over several schools.
+    the report is of several schools. `names_on_request` says that `names_behind` reads the names
+    of these. For a reader without the right to names small figures are missing from the frames, see
+    `calc.publication.withhold`. `not_included` pupils stand in `cohort` but in no figure; None when
+    unknown. `assessments` names the assessment each year group stands at, and `labels` the school's
+    own subjects by code; those of every school have their names in `domain.subjects`. `wording` is
+    what the school calls the judgements, the standard one over several schools.
     """
 
     selection: CohortSelection
@@ -61,6 +67,12 @@ class FullReport:
     assessments: Mapping[int, str]
     labels: Mapping[str, str] = field(default_factory=dict)
     wording: JudgementWording = STANDARD_WORDING
+    names_on_request: bool = False
+
+    @property
+    def has_names(self) -> bool:
+        """Whether `names_behind` gives the reader the pupils behind a figure."""
+        return self.cohort is not None or self.names_on_request
 
 
 @dataclass(frozen=True)
@@ -105,13 +117,13 @@ class _Loaded:
 
 
 def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
-    """Return the full report of a cohort of one school, or of every school of an authority.
+    """Return the full report of a cohort of one school, or of schools of an authority.
 
     Raises `NotFound` for a place out of reach, `AccessDenied` where the role is not enough.
     """
     with caller.begin() as work:
         if selection.local_authority_id is not None:
-            return _authority_report(work, selection)
+            return _group_report(work, selection)
         loaded = _load(work, selection)
     return report_of_cohort(
         selection,
@@ -141,12 +153,16 @@ def report_of_cohort(
     `labels` are needed for a frame with subjects of the school's own.
     """
     subjects = _with_core(columns.subjects_of(cohort))
+    summary = summarise_cohort(cohort, subjects)
+    by_year_group = summarise_cohort(cohort, subjects, by=[columns.YEAR_GROUP])
+    if not with_names:
+        summary, by_year_group = withhold(summary, by_year_group)
     return FullReport(
         selection=selection,
         school_name=school_name,
         description=description,
-        summary=summarise_cohort(cohort, subjects),
-        by_year_group=summarise_cohort(cohort, subjects, by=[columns.YEAR_GROUP]),
+        summary=summary,
+        by_year_group=by_year_group,
         cohort=cohort if with_names else None,
         not_included=int((~cohort[columns.INCLUDE_IN_DATA]).sum()),
         assessments=assessments,
@@ -200,14 +216,20 @@ def names_behind(
     """Return the pupils a figure counts: surname, forenames, year_group, class_name, subjects.
 
     One row per pupil, alphabetically; each subject's column holds the judgement's code, missing
-    for no data. Raises `AccessDenied` where the reader has no right to names, `InvalidEntry` for a
-    figure the report does not have.
+    for no data. Those of several schools have `school_name` as well. Raises `AccessDenied` where
+    the reader has no right to names, `InvalidEntry` for a figure the report does not have and, of
+    several schools, for more pupils than can be listed.
     """
-    cohort = _named(caller, report)
     known = set(report.summary[tallies.SUBJECT])
     if subject not in known or row not in set(SummaryRow):
         raise InvalidEntry("There is no such figure in this report.", field="figure")
-    return _names(pupils_behind(cohort, subject, SummaryRow(row)))
+    if report.selection.school_id is None:
+        with caller.begin() as work:
+            inside = group_names_behind(
+                work, report.selection, subject=subject, row=SummaryRow(row)
+            )
+        return _names(inside)
+    return _names(pupils_behind(_named(caller, report), subject, SummaryRow(row)))
 
 
 def names_in_region(caller: Caller, report: VennReport, region: str) -> pd.DataFrame:
@@ -332,23 +354,24 @@ def _describe(selection: CohortSelection, school: School, used: Mapping[int, str
     )
 
 
-def _authority_report(work: Work, selection: CohortSelection) -> FullReport:
-    authority = selection.local_authority_id
-    if authority is None:
-        raise InvalidEntry("Choose a local authority; nothing was changed.", field="school")
-    held = work.require_over_authority(Action.SEE_ALL_SCHOOLS, authority)
-    require_filters(work.principal, selection)
-    by_group = tally_schools(work.session, selection, by=(columns.YEAR_GROUP,))
-    subjects = _with_core(by_group[tallies.SUBJECT])
+def _group_report(work: Work, selection: CohortSelection) -> FullReport:
+    group = require_group(work, selection)
+    tally = tally_schools(work.session, selection, by=(columns.YEAR_GROUP,))
+    subjects = _with_core(tally[tallies.SUBJECT])
+    summary = summarise(tallies.complete_tallies(tally, subjects))
+    by_year_group = summarise(tally)
+    if not group.may_see_names:
+        summary, by_year_group = withhold(summary, by_year_group)
     return FullReport(
         selection=selection,
-        school_name=held.name,
+        school_name=group.name,
         description=selection.describe(),
-        summary=summarise(tallies.complete_tallies(by_group, subjects)),
-        by_year_group=summarise(by_group),
+        summary=summary,
+        by_year_group=by_year_group,
         cohort=None,
         not_included=None,
         assessments={},
+        names_on_request=group.may_see_names,
     )
 
 
@@ -368,4 +391,5 @@ def _named(caller: Caller, report: FullReport | VennReport) -> pd.DataFrame:
 
 
 def _names(cohort: pd.DataFrame) -> pd.DataFrame:
-    return cohort[[*_NAMES, *columns.subjects_of(cohort)]].reset_index(drop=True)
+    place = [SCHOOL_NAME] if SCHOOL_NAME in cohort.columns else []
+    return cohort[[*place, *_NAMES, *columns.subjects_of(cohort)]].reset_index(drop=True)

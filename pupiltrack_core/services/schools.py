@@ -28,6 +28,8 @@ class SchoolChoice:
     local_authority_id: int
     academic_years: tuple[int, ...]
     custom_filter_names: tuple[str, ...] = ()
+    district: str | None = None
+    phase: str = ""
 
     @property
     def written_laestab(self) -> str:
@@ -89,6 +91,8 @@ def _schools_in_reach(work: Work) -> tuple[SchoolChoice, ...]:
             local_authority_id=school.local_authority_id,
             academic_years=years.get(school.id, ()),
             custom_filter_names=tuple(school.custom_filter_names),
+            district=school.district,
+            phase=school.phase,
         )
         for school in schools
     )

@@ -64,11 +64,20 @@ def standing_assessments(selection: CohortSelection) -> CTE:
 
 
 def in_place(selection: CohortSelection, school_id: Any) -> ColumnElement[bool]:
-    """Return the condition that `school_id` is the school, or a school of the local authority."""
+    """Return the condition that `school_id` is the school, or one of those chosen of an authority.
+
+    A school of another authority is outside, even if it is named.
+    """
     if selection.school_id is not None:
         condition: ColumnElement[bool] = school_id == selection.school_id
         return condition
     schools = select(School.id).where(School.local_authority_id == selection.local_authority_id)
+    if selection.school_ids:
+        schools = schools.where(School.id.in_(selection.school_ids))
+    if selection.district is not None:
+        schools = schools.where(School.district == selection.district)
+    if selection.phase is not None:
+        schools = schools.where(School.phase == selection.phase)
     inside: ColumnElement[bool] = school_id.in_(schools)
     return inside
 

@@ -8,7 +8,9 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.storage.assessment_models import Assessment
+from pupiltrack_core.storage.cohorts import in_place
 from pupiltrack_core.storage.models import Enrolment, NewsItem, School
 
 
@@ -36,6 +38,16 @@ def find_schools_of_authority(
         .order_by(School.name, School.laestab)
     )
     return [(int(number), str(laestab), str(name)) for number, laestab, name in rows]
+
+
+def find_schools_of_cohort(session: Session, selection: CohortSelection) -> dict[int, str]:
+    """Return the name of each school a cohort is of, by id, in the order of their names."""
+    rows = session.execute(
+        select(School.id, School.name)
+        .where(in_place(selection, School.id))
+        .order_by(School.name, School.laestab)
+    )
+    return {int(number): str(name) for number, name in rows}
 
 
 def find_latest_year_of_school(session: Session, school_id: int) -> int | None:

@@ -13,13 +13,22 @@ from pupiltrack_core.services.cohort_filters import require_filters
 from pupiltrack_core.services.schools import SchoolChoice, class_year_groups
 from pupiltrack_portal.pages.applied_filters import CLASS, CUSTOM_KEYS
 from pupiltrack_portal.pages.class_walk import class_places
+from pupiltrack_portal.pages.cohort_place import (
+    DISTRICT,
+    GROUPS,
+    PHASE,
+    SCHOOL,
+    SCHOOLS,
+    WHOLE_AUTHORITY,
+    group_query,
+)
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.school_choice import find_school
 
 WHOLE_YEAR = "year"
-WHOLE_AUTHORITY = "all"
 ENTRY_YEAR_GROUPS = (0, 1, 2, 3, 4, 5, 6)
-_SCHOOL_ONLY = frozenset({"school", "assessment", CLASS, *CUSTOM_KEYS})
+_SCHOOL_ONLY = frozenset({"assessment", CLASS, *CUSTOM_KEYS})
+_PLACE = frozenset({SCHOOL, SCHOOLS, DISTRICT, PHASE})
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class CohortAddress:
 
     @property
     def offers_authority(self) -> bool:
-        """Whether all schools of the local authority can be chosen at once."""
+        """Whether schools of the local authority can be chosen together."""
         return self.with_authority and bool(self.principal.local_authority_ids)
 
     def read(self, values: Mapping[str, str]) -> CohortSelection:
@@ -43,11 +52,12 @@ class CohortAddress:
         Raise `InvalidEntry` for nonsense, `NotFound` for a school out of reach, `AccessDenied` for
         pupils chosen by what the person may not see.
         """
-        place = values.get("school", "")
-        if self.offers_authority and (
-            place == WHOLE_AUTHORITY or (not place and len(self.schools) > 1)
-        ):
-            asked = {k: v for k, v in values.items() if v and k not in _SCHOOL_ONLY}
+        place = values.get(SCHOOL, "")
+        if self.offers_authority and not place and len(self.schools) > 1:
+            place = WHOLE_AUTHORITY
+        if self.offers_authority and place in GROUPS:
+            asked = {k: v for k, v in values.items() if v and k not in _SCHOOL_ONLY | _PLACE}
+            asked |= group_query({**values, SCHOOL: place}, self.schools)
             selection = CohortSelection.from_query(
                 {"year": str(self.years_of(*self.schools)[0]), **asked},
                 local_authority_id=self.principal.local_authority_ids[0],

@@ -74,6 +74,7 @@ class CohortBar:
             self.redraw()
             self.widget.say(said)
         self._on_selected()
+        self.choice.remember()
 
 
 def _step(key: str, words: str, place: ClassPlace | None) -> Step:

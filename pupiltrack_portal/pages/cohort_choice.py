@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import traitlets
 
@@ -17,6 +17,7 @@ from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
 from pupiltrack_core.services.assessments import AssessmentInfo, assessments_for
 from pupiltrack_core.services.cohort_filters import offered_filters
 from pupiltrack_core.services.schools import SchoolChoice, class_year_groups, schools_for
+from pupiltrack_core.services.view_choices import load_view, save_view
 from pupiltrack_portal.pages.applied_filters import (
     CLASS,
     CUSTOM_KEYS,
@@ -30,15 +31,27 @@ from pupiltrack_portal.pages.applied_filters import (
 from pupiltrack_portal.pages.class_walk import ClassPlace, class_places, neighbours
 from pupiltrack_portal.pages.cohort_address import (
     ENTRY_YEAR_GROUPS,
-    WHOLE_AUTHORITY,
     WHOLE_YEAR,
     CohortAddress,
+)
+from pupiltrack_portal.pages.cohort_place import (
+    GROUP_OPTIONS,
+    SCHOOL,
+    SEVERAL,
+    WHOLE_AUTHORITY,
+    group_address,
+    group_fields,
+    require_several,
 )
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.school_choice import school_options
 from pupiltrack_portal.widgets.form import Answer, Chip, Field
 
 LATEST = ""
+LAST_COHORT = "reports"  # what all report pages share
+# What an address of a cohort says of it; one with any of these is not left to what is remembered.
+_OF_THE_COHORT = frozenset({SCHOOL, "year", "years", "assessment", *FILTER_KEYS})
+_REMEMBERED = "cohort"
 
 
 class CohortChoice(traitlets.HasTraits):
@@ -46,12 +59,15 @@ class CohortChoice(traitlets.HasTraits):
 
     `by_year_group` limits the years to single year groups, as entry needs: there the filters are
     taken off when another year group, academic year or school is chosen. `with_authority` lets an
-    LA user choose all schools at once. The services check every choice again.
+    LA user choose several schools at once. Pages that give the same `remembered_as` come back to
+    the cohort the person last chose on any of them, unless the address asks for one. The services
+    check every choice again.
     """
 
     selection = traitlets.Instance(CohortSelection, allow_none=True)
     assessments = traitlets.Tuple()
     whole_year = traitlets.Bool()
+    several = traitlets.Bool()  # schools are ticked one by one
     class_year_groups = traitlets.Dict()  # the year groups of each class of the school, by name
 
     def __init__(
@@ -61,9 +77,11 @@ class CohortChoice(traitlets.HasTraits):
         by_year_group: bool = False,
         with_authority: bool = False,
         with_assessment: bool = True,
+        remembered_as: str = "",
     ) -> None:
         super().__init__()
         self._context = context
+        self._remembered_as = remembered_as
         self._by_year_group = by_year_group
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
@@ -76,8 +94,9 @@ class CohortChoice(traitlets.HasTraits):
             with_authority=with_authority,
         )
         if self.schools:
-            selection = self._from_address(context.query)
+            selection = self._remembered() or self._from_address(context.query)
             self.whole_year = by_year_group and context.query.get("assessment") == WHOLE_YEAR
+            self.several = bool(selection.school_ids)
             self.choose(selection)
 
     @property
@@ -132,10 +151,22 @@ class CohortChoice(traitlets.HasTraits):
 
         Raise `InvalidEntry` or `NotFound` for what cannot be chosen.
         """
-        asked = {key: str(value) for key, value in values.items()}
-        asked["school"] = asked.get("school") or self._place()
+        asked = self._asked(values)
+        require_several(asked)
+        return self._take(asked)
+
+    def _asked(self, values: Mapping[str, Answer]) -> dict[str, str]:
+        asked = {
+            key: ",".join(value) if isinstance(value, tuple) else str(value)
+            for key, value in values.items()
+        }
+        asked[SCHOOL] = asked.get(SCHOOL) or self._place()
+        return asked
+
+    def _take(self, asked: Mapping[str, str]) -> str:
         selection = self._address.read(asked)
         before, applied = self.selection, self.applied()
+        self.several = self._address.offers_authority and asked[SCHOOL] == SEVERAL
         self.whole_year = self._by_year_group and asked.get("assessment") == WHOLE_YEAR
         self.choose(selection)
         return self._fallen(before, applied)
@@ -146,14 +177,16 @@ class CohortChoice(traitlets.HasTraits):
         `changed` is the field that was just changed, which may take filters off.
         """
         taken_off = self._takes_off(changed)
-        kept = (self.selection, self.assessments, self.class_year_groups, self.whole_year)
+        names = ("selection", "assessments", "class_year_groups", "whole_year", "several")
+        kept = {name: getattr(self, name) for name in names}
         try:
             with self.hold_trait_notifications():
-                self.choose_from({k: v for k, v in values.items() if k not in taken_off})
+                self._take(self._asked({k: v for k, v in values.items() if k not in taken_off}))
                 fields = self.fields()
         finally:
             with self.hold_trait_notifications():
-                self.selection, self.assessments, self.class_year_groups, self.whole_year = kept
+                for name, value in kept.items():
+                    setattr(self, name, value)
         return fields
 
     # --- filters ----------------------------------------------------------------------------------
@@ -234,11 +267,20 @@ class CohortChoice(traitlets.HasTraits):
         if self.selection is None:
             return ""
         query = self.selection.to_query()
-        query.pop("authority_id", None)
-        query.pop("school_id", None)
+        for name in ("authority_id", "school_id", "school_ids"):
+            query.pop(name, None)
         if self.whole_year:
             query["assessment"] = WHOLE_YEAR
-        return urlencode({"school": self._place(), **query})
+        place = {SCHOOL: self._place()}
+        if self.selection.school_id is None:
+            place = group_address(self.selection, self.schools, several=self.several)
+        return urlencode({**place, **query})
+
+    def remember(self) -> None:
+        """Keep the cohort for the next visit to any page that shares this memory."""
+        if self._remembered_as and self.selection is not None:
+            address = self.to_address()
+            save_view(self._context.caller, self._remembered_as, {_REMEMBERED: address})
 
     def fields(self) -> tuple[Field, ...]:
         """Return the filter bar's fields with the present choice in them."""
@@ -251,13 +293,15 @@ class CohortChoice(traitlets.HasTraits):
         )
         fields = []
         if len(self.schools) > 1:
-            fields.append(self._place_field("school", "School", self._place(), self._schools()))
+            fields.append(self._place_field(SCHOOL, "School", self._place(), self._schools()))
         fields += [
             self._place_field("year", "Academic year", str(chosen.academic_year), years),
             self._place_field("years", "Years", str(chosen.years), self._years_options()),
         ]
         if chosen.school_id is not None:
             fields += self._school_only_fields(chosen)
+        else:
+            fields += group_fields(chosen, self.schools, several=self.several)
         fields += characteristic_fields(
             chosen,
             offered=offered_filters(self._principal, self._address.scope(chosen)),
@@ -271,11 +315,13 @@ class CohortChoice(traitlets.HasTraits):
         return Field(key, label, "select", value, options, tells=True, clears=self._takes_off(key))
 
     def _place(self) -> str:
-        return self.school.laestab if self.school else WHOLE_AUTHORITY
+        if self.school:
+            return self.school.laestab
+        return SEVERAL if self.several else WHOLE_AUTHORITY
 
     def _schools(self) -> tuple[tuple[str, str], ...]:
-        every = ((WHOLE_AUTHORITY, "All schools of the local authority"),)
-        return (every if self._address.offers_authority else ()) + school_options(self.schools)
+        groups = GROUP_OPTIONS if self._address.offers_authority else ()
+        return (*groups, *school_options(self.schools))
 
     def _years_options(self) -> tuple[tuple[str, str], ...]:
         groups = tuple((str(group), LABELS[group]) for group in ENTRY_YEAR_GROUPS)
@@ -303,6 +349,18 @@ class CohortChoice(traitlets.HasTraits):
     def _custom_names(self) -> dict[Characteristic, str]:
         names = self.school.custom_filter_names if self.school else ()
         return {item: name for item, name in zip(CUSTOM, names, strict=False) if name}
+
+    def _remembered(self) -> CohortSelection | None:
+        """Return the cohort of the last visit, if the address leaves it open and it is there."""
+        if not self._remembered_as or _OF_THE_COHORT & set(self._context.query):
+            return None
+        saved = load_view(self._context.caller, self._remembered_as).get(_REMEMBERED)
+        if not isinstance(saved, str) or not saved:
+            return None
+        try:
+            return self._address.read(dict(parse_qsl(saved)))
+        except (AccessDenied, InvalidEntry, NotFound):
+            return None
 
     def _from_address(self, query: Mapping[str, str]) -> CohortSelection:
         try:

@@ -22,7 +22,7 @@ from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.services.reports import FullReport, full_report, names_behind
 from pupiltrack_portal.pages.cell_text import Record, is_missing
 from pupiltrack_portal.pages.cohort_bar import CohortBar
-from pupiltrack_portal.pages.cohort_choice import CohortChoice
+from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import PDF, file_maker
 from pupiltrack_portal.pages.names_list import NamesList
@@ -43,7 +43,7 @@ class FullReportModel(traitlets.HasTraits):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._caller = context.caller
-        self.choice = CohortChoice(context, with_authority=True)
+        self.choice = CohortChoice(context, with_authority=True, remembered_as=LAST_COHORT)
         self.refresh()
 
     def refresh(self) -> None:

@@ -14,7 +14,7 @@ from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.reports.pdf import venn_pdf
 from pupiltrack_core.services.reports import VennReport, names_in_region, venn_report
 from pupiltrack_portal.pages.cohort_bar import CohortBar
-from pupiltrack_portal.pages.cohort_choice import CohortChoice
+from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import PDF, file_maker
 from pupiltrack_portal.pages.names_list import NamesList
@@ -36,7 +36,7 @@ class VennModel(traitlets.HasTraits):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._caller = context.caller
-        self.choice = CohortChoice(context)
+        self.choice = CohortChoice(context, remembered_as=LAST_COHORT)
         self.refresh()
 
     def refresh(self) -> None:

@@ -35,6 +35,8 @@ from tests.integration.pages.village import (
     Village,
 )
 
+TWO = (HILLSIDE, OAKFIELD)
+
 
 def bar_of(context, choice: CohortChoice) -> CohortBar:
     return CohortBar(choice, context, on_selected=lambda: None)
@@ -87,7 +89,7 @@ def test_start_for_local_authority_is_every_school_where_the_page_can(
 def test_schools_on_offer_are_those_of_the_own_authority(open_as: OpenPage) -> None:
     context = open_as(Role.LA_ANALYST)
     bar = bar_of(context, CohortChoice(context, with_authority=True))
-    assert offered(bar.widget, "school") == ["all", HILLSIDE, OAKFIELD]
+    assert offered(bar.widget, "school") == ["all", "several", HILLSIDE, OAKFIELD]
     mine = open_as()
     assert "school" not in keys_of(bar_of(mine, CohortChoice(mine)).widget)
 
@@ -112,6 +114,91 @@ def test_address_of_a_whole_authority_comes_back_the_same(open_as: OpenPage) -> 
     query = {"school": "all", "year": "2024", "years": "6", "fsm": "Y"}
     choice = CohortChoice(open_as(Role.LA_ADVISER, **query), with_authority=True)
     assert {key: only for key, (only,) in parse_qs(choice.to_address()).items()} == query
+
+
+def test_several_schools_are_ticked_and_come_back_from_the_address(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as(Role.LA_ADVISER)
+    choice = CohortChoice(context, with_authority=True)
+    form = bar_of(context, choice).widget
+    change(form, "school", "several")
+    assert offered(form, "schools") == [HILLSIDE, OAKFIELD]
+    assert choice.selection.school_ids == ()
+    press(form, "select", school="several", schools=[OAKFIELD, HILLSIDE])
+    assert choice.selection.school_ids == tuple(sorted(village.schools[s] for s in TWO))
+    assert field_of(form, "schools")["value"] == [HILLSIDE, OAKFIELD]
+    query = {key: only for key, (only,) in parse_qs(choice.to_address()).items()}
+    assert (query["school"], query["schools"]) == ("several", f"{HILLSIDE},{OAKFIELD}")
+    again = CohortChoice(open_as(Role.LA_ADVISER, **query), with_authority=True)
+    assert (again.selection, again.several) == (choice.selection, True)
+
+
+def test_several_schools_without_a_tick_keep_the_cohort_and_say_so(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ADVISER, school=OAKFIELD)
+    choice = CohortChoice(context, with_authority=True)
+    before = choice.selection
+    form = bar_of(context, choice).widget
+    change(form, "school", "several")
+    press(form, "select", school="several")
+    assert choice.selection == before
+    assert "No school is ticked" in context.notice.messages[0]["text"]
+
+
+@pytest.mark.parametrize("schools", [FARAWAY, f"{OAKFIELD},{FARAWAY}", "<b>", "1,2"])
+def test_address_of_several_schools_with_one_out_of_reach_shows_the_usual(
+    open_as: OpenPage, schools: str
+) -> None:
+    context = open_as(Role.LA_ADVISER, school="several", schools=schools)
+    choice = CohortChoice(context, with_authority=True)
+    assert (choice.selection.school_ids, choice.several) == ((), False)
+    assert context.notice.messages[0]["kind"] == "warning"
+
+
+def test_district_and_phase_are_offered_where_they_differ(
+    open_as: OpenPage, village: Village
+) -> None:
+    make_school(village.database, laestab="9992050", district="North", phase="infant")
+    make_school(village.database, laestab="9992051", district="South")
+    context = open_as(Role.LA_ADVISER, district="North", phase="nonsense")
+    choice = CohortChoice(context, with_authority=True)
+    form = bar_of(context, choice).widget
+    assert offered(form, "district") == ["", "North", "South"]
+    assert offered(form, "phase") == ["", "infant", "primary"]
+    assert (choice.selection.district, choice.selection.phase) == ("North", None)
+    press(form, "select", phase="infant")
+    assert (choice.selection.district, choice.selection.phase) == ("North", "infant")
+    query = {key: only for key, (only,) in parse_qs(choice.to_address()).items()}
+    assert (query["district"], query["phase"]) == ("North", "infant")
+    press(form, "select", school=OAKFIELD)
+    assert choice.selection.district is None
+    assert "district" not in keys_of(form)
+
+
+def test_last_cohort_comes_back_on_pages_that_share_it(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ADVISER)
+    choice = CohortChoice(context, with_authority=True, remembered_as="reports")
+    press(bar_of(context, choice).widget, "select", years="4", sex="F", school=OAKFIELD)
+    again = CohortChoice(open_as(Role.LA_ADVISER), remembered_as="reports")
+    assert again.selection == choice.selection
+    asked = CohortChoice(open_as(Role.LA_ADVISER, years="1"), remembered_as="reports")
+    assert (asked.selection.years, asked.school.laestab) == (1, HILLSIDE)
+    assert CohortChoice(open_as(Role.LA_ADVISER)).school.laestab == HILLSIDE
+    other = CohortChoice(open_as(Role.LA_ANALYST), remembered_as="reports")
+    assert other.school.laestab == HILLSIDE
+
+
+def test_last_cohort_that_is_out_of_reach_now_gives_way_to_the_usual(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as(Role.LA_ADVISER)
+    choice = CohortChoice(context, with_authority=True, remembered_as="reports")
+    press(bar_of(context, choice).widget, "select", school="several", schools=[OAKFIELD])
+    press(bar_of(context, choice).widget, "select", years="4")
+    single = open_as(Role.LA_ADVISER)
+    usual = CohortChoice(single, remembered_as="reports")  # a page of one school at a time
+    assert usual.school.laestab == HILLSIDE
+    assert single.notice.messages == []
 
 
 def test_address_with_a_written_laestab_finds_the_school(open_as: OpenPage) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from pupiltrack_core import access
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE
-from pupiltrack_core.errors import AccessDenied, InvalidEntry
+from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.downloads import collect
 from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.storage.models import Download
@@ -154,24 +155,34 @@ def test_names_of_a_figure_that_is_not_there_are_refused(open_as: OpenPage) -> N
         model.names()
 
 
-def test_report_of_an_authority_has_figures_and_no_button_for_names(open_as: OpenPage) -> None:
+def test_report_of_an_authority_names_pupils_with_their_schools(open_as: OpenPage) -> None:
     context = open_as(Role.LA_ANALYST)
     view = view_of(context)
     assert view.model.report.cohort is None
     assert "Demo Authority" in shown(view.widget)
-    cells = [cell for row in figures(view).spec["rows"] for cell in row["cells"]]
-    assert not [cell for cell in cells if cell.get("press")]
     # Hillside's five and Oakfield's one, Years 1 to 6, and the two of Year 1 without judgement.
     assert cells_of(figures(view))["Reading"][-1] == "8"
-    press_cell(figures(view), "READ", "below")
+    press_cell(figures(view), "READ", "on_track")
+    table = list(each(view.widget, FiguresTable))[1]
+    assert [column["label"] for column in table.spec["columns"]][:3] == ["School", "Year", "Class"]
+    assert {name.split(",")[0]: cells[0] for name, cells in cells_of(table).items()} == {
+        "Archer": "Hillside Primary School",
+        "Oak": "Oakfield Primary School",
+    }
+    assert not button_of(view, SAVE_NAMES).enabled
+
+
+def test_report_for_who_may_see_no_pupils_withholds_small_figures(
+    open_as: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = access.GRANTS[Role.LA_ANALYST] - {access.Action.SEE_PUPILS}
+    monkeypatch.setitem(access.GRANTS, Role.LA_ANALYST, without)
+    view = view_of(open_as(Role.LA_ANALYST))
+    reading = cells_of(figures(view))["Reading"]
+    assert reading == [*["c"] * 4, NOT_APPLICABLE, *["c"] * 3, "8"]
+    assert "is withheld" in shown(view.widget)
+    press_cell(figures(view), "READ", "on_track")
     assert names(view) is None
-
-
-def test_names_of_an_authority_are_refused_by_the_model(open_as: OpenPage) -> None:
-    model = full_report.open_model(open_as(Role.LA_ANALYST))
-    model.toggle("READ", "below")
-    with pytest.raises(AccessDenied):
-        model.names()
 
 
 def test_local_authority_opens_one_school_with_names(open_as: OpenPage) -> None:

@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy import func, select
 
-from pupiltrack_core.access import Role
+from pupiltrack_core import access
+from pupiltrack_core.access import Action, Role
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, NotSignedIn
+from pupiltrack_core.services import group_names
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import (
     REPORT_MADE,
@@ -202,7 +204,7 @@ def test_names_behind_for_a_caller_of_another_school_is_refused(database, school
         names_behind(stranger, report, "READ", SummaryRow.BELOW)
 
 
-def test_full_report_of_an_authority_adds_up_its_schools_without_names(database):
+def test_full_report_of_an_authority_adds_up_its_schools_and_names_on_request(database):
     authority = make_authority(database)
     for marks in (["OOO", "BBB"], ["DDD"], ["OT-", "---", "OOO"]):
         add_class(database, make_school(database), *marks)
@@ -214,8 +216,99 @@ def test_full_report_of_an_authority_adds_up_its_schools_without_names(database)
     assert figure(report, "READ", "on_track_or_deeper") == 4
     assert figure(report, "RWM", "no_data") == 1  # ---; OT- is already off track
     assert report.cohort is None
-    with pytest.raises(AccessDenied, match="counts alone"):
-        names_behind(adviser, report, "READ", SummaryRow.BELOW)
+    behind = names_behind(adviser, report, "READ", SummaryRow.ON_TRACK_OR_DEEPER)
+    assert len(behind) == 4
+    assert set(behind.columns) >= {"school_name", "surname", "READ"}
+    assert names_behind(adviser, report, "RWM", SummaryRow.MIXED).empty
+
+
+@pytest.fixture
+def four_schools(database):
+    """Schools of two districts and phases with 1, 2, 3 and 4 pupils On track in reading."""
+    places = [("North", "infant"), ("North", "primary"), ("South", "infant"), ("South", "primary")]
+    schools = []
+    for number, (district, phase) in enumerate(places, start=1):
+        school = make_school(database, f"School {number}", district=district, phase=phase)
+        add_class(database, school, *["OOO"] * number)
+        schools.append(school)
+    return schools
+
+
+@pytest.fixture
+def adviser(database):
+    return caller_of(database, Role.LA_ADVISER, local_authority_id=make_authority(database))
+
+
+GROUPS = [
+    ({}, 10, "Demo Authority"),
+    ({"district": "South"}, 7, "Demo Authority, district South, 2 schools"),
+    ({"phase": "infant"}, 4, "Demo Authority, infant schools, 2 schools"),
+    (
+        {"district": "North", "phase": "primary"},
+        2,
+        "Demo Authority, district North, primary schools, 1 school",
+    ),
+    ({"schools": (0, 3)}, 5, "School 1, School 4"),
+    ({"schools": (0, 1, 2, 3)}, 10, "Demo Authority, 4 schools"),
+    ({"district": "West"}, 0, "Demo Authority, district West, 0 schools"),
+]
+
+
+def test_full_report_of_a_group_counts_its_schools_alone(database, four_schools, adviser):
+    authority = make_authority(database)
+    for part, pupils, name in GROUPS:
+        ids = tuple(four_schools[place] for place in part.get("schools", ()))
+        fields = {"school_ids": ids} if ids else part
+        selection = CohortSelection(
+            academic_year=YEAR, local_authority_id=authority, years=4, **fields
+        )
+        report = full_report(adviser, selection)
+        assert (figure(report, "READ", "on_track"), report.school_name) == (pupils, name)
+        assert len(names_behind(adviser, report, "READ", SummaryRow.ON_TRACK)) == pupils
+
+
+def test_full_report_of_a_group_with_another_authority_s_school_is_refused(
+    database, four_schools, adviser
+):
+    far = make_school(database, local_authority_id=make_authority(database, "888", "Far"))
+    selection = CohortSelection(
+        academic_year=YEAR,
+        local_authority_id=make_authority(database),
+        school_ids=(four_schools[0], far),
+    )
+    with pytest.raises(NotFound):
+        full_report(adviser, selection)
+
+
+def test_names_behind_of_too_many_pupils_are_refused_in_words(
+    database, four_schools, adviser, monkeypatch
+):
+    monkeypatch.setattr(group_names, "MOST_NAMES", 9)
+    selection = CohortSelection(
+        academic_year=YEAR, local_authority_id=make_authority(database), years=4
+    )
+    report = full_report(adviser, selection)
+    with pytest.raises(InvalidEntry, match="These are 10 pupils"):
+        names_behind(adviser, report, "READ", SummaryRow.ON_TRACK)
+
+
+def test_full_report_for_who_may_see_no_pupils_has_no_small_figure(
+    database, four_schools, adviser, monkeypatch
+):
+    without = access.GRANTS[Role.LA_ADVISER] - {Action.SEE_PUPILS}
+    monkeypatch.setitem(access.GRANTS, Role.LA_ADVISER, without)
+    selection = CohortSelection(
+        academic_year=YEAR, local_authority_id=make_authority(database), years=4
+    )
+    report = full_report(adviser, selection)
+    assert not report.has_names
+    assert report.summary["on_track"].isna().all()  # 10 of 10: all of a small group
+    assert report.by_year_group["no_data"].isna().all()
+    with pytest.raises(AccessDenied):
+        names_behind(adviser, report, "READ", SummaryRow.ON_TRACK)
+    single = full_report(adviser, year_4(four_schools[3]))
+    assert single.cohort is None
+    assert single.summary["pupils"].isna().all()  # 4 pupils
 
 
 def test_full_report_of_an_authority_without_pupils_is_all_zeros(database):

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pupiltrack_core.calc.publication import WHOLE, withheld_places
+from pupiltrack_core.calc.publication import WHOLE, withheld_places, withhold
 from pupiltrack_core.domain.outcomes import SummaryRow
 
 Counts = tuple[int, int, int, int, int]  # below, towards, on track, deeper, no data
@@ -81,3 +81,35 @@ def test_withheld_places_leave_no_small_figure_and_none_to_be_worked_out(
             small = [groups[g][place] for g in lost if 1 <= groups[g][place] <= 5]
             left = [groups[g][place] for g in lost if groups[g][place]]
             assert not small or (len(left) >= 2 and sum(left) > 5)
+
+
+def test_withhold_leaves_nothing_of_what_is_withheld_in_the_frames() -> None:
+    # Year 1 has 3 Below; Year 2 goes too, behind which it is hidden; the whole and Year 3 stand.
+    groups = {1: (3, 20, 30, 40, 9), 2: (10, 20, 30, 40, 9), 3: (20, 20, 30, 40, 9)}
+    whole, by_year_group = withhold(*frames(groups))
+    assert whole["below"].tolist() == [33]
+    assert by_year_group["below"].isna().tolist() == [True, True, False]
+    assert by_year_group["no_data"].isna().tolist() == [True, True, False]
+    assert by_year_group["pupils"].tolist() == [102, 109, 119]
+
+
+def test_withhold_takes_out_the_number_of_a_small_group_too() -> None:
+    groups = {1: (0, 0, 4, 0, 0), 2: (10, 20, 30, 40, 9), 3: (20, 20, 30, 40, 9)}
+    _, by_year_group = withhold(*frames(groups))
+    assert by_year_group["pupils"].isna().tolist() == [True, True, False]
+
+
+@given(
+    st.dictionaries(st.integers(1, 6), st.tuples(*[st.integers(0, 30)] * 5), min_size=1, max_size=6)
+)
+def test_withhold_takes_out_exactly_the_withheld_places(groups: dict[int, Counts]) -> None:
+    before = frames(groups)
+    places = withheld_places(*before)
+    for summary, kept in zip(before, withhold(*before), strict=True):
+        for was, now in zip(summary.to_dict("records"), kept.to_dict("records"), strict=True):
+            place = (int(was.get("year_group", WHOLE)), "READ")
+            assert pd.isna(now["pupils"]) == (place in places.pupils)
+            for row in SummaryRow:
+                gone = place in places.counts or row is SummaryRow.MIXED
+                assert pd.isna(now[row.value]) == gone
+                assert gone or now[row.value] == was[row.value]

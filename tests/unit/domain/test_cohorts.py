@@ -56,6 +56,14 @@ def test_selection_of_a_local_authority() -> None:
             },
             "characteristics",
         ),
+        ({"school_id": 1, "school_ids": (2, 3)}, "school"),
+        ({"school_id": 1, "district": "North"}, "school"),
+        ({"local_authority_id": 1, "school_ids": (2, 3), "district": "North"}, "school"),
+        ({"local_authority_id": 1, "school_ids": (2, 3), "phase": "infant"}, "school"),
+        ({"local_authority_id": 1, "school_ids": tuple(range(201))}, "school"),
+        ({"local_authority_id": 1, "district": ""}, "district"),
+        ({"local_authority_id": 1, "district": "x" * 81}, "district"),
+        ({"local_authority_id": 1, "phase": "x" * 21}, "phase"),
     ],
 )
 def test_selection_that_means_nothing(fields: dict[str, Any], fault: str) -> None:
@@ -63,6 +71,19 @@ def test_selection_that_means_nothing(fields: dict[str, Any], fault: str) -> Non
         CohortSelection(**{"academic_year": 2025, **fields})
     assert caught.value.field == fault
     assert "othing was changed" in str(caught.value)
+
+
+def test_selection_of_several_schools_is_the_same_in_any_order() -> None:
+    one = CohortSelection(2025, local_authority_id=1, school_ids=(9, 2, 9))
+    assert one == CohortSelection(2025, local_authority_id=1, school_ids=(2, 9))
+    assert one.to_query()["school_ids"] == "2,9"
+
+
+def test_at_school_keeps_all_but_the_place() -> None:
+    whole = CohortSelection(2025, local_authority_id=1, years=4, district="North", phase="infant")
+    assert whole.at_school(7) == CohortSelection(2025, school_id=7, years=4)
+    named = CohortSelection(2025, local_authority_id=1, school_ids=(7, 8))
+    assert named.at_school(8) == CohortSelection(2025, school_id=8)
 
 
 def test_describe_names_every_part() -> None:
@@ -102,6 +123,8 @@ def test_describe_says_when_the_latest_assessment_is_meant() -> None:
         ({"year": "2025", "school_id": "1", "years": "ks3"}, "years"),
         ({"year": "2025", "school_id": "1", "years": "4", "assessment": "x"}, "assessment"),
         ({"year": "2025", "school_id": "1", "sex": "<b>"}, "sex"),
+        ({"year": "2025", "authority_id": "1", "school_ids": "1,2,x3333"}, "school_ids"),
+        ({"year": "2025", "authority_id": "1", "school_ids": "1", "phase": "infant"}, "school"),
     ],
 )
 def test_from_query_refuses_nonsense(query: dict[str, str], fault: str) -> None:
@@ -115,8 +138,22 @@ def test_from_query_takes_the_place_it_is_given() -> None:
     query = {"year": "2025", "school_id": "1", "school": "9992001", "years": "", "fsm": ""}
     selection = CohortSelection.from_query(query, school_id=5)
     assert selection == CohortSelection(2025, school_id=5)
+    part = {**query, "school_ids": "3", "district": "North", "phase": "infant"}
+    assert CohortSelection.from_query(part, school_id=5) == selection
     over = CohortSelection.from_query(query, local_authority_id=2)
     assert over == CohortSelection(2025, local_authority_id=2)
+
+
+schools_of_an_authority: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"school_ids": st.lists(st.integers(1, 10**9), max_size=5).map(tuple)}),
+    st.fixed_dictionaries(
+        {
+            "district": st.none() | st.text(min_size=1, max_size=80),
+            "phase": st.sampled_from([None, "infant", "primary"]),
+        }
+    ),
+)
 
 
 @st.composite
@@ -132,6 +169,7 @@ def selections(draw: st.DrawFn) -> CohortSelection:
             local_authority_id=draw(st.integers(1, 10**9)),
             years=years,
             characteristics=tuple(pair for pair in ordered if not pair[0].is_custom),
+            **draw(schools_of_an_authority),
         )
     return CohortSelection(
         draw(st.integers(2000, 2100)),

@@ -1,0 +1,51 @@
+"""A figure of a SUMMARY in words, the same on a page, in a PDF and in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pupiltrack_core.domain.coded_values import CodedValue
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
+from pupiltrack_core.schemas import summaries, tallies
+
+WITHHELD = CodedValue.SUPPRESSED.value
+HOW_WITHHELD = (
+    f'"{WITHHELD}" stands where a figure is withheld: it is so small that a child might be '
+    "recognised, or it would give another away."
+)
+
+
+def figure_of(line: Mapping[Hashable, Any], row: SummaryRow) -> int | None:
+    """Return the count of a row of a SUMMARY line; None where it is withheld or does not apply."""
+    count = line[row.value]
+    return None if pd.isna(count) else int(count)
+
+
+def figure_words(line: Mapping[Hashable, Any], row: SummaryRow) -> str:
+    """Return "7 (64 %)", an en dash where the row does not apply, "c" for a figure withheld."""
+    if not row.outcomes(str(line[tallies.SUBJECT])):
+        return NOT_APPLICABLE
+    count = figure_of(line, row)
+    if count is None or pd.isna(line[summaries.PUPILS]):
+        return WITHHELD
+    return format_count_and_percentage(count, int(line[summaries.PUPILS]))
+
+
+def pupils_words(line: Mapping[Hashable, Any]) -> str:
+    """Return the number of pupils of a SUMMARY line, "c" for one withheld."""
+    of = line[summaries.PUPILS]
+    return WITHHELD if pd.isna(of) else str(int(of))
+
+
+def is_withheld(summary: pd.DataFrame) -> bool:
+    """Whether any figure of a SUMMARY is withheld."""
+    return bool(summary[[summaries.PUPILS, summaries.NO_DATA]].isna().to_numpy().any())
+
+
+def told_lines(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a SUMMARY of which no figure is withheld: those that can be drawn."""
+    return summary[summary[[summaries.PUPILS, summaries.NO_DATA]].notna().all(axis=1)]

@@ -25,7 +25,9 @@ class Field:
 
     key: str
     label: str
-    kind: Literal["select", "text", "search", "date", "textarea", "checks", "check", "file"]
+    kind: Literal[
+        "select", "text", "search", "date", "textarea", "checks", "picks", "check", "file"
+    ]
     value: Answer = ""
     options: tuple[tuple[str, ...], ...] = ()
     hint: str = ""
@@ -82,6 +84,7 @@ class Form(PortalWidget):
     said = traitlets.Unicode().tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)
     focus_wanted = traitlets.Int(0).tag(sync=True)
+    saved = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -91,16 +94,25 @@ class Form(PortalWidget):
         fields: Sequence[Field] = (),
         buttons: Sequence[tuple[str, str]] = (("submit", "Select"),),
         layout: Literal["row", "column", "grid"] = "row",
+        saves_after: int = 0,
+        fold: str = "",
+        is_open: bool = False,
         **traits: Any,
     ) -> None:
+        """`saves_after`: milliseconds from the last key to `on_typed`; 0 waits for a button.
+
+        A `fold` is a heading behind which the whole form is folded away, unless it `is_open`.
+        """
         super().__init__(**traits)
         self._name, self._legend, self._layout = name, legend, layout
         self._buttons = tuple(buttons)
+        self._whole = {"saves": saves_after, "fold": fold, "open": is_open}
         self._fields: dict[str, Field] = {}
         self._on_submit: Callable[[Submission], None] | None = None
         self._on_change: Callable[[str, Mapping[str, Answer]], None] | None = None
         self._on_chip: Callable[[str], None] | None = None
         self._on_step: Callable[[str], None] | None = None
+        self._on_typed: Callable[[Mapping[str, Answer]], None] | None = None
         self.on_msg(self._on_message)
         self.show(fields)
 
@@ -112,6 +124,7 @@ class Form(PortalWidget):
             "name": self._name,
             "legend": self._legend,
             "layout": self._layout,
+            **self._whole,
             "fields": [
                 {
                     "key": field.key,
@@ -146,6 +159,11 @@ class Form(PortalWidget):
         """Show `text` under the fields, where a screen reader reads it out in its next pause."""
         self.said = text
 
+    def say_saved(self, text: str, *, is_problem: bool = False) -> None:
+        """Say under the fields what became of what was typed, the same words as often as asked."""
+        time = self.saved.get("time", 0) + 1
+        self.saved = {"text": text, "problem": is_problem, "time": time}
+
     def complain(self, errors: Mapping[str, str]) -> None:
         """Say what is wrong with each field; what was entered stays."""
         self.errors = {}
@@ -178,6 +196,10 @@ class Form(PortalWidget):
         """Call `callback` with the key of an open step when it is pressed."""
         self._on_step = callback
 
+    def on_typed(self, callback: Callable[[Mapping[str, Answer]], None]) -> None:
+        """Call `callback` with all values when a form that saves has been typed into."""
+        self._on_typed = callback
+
     def _on_message(self, _widget: object, content: object, buffers: Sequence[Any]) -> None:
         if not isinstance(content, dict):
             return
@@ -194,6 +216,8 @@ class Form(PortalWidget):
         if kind == "change" and self._on_change is not None:
             if content.get("field") in self._fields:
                 self._on_change(str(content["field"]), values)
+        elif kind == "typed" and self._on_typed is not None:
+            self._on_typed(values)
         elif kind == "button" and self._on_submit is not None:
             button = content.get("button")
             if button in {key for key, _ in self._buttons}:
@@ -224,7 +248,7 @@ def _answer(field: Field, sent: object) -> Answer:
     offered = [option[0] for option in field.options]
     if field.kind == "check":
         return sent is True
-    if field.kind == "checks":
+    if field.kind in ("checks", "picks"):
         ticked = (
             set(sent) if isinstance(sent, list) and all(isinstance(x, str) for x in sent) else set()
         )

@@ -174,3 +174,32 @@ def test_browser_cannot_set_what_the_form_offers(form: Form) -> None:
 
 def test_file_content_stays_out_of_its_text() -> None:
     assert "Surname" not in repr(SentFile("a.csv", b"Surname"))
+
+
+def test_typed_hands_over_what_is_allowed_and_presses_nothing(sent: list[Submission]) -> None:
+    typed: list[Any] = []
+    many = (("1", "Ann"), ("2", "Bo"))
+    form = Form(
+        name="f",
+        legend="F",
+        fields=(Field("who", "Pupils", "picks", ("1",), many), Field("notes", "Notes", "textarea")),
+        saves_after=1500,
+        fold="Reading",
+    )
+    form.on_submit(sent.append)
+    send(form, {"kind": "typed", "values": {}})  # nobody listens yet
+    form.on_typed(typed.append)
+    send(form, {"kind": "typed", "values": {"who": ["2", "9"], "notes": "Read", "x": 1}})
+    assert typed == [{"who": ("2",), "notes": "Read"}]
+    assert sent == []
+    told = {key: form.spec[key] for key in ("saves", "fold", "open")}
+    assert told == {"saves": 1500, "fold": "Reading", "open": False}
+
+
+def test_say_saved_tells_the_same_words_anew(form: Form) -> None:
+    form.say_saved("Saved at 10:00")
+    first = form.saved
+    form.say_saved("Saved at 10:00")
+    assert form.saved != first
+    form.say_saved("Not saved", is_problem=True)
+    assert (form.saved["text"], form.saved["problem"]) == ("Not saved", True)

@@ -1,14 +1,15 @@
 import { el as make } from "../shared/dom";
+import { picks } from "./picks";
 
 export type Value = string | string[] | boolean;
 
 export interface Field {
   key: string;
   label: string;
-  kind: "select" | "text" | "search" | "date" | "textarea" | "checks" | "check" | "file";
+  kind: "select" | "text" | "search" | "date" | "textarea" | "checks" | "picks" | "check" | "file";
   value: Value;
   hint: string;
-  /** For select and checks: [value, label] pairs; for checks a third part "fixed" keeps it ticked. */
+  /** For select, checks and picks: [value, label] pairs; for checks a third part "fixed" keeps it ticked. */
   options: [string, string, string?][];
   /** Heading of the folded part the field stands in, if any. */
   fold: string;
@@ -87,6 +88,7 @@ function group(field: Field, id: string, changed: () => void): Control {
 /** Make the control of one field, with its label, hint and place for a complaint. */
 export function control(field: Field, id: string, changed: () => void): Control {
   if (field.kind === "checks") return group(field, id, changed);
+  if (field.kind === "picks") return picks(field, id, changed);
   const problem = make("p", { class: "ptw-problem", id: `${id}-problem` });
   const hint = field.hint ? make("p", { class: "ptw-hint", id: `${id}-hint` }, field.hint) : null;
   const described = [hint?.id, problem.id].filter(Boolean).join(" ");

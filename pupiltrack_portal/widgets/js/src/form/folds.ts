@@ -52,3 +52,22 @@ export class Folds {
     part.panel.hidden = !isOpen;
   }
 }
+
+const openWholes = new WeakMap<object, boolean>();
+
+/**
+ * Fold the whole of a form away behind its heading. It stays open or closed, `of` being its model,
+ * when it is drawn again; `isOpen` is how it begins.
+ */
+export function foldWhole(of: object, name: string, isOpen: boolean, content: HTMLElement[]): HTMLElement[] {
+  const panel = make("div", { class: "ptw-whole-panel", id: freshId("ptw-whole") }, ...content);
+  const button = make("button", { type: "button", class: "ptw-fold", "aria-controls": panel.id, "data-field": "fold" }, name);
+  const show = (open: boolean): void => {
+    openWholes.set(of, open);
+    button.setAttribute("aria-expanded", String(open));
+    panel.hidden = !open;
+  };
+  button.addEventListener("click", () => show(panel.hidden !== false));
+  show(openWholes.get(of) ?? isOpen);
+  return [make("h3", { class: "ptw-whole-heading" }, button), panel];
+}

@@ -3,7 +3,8 @@ import { el as make } from "../shared/dom";
 import { follow, freshId } from "../shared/follow";
 import { chosenLine } from "./chosen";
 import { control, type Field, type Value } from "./fields";
-import { Folds } from "./folds";
+import { Folds, foldWhole } from "./folds";
+import { Saving, type Told } from "./saving";
 import "./style.css";
 
 interface Spec {
@@ -12,6 +13,11 @@ interface Spec {
   layout: "row" | "column" | "grid";
   fields: Field[];
   buttons: { key: string; label: string }[];
+  /** Milliseconds after the last key until what was typed is sent; 0 for a form that is sent by a button. */
+  saves: number;
+  /** Heading behind which the whole form is folded, if any, and whether it begins open. */
+  fold: string;
+  open: boolean;
 }
 
 interface Sender {
@@ -36,6 +42,10 @@ function render({ model, el }: RenderContext): () => void {
   form.append(summary, body);
   el.append(form);
   let controls = new Map<string, ReturnType<typeof control>>();
+  const saving = new Saving(
+    () => values(),
+    (typed) => model.send({ kind: "typed", values: typed }),
+  );
 
   const values = (): Record<string, Value> =>
     Object.fromEntries([...controls].map(([key, made]) => [key, made.value()]));
@@ -48,6 +58,7 @@ function render({ model, el }: RenderContext): () => void {
 
   async function send(button: string): Promise<void> {
     folds.closeAll();
+    saving.sent(); // it goes with the button
     const buffers: ArrayBuffer[] = [];
     const files: Record<string, { name: string; size: number; buffer: number }> = {};
     for (const [key, made] of controls) {
@@ -62,12 +73,17 @@ function render({ model, el }: RenderContext): () => void {
 
   function draw(): void {
     const spec = model.get("spec") as Spec;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset?.["field"];
+    const active = document.activeElement as HTMLInputElement | null;
+    const focused = form.contains(active) ? active?.dataset?.["field"] : undefined;
+    const caret = spec.saves && focused ? [active?.selectionStart, active?.selectionEnd] : [];
+    const drawn = spec.fields.map((field) =>
+      spec.saves ? { ...field, value: saving.valueOf(spec, field.key, field.value) } : field,
+    );
     controls = new Map();
     form.setAttribute("aria-label", spec.legend);
     const fields = make("div", { class: `ptw-fields ptw-fields-${spec.layout}` });
     folds.startAgain();
-    for (const field of spec.fields) {
+    for (const field of drawn) {
       const made = control(field, freshId(`ptw-${field.key}`), () => change(field));
       controls.set(field.key, made);
       const place = field.fold ? folds.panelOf(field.fold, fields, `ptw-fields-${spec.layout}`) : fields;
@@ -78,18 +94,21 @@ function render({ model, el }: RenderContext): () => void {
       const pressed = make(
         "button",
         {
-          type: at === 0 ? "submit" : "button",
-          class: at === 0 ? "ptw-button" : "ptw-button ptw-button-plain",
+          type: at === 0 && !spec.saves ? "submit" : "button",
+          class: at === 0 && !spec.saves ? "ptw-button" : "ptw-button ptw-button-plain",
           "data-field": `button-${button.key}`,
         },
         button.label,
       );
-      if (at > 0) pressed.addEventListener("click", () => void send(button.key));
+      if (at > 0 || spec.saves) pressed.addEventListener("click", () => void send(button.key));
       buttons.append(pressed);
     });
     fields.append(buttons);
-    body.replaceChildren(fields);
+    const whole = spec.saves ? [fields, saving.element] : [fields];
+    body.replaceChildren(...(spec.fold ? foldWhole(model, spec.fold, spec.open, whole) : whole));
     if (focused) focusOn(focused);
+    const [from, to] = caret;
+    if (typeof from === "number") (document.activeElement as HTMLInputElement).setSelectionRange?.(from, to ?? from);
     complain();
   }
 
@@ -107,15 +126,26 @@ function render({ model, el }: RenderContext): () => void {
       list.append(make("li", {}, link));
     }
     summary.append(make("strong", {}, "Please put these right; what you entered is kept."), list);
-    summary.focus();
+    if (!spec.saves) summary.focus(); // nobody asked for it now: they are typing
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const spec = model.get("spec") as Spec;
     const first = spec.buttons[0];
-    if (first) void send(first.key);
+    if (spec.saves) saving.flush();
+    else if (first) void send(first.key);
   });
+  form.addEventListener("input", ({ target }) => {
+    const spec = model.get("spec") as Spec;
+    const typed = [...controls].find(([, made]) => made.element.contains(target as Node));
+    if (spec.saves && typed) saving.typed(spec, typed[0], spec.saves);
+  });
+  form.addEventListener("change", () => saving.flush());
+  const leave = (): void => {
+    if (document.visibilityState === "hidden") saving.flush();
+  };
+  document.addEventListener("visibilitychange", leave);
   const address = (): void => {
     const query = model.get("address") as string;
     if (query) history.replaceState(history.state, "", `${location.pathname}?${query}`);
@@ -136,6 +166,9 @@ function render({ model, el }: RenderContext): () => void {
     follow(model, ["spec"], draw),
     follow(model, ["errors"], complain),
     follow(model, ["address"], address),
+    follow(model, ["saved"], () => saving.say(model.get("saved") as Told)),
+    () => saving.flush(),
+    () => document.removeEventListener("visibilitychange", leave),
   ];
   return () => [chosen.end, ...ends].forEach((end) => end());
 }

@@ -257,7 +257,7 @@ def describe_school(
         names = find_assessment_names(work.session, school.id, {chosen} if chosen else set())
         told = ", ".join(dict.fromkeys(assessments)) or names.get(chosen or 0)
         used = dict.fromkeys(selection.year_groups, told) if told else {}
-        return school.name, _describe(selection, school, used)
+        return school.name, describe_cohort(selection, school, used)
 
 
 def note_export(
@@ -313,7 +313,7 @@ def _load(work: Work, selection: CohortSelection) -> _Loaded:
     used = _assessments_used(work, school.id, cohort)
     return _Loaded(
         school_name=school.name,
-        description=_describe(selection, school, used),
+        description=describe_cohort(selection, school, used),
         cohort=cohort,
         may_see_names=with_names,
         assessments=used,
@@ -343,7 +343,8 @@ def _assessments_used(work: Work, school_id: int, cohort: pd.DataFrame) -> dict[
     return {group: names[assessment] for group, assessment in wanted.items()}
 
 
-def _describe(selection: CohortSelection, school: School, used: Mapping[int, str]) -> str:
+def describe_cohort(selection: CohortSelection, school: School, used: Mapping[int, str]) -> str:
+    """Return the cohort of a school in words; `used` names the assessment of each year group."""
     custom: dict[Characteristic, str] = {
         item: name for item, name in zip(CUSTOM, school.custom_filter_names, strict=False) if name
     }

@@ -7,7 +7,6 @@ from enum import StrEnum
 import pandas as pd
 
 from pupiltrack_core.access import Action
-from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.interchange.pupil_template_files import (
     CSV_NAME,
     WORKBOOK_NAME,
@@ -23,12 +22,13 @@ from pupiltrack_core.services.pupil_import import (
     preview_import,
 )
 from pupiltrack_core.services.pupil_records import RowStatus
-from pupiltrack_core.storage.pupil_records import find_pupils_of_year
+from pupiltrack_core.services.pupil_search import PupilSearch, find_searched
 
 __all__ = [
     "ImportCounts",
     "ImportPreview",
     "ImportResult",
+    "PupilSearch",
     "RowStatus",
     "TemplateFormat",
     "accept_import",
@@ -36,6 +36,7 @@ __all__ = [
     "list_pupils",
     "preview_import",
 ]
+EVERYONE = PupilSearch()
 LIST_COLUMNS = (
     "pupil_id",
     "upn",
@@ -57,34 +58,17 @@ class TemplateFormat(StrEnum):
 
 
 def list_pupils(
-    caller: Caller,
-    school_id: int,
-    academic_year: int,
-    *,
-    surname: str = "",
-    upn: str = "",
-    class_name: str | None = None,
-    year_group: int | None = None,
+    caller: Caller, school_id: int, academic_year: int, search: PupilSearch = EVERYONE
 ) -> pd.DataFrame:
     """Return the pupils of a school's academic year, sorted by surname and forenames.
 
-    Columns: `LIST_COLUMNS`; one row a pupil, archived pupils left out. `surname` and `upn` are
-    found anywhere in the name or number, whatever the capitals; a search without accents finds
-    names with them. Raises NotFound, AccessDenied and NotSignedIn.
+    Columns: `LIST_COLUMNS`; one row a pupil, archived pupils left out. Raises InvalidEntry for a
+    search by what cannot be chosen, NotFound, AccessDenied and NotSignedIn.
     """
     with caller.begin() as work:
-        work.require(Action.SEE_PUPILS, school_id)
-        found = find_pupils_of_year(
-            work.session,
-            school_id,
-            academic_year,
-            class_name=class_name,
-            year_group=year_group,
-        )
-    wanted_name, wanted_upn = name_key(surname), "".join(upn.split()).upper()
-    kept = [row for row in found if wanted_name in name_key(row.surname) and wanted_upn in row.upn]
-    kept.sort(key=lambda row: (name_key(row.surname), name_key(row.forenames), row.pupil_id))
-    frame = pd.DataFrame.from_records([tuple(row) for row in kept], columns=list(LIST_COLUMNS))
+        school = work.require(Action.SEE_PUPILS, school_id)
+        found = find_searched(work, school, academic_year, search)
+    frame = pd.DataFrame.from_records([tuple(row) for row in found], columns=list(LIST_COLUMNS))
     return frame.astype({"pupil_id": "int64", "year_group": "int8", "include_in_data": "bool"})
 
 

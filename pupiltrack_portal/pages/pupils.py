@@ -13,7 +13,7 @@ from pupiltrack_core.access import Action, Page, SchoolScope, may
 from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
-from pupiltrack_core.services.pupils import list_pupils
+from pupiltrack_core.services.pupils import PupilSearch, list_pupils
 from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
 from pupiltrack_core.services.view_choices import load_view, save_view
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
@@ -103,15 +103,13 @@ class PupilsModel(traitlets.HasTraits):
         if self.school is None:
             return
         asked = self.search
-        self.pupils = list_pupils(
-            self._caller,
-            self.school.school_id,
-            self.academic_year,
+        search = PupilSearch(
             surname=asked.get("surname", ""),
             upn=asked.get("upn", ""),
             class_name=asked.get("class") or None,
             year_group=int(asked["years"]) if asked.get("years") else None,
         )
+        self.pupils = list_pupils(self._caller, self.school.school_id, self.academic_year, search)
 
     def to_address(self) -> str:
         """Return the query of a bookmark; names and UPNs stay out of it."""

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from pupiltrack_core.access import Role
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.errors import (
     AccessDenied,
     Conflict,
@@ -25,6 +26,7 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupils import (
     ImportPreview,
     ImportResult,
+    PupilSearch,
     TemplateFormat,
     accept_import,
     import_template,
@@ -102,7 +104,7 @@ def test_list_pupils_sorted_and_searched(database: Database, school: int, caller
     make_pupil(database, school, pupil=named("Earlier"), academic_year=YEAR - 1)
 
     def found(**search: Any) -> list[tuple[str, str]]:
-        frame = list_pupils(caller, school, YEAR, **search)
+        frame = list_pupils(caller, school, YEAR, PupilSearch(**search))
         return list(zip(frame["surname"], frame["forenames"], strict=True))
 
     assert found() == [("Marsh", "Ada"), ("marsh", "Tom"), ("Núñez", "Ivy"), ("Zeal", "Ivy")]
@@ -112,6 +114,25 @@ def test_list_pupils_sorted_and_searched(database: Database, school: int, caller
     assert found(class_name="Oak") == [("marsh", "Tom"), ("Zeal", "Ivy")]
     assert found(year_group=3) == [("marsh", "Tom")]
     assert found(surname="%") == []
+
+
+def test_list_pupils_by_characteristics(database: Database, school: int, caller: Caller) -> None:
+    make_pupil(database, school, pupil=named("Archer"), fsm=True, sen="K")
+    make_pupil(database, school, pupil=named("Baker"), fsm=True)
+    make_pupil(database, school, pupil=named("Carter"), fsm=False, sen="E")
+
+    def found(**wanted: str) -> list[str]:
+        filters = tuple((Characteristic(name), value) for name, value in wanted.items())
+        search = PupilSearch(characteristics=filters)
+        return list(list_pupils(caller, school, YEAR, search)["surname"])
+
+    assert found(fsm="Y") == ["Archer", "Baker"]
+    assert found(fsm="Y", sen="KE") == ["Archer"]
+    assert found(sen="U") == ["Baker"]
+    with pytest.raises(InvalidEntry):
+        found(fsm="'; --")
+    with pytest.raises(AccessDenied):
+        found(looked_after="Y")
 
 
 def test_list_pupils_of_an_empty_school_has_its_columns(school: int, caller: Caller) -> None:

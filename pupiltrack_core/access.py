@@ -56,8 +56,11 @@ class Action(StrEnum):
     SEE_ACTIVITY = "see who did what"
     # Granted to no role yet: only people named for it may see who is looked after.
     SEE_LOOKED_AFTER = "see which pupils are looked after"
+    RESTORE_ARCHIVED = "bring back pupils archived long ago"
+    DECIDE_TRANSFERS = "decide which school a pupil's record belongs to"
     SEE_ALL_SCHOOLS = "see all schools of the local authority"
     PUBLISH_NEWS = "publish news"
+    MAINTAIN_AUTHORITY = "maintain the local authority's settings"
 
 
 _READ = frozenset({Action.SEE_PUPILS, Action.SEE_ASSESSMENTS, Action.SEE_REPORTS, Action.EXPORT})
@@ -74,7 +77,15 @@ GRANTS: dict[Role, frozenset[Action]] = {
     Role.DATA_MANAGER: _RUN_SCHOOL,
     Role.LA_ADVISER: _READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: _READ | {Action.SEE_ALL_SCHOOLS},
-    Role.LA_ADMIN: _READ | {Action.SEE_ALL_SCHOOLS, Action.PUBLISH_NEWS, Action.SEE_ACTIVITY},
+    Role.LA_ADMIN: _READ
+    | {
+        Action.SEE_ALL_SCHOOLS,
+        Action.PUBLISH_NEWS,
+        Action.MAINTAIN_AUTHORITY,
+        Action.SEE_ACTIVITY,
+        Action.RESTORE_ARCHIVED,
+        Action.DECIDE_TRANSFERS,
+    },
 }
 
 

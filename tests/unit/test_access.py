@@ -41,7 +41,15 @@ EXPECTED = {
     Role.DATA_MANAGER: RUN,
     Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
-    Role.LA_ADMIN: READ | {Action.SEE_ALL_SCHOOLS, Action.PUBLISH_NEWS, Action.SEE_ACTIVITY},
+    Role.LA_ADMIN: READ
+    | {
+        Action.SEE_ALL_SCHOOLS,
+        Action.PUBLISH_NEWS,
+        Action.MAINTAIN_AUTHORITY,
+        Action.SEE_ACTIVITY,
+        Action.RESTORE_ARCHIVED,
+        Action.DECIDE_TRANSFERS,
+    },
 }
 SCHOOL_PAGES = {
     Page.HOME,

@@ -1,15 +1,16 @@
 """Sessions: which are live, whose they are, and how they end.
 
-A session ends after 60 idle minutes (only a person's acts count), after 12 hours whatever happens,
-when it is revoked, and when its account is no longer active. It is read from the database at every
-use, so that all of this acts at once, everywhere.
+A session ends after 60 idle minutes (only a person's acts count), or fewer where the portal, the
+local authority or a school of the person says so, after 12 hours whatever happens, when it is
+revoked, and when its account is no longer active. It is read from the database at every use, so
+that all of this acts at once, everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -177,9 +178,9 @@ def touch(
     """
     moment = now or utc_now()
     with database.unit_of_work(write=True) as unit:
-        moved = update_last_act(
-            unit.session, session_id, at=moment, idle_since=moment - policy.idle
-        )
+        stored = find_session(unit.session, session_id)
+        idle = policy.idle if stored is None else _idle_of(stored, policy)
+        moved = update_last_act(unit.session, session_id, at=moment, idle_since=moment - idle)
         unit.commit()
     return moved
 
@@ -259,7 +260,7 @@ def _live(stored: StoredSession, now: datetime, policy: SignInPolicy) -> LiveSes
             memberships=stored.memberships,
         ),
         created_at=stored.created_at,
-        idle_expires_at=stored.last_act_at + policy.idle,
+        idle_expires_at=stored.last_act_at + _idle_of(stored, policy),
         expires_at=stored.expires_at,
     )
 
@@ -269,13 +270,19 @@ def _end_of(stored: StoredSession, now: datetime, policy: SignInPolicy) -> Sessi
     looked_at = now if stored.revoked_at is None else stored.revoked_at
     if looked_at >= stored.expires_at:
         return SessionEnd.EXPIRED
-    if looked_at >= stored.last_act_at + policy.idle:
+    if looked_at >= stored.last_act_at + _idle_of(stored, policy):
         return SessionEnd.IDLE
     if stored.revoked_at is not None:
         return SessionEnd(stored.revoked_reason or SessionEnd.REVOKED)
     if stored.status != AccountStatus.ACTIVE or is_locked(stored.locked_until, now):
         return SessionEnd.ACCOUNT
     return None if stored.second_step_done else SessionEnd.HALF_DONE
+
+
+def _idle_of(stored: StoredSession, policy: SignInPolicy) -> timedelta:
+    if stored.idle_minutes is None:
+        return policy.idle
+    return min(policy.idle, timedelta(minutes=stored.idle_minutes))
 
 
 def is_locked(locked_until: datetime | None, now: datetime) -> bool:

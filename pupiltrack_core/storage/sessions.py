@@ -12,7 +12,15 @@ from sqlalchemy import ColumnElement, Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
-from pupiltrack_core.storage.models import MembershipRow, PageTicket, UserAccount, UserSession
+from pupiltrack_core.domain.idle_times import lowest_limit
+from pupiltrack_core.storage.models import (
+    LocalAuthority,
+    MembershipRow,
+    PageTicket,
+    School,
+    UserAccount,
+    UserSession,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class StoredSession:
     revoked_at: datetime | None
     revoked_reason: str | None
     memberships: tuple[Membership, ...]
+    idle_minutes: int | None  # the lowest limit of the person's places; None where none has one
 
 
 _COLUMNS = (
@@ -57,9 +66,13 @@ _JOINED = (
         MembershipRow.local_authority_id,
         MembershipRow.school_id,
         MembershipRow.class_name,
+        School.idle_minutes,
+        LocalAuthority.idle_minutes,
     )
     .join(UserAccount, UserAccount.id == UserSession.user_id)
     .join(MembershipRow, MembershipRow.user_id == UserSession.user_id, isouter=True)
+    .join(School, School.id == MembershipRow.school_id, isouter=True)
+    .join(LocalAuthority, LocalAuthority.id == MembershipRow.local_authority_id, isouter=True)
     .order_by(UserSession.id, MembershipRow.id)
 )
 
@@ -221,10 +234,11 @@ def _find(session: Session, condition: ColumnElement[bool]) -> Iterator[StoredSe
         own = list(of_session)
         memberships = tuple(
             Membership(Role(role), local_authority_id, school_id, class_name)
-            for role, local_authority_id, school_id, class_name in (row[width:] for row in own)
+            for role, local_authority_id, school_id, class_name, *_ in (row[width:] for row in own)
             if role is not None
         )
-        values: tuple[Any, ...] = (*own[0][:width], memberships)
+        idle_minutes = lowest_limit(limit for row in own for limit in row[-2:])
+        values: tuple[Any, ...] = (*own[0][:width], memberships, idle_minutes)
         yield StoredSession(*values)
 
 

@@ -37,7 +37,7 @@ def load_cohort(
     """
     if selection.school_id is None:
         raise ValueError("A cohort frame is of one school.")
-    standing = _read_standing(session, selection)
+    standing = read_standing(session, selection)
     used = {assessment_id for assessment_id, _ in standing.values()}
     assessed = _read_subjects(session, selection, used)
     subjects = {str(subject) for subject in CORE_SUBJECTS}.union(*assessed.values())
@@ -47,7 +47,7 @@ def load_cohort(
         for name in dtypes
         if name != columns.ASSESSMENT_ID and name not in columns.SUBJECT_CODES
     ]
-    rows = _read_enrolments(session, selection, standing, stored)
+    rows = read_enrolments(session, selection, standing, stored)
     values = dict(zip(stored, zip(*rows, strict=True), strict=True)) if rows else {}
     frame = {name: _array(values.get(name, ()), dtypes[name]) for name in stored}
     own = [
@@ -65,7 +65,11 @@ def load_cohort(
     return pd.DataFrame({name: frame[name] for name in dtypes})
 
 
-def _read_standing(session: Session, selection: CohortSelection) -> dict[int, tuple[int, date]]:
+def read_standing(session: Session, selection: CohortSelection) -> dict[int, tuple[int, date]]:
+    """Return the assessment each year group of a school stands at, and its day; raises `NotFound`.
+
+    A year group without one has no entry.
+    """
     table = standing_assessments(selection)
     rows = session.execute(select(table.c.year_group, table.c.assessment_id, table.c.held_on))
     standing = {year_group: (int(number), held_on) for year_group, number, held_on in rows}
@@ -92,12 +96,13 @@ def _read_subjects(
     return found
 
 
-def _read_enrolments(
+def read_enrolments(
     session: Session,
     selection: CohortSelection,
     standing: dict[int, tuple[int, date]],
     names: Sequence[str],
 ) -> Sequence[Any]:
+    """Return these columns of the COHORT frame of each pupil who was there, by pupil id."""
     last_day = AcademicYear(selection.academic_year).last_day
     by_day: dict[date, list[int]] = defaultdict(list)
     for year_group in selection.year_groups:

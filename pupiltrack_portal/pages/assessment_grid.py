@@ -1,4 +1,7 @@
-"""An assessment as an entry grid: its rows and cells, made of what services return."""
+"""An assessment as an entry grid: its rows and cells, made of what services return.
+
+And what the grid of many pupils' records says in the same way.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
+from pupiltrack_core.domain.local_time import in_london
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessment_grid import GridData
+from pupiltrack_core.services.cell_history import PastValue
 from pupiltrack_core.services.grid_figures import rwm_key, rwm_status_at
+from pupiltrack_core.services.recording import CellOutcome
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
-from pupiltrack_portal.widgets.entry_grid import Cell, Row
+from pupiltrack_portal.widgets.entry_grid import Cell, Outcome, PastEntry, Row
 
 NOT_INCLUDED = "Not included in data"
 Cells = dict[tuple[str, str], Cell]
@@ -58,3 +64,32 @@ def shown_cells(
             text = None if status is None else status.label
             cells[str(pupil_id), rwm_key(assessment.id)] = Cell(text)
     return cells
+
+
+def not_included_words(count: int) -> str:
+    """Return what stands above a grid in which so many pupils are left out of the data."""
+    pupils = "1 pupil" if count == 1 else f"{count} pupils"
+    return (
+        f"Include in data is set to No for {pupils}: left out of every figure, report and "
+        "download."
+    )
+
+
+def outcome_of(outcome: CellOutcome) -> Outcome:
+    """Return what became of a cell as the grid tells it."""
+    return Outcome(
+        str(outcome.pupil_id),
+        outcome.column_key,
+        outcome.status,
+        outcome.value,
+        outcome.version,
+        reason=outcome.reason,
+        theirs=outcome.theirs,
+        colour=outcome.colour,
+    )
+
+
+def past_entry(value: PastValue) -> PastEntry:
+    """Return a line of a cell's history as the grid shows it."""
+    when = "" if value.at is None else f"{in_london(value.at):%d/%m/%Y %H:%M}"
+    return PastEntry(value.value, value.text, value.colour, value.who, when)

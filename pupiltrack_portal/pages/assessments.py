@@ -6,15 +6,21 @@ from collections.abc import Collection
 
 import ipywidgets
 
-from pupiltrack_core.domain.local_time import in_london
 from pupiltrack_core.errors import InvalidEntry, UserFacingError
 from pupiltrack_core.reports.shown_columns import ShownColumn, columns_shown
-from pupiltrack_core.services.cell_history import PastValue
 from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_core.services.grid_sections import Section
-from pupiltrack_core.services.recording import CellChange, CellOutcome
+from pupiltrack_core.services.recording import CellChange
 from pupiltrack_portal.pages.assessment_forms import AssessmentForms
-from pupiltrack_portal.pages.assessment_grid import grid_cells, grid_rows, rows_of, shown_cells
+from pupiltrack_portal.pages.assessment_grid import (
+    grid_cells,
+    grid_rows,
+    not_included_words,
+    outcome_of,
+    past_entry,
+    rows_of,
+    shown_cells,
+)
 from pupiltrack_portal.pages.assessments_model import AssessmentsModel
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.context import PageContext, unexpected
@@ -29,7 +35,6 @@ from pupiltrack_portal.widgets.entry_grid import (
     Change,
     EntryGrid,
     Layout,
-    Outcome,
     PastEntry,
 )
 
@@ -158,7 +163,7 @@ class View:
         elif data is not None and not data.assessments:
             blocks.append(prose.text(_ALL_OFF))
         if self.model.not_included:
-            blocks.append(prose.text(_banner(self.model.not_included)))
+            blocks.append(prose.text(not_included_words(self.model.not_included)))
         if data is not None and not data.may_edit:
             blocks.append(prose.small("You may read these judgements; the school enters them."))
         self._about.show(*blocks)
@@ -177,13 +182,13 @@ class View:
         if inclusion_changed:
             self._say_about()
         return Answer(
-            tuple(_outcome(outcome) for outcome in outcomes),
+            tuple(outcome_of(outcome) for outcome in outcomes),
             foot=self.model.foot(),
             rows=rows_of(data.pupils, touched) if inclusion_changed else None,
         )
 
     def _on_grid_history(self, row: str, column: str) -> tuple[PastEntry, ...]:
-        return tuple(_past(value) for value in self.model.history(int(row), column))
+        return tuple(past_entry(value) for value in self.model.history(int(row), column))
 
     def _on_grid_layout(self, layout: Layout) -> None:
         self.model.lay_out(layout.widths, bars=layout.bars)
@@ -256,14 +261,6 @@ class View:
             self._say_about()
 
 
-def _banner(count: int) -> str:
-    pupils = "1 pupil" if count == 1 else f"{count} pupils"
-    return (
-        f"Include in data is set to No for {pupils}: left out of the figures at the foot, of "
-        "every report and of every download."
-    )
-
-
 def _change(change: Change) -> CellChange:
     return CellChange(
         int(change.row),
@@ -273,21 +270,3 @@ def _change(change: Change) -> CellChange:
         colour=change.colour,
         recolour=change.recolour,
     )
-
-
-def _outcome(outcome: CellOutcome) -> Outcome:
-    return Outcome(
-        str(outcome.pupil_id),
-        outcome.column_key,
-        outcome.status,
-        outcome.value,
-        outcome.version,
-        reason=outcome.reason,
-        theirs=outcome.theirs,
-        colour=outcome.colour,
-    )
-
-
-def _past(value: PastValue) -> PastEntry:
-    when = "" if value.at is None else f"{in_london(value.at):%d/%m/%Y %H:%M}"
-    return PastEntry(value.value, value.text, value.colour, value.who, when)

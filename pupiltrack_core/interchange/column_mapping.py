@@ -20,7 +20,12 @@ from pupiltrack_core.interchange.mapping_targets import (
     guess_by_values,
 )
 from pupiltrack_core.interchange.mis_values import split_name, translate
-from pupiltrack_core.interchange.pupil_columns import Headings, PupilColumn, is_template
+from pupiltrack_core.interchange.pupil_columns import (
+    Headings,
+    PupilColumn,
+    is_template,
+    read_headings,
+)
 from pupiltrack_core.interchange.pupil_template import (
     ParsedFile,
     begin,
@@ -115,6 +120,12 @@ def _faults_of_names(mapping: Mapping[Target, int]) -> dict[Target, str]:
         for target in (Target.SURNAME, Target.FORENAME)
         if target not in mapping
     }
+
+
+def parse_as_template(table: PupilTable, *, local_authority: str | None = None) -> ParsedFile:
+    """Return the pupils of a table that `is_template`, its values being the template's."""
+    headings = read_headings(table.sheet.rows[0])
+    return read_pupils(table.parsed, table.sheet, headings, local_authority=local_authority)
 
 
 def parse_mapped(

@@ -1,4 +1,6 @@
-"""Makes the empty pupil template, as CSV and as a workbook that checks entries as they are typed.
+"""Makes the pupil template, as CSV and as a workbook that checks entries as they are typed.
+
+It is made empty to be filled in, or with a school's pupils in it (`pupil_export`).
 
 `python -m pupiltrack_core.interchange.pupil_template_files FOLDER` writes both files there; the
 same input always gives the same bytes.
@@ -9,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,10 @@ from typing import Any
 import xlsxwriter
 
 from pupiltrack_core.domain.characteristics import ETHNICITIES, EXTENDED_ETHNICITIES
+from pupiltrack_core.domain.formula_text import without_formula
 from pupiltrack_core.interchange.pupil_columns import PupilColumn
 
+Row = Sequence[str | date]  # a cell for each column; "" is a blank one
 CSV_NAME = "pupil-template.csv"
 WORKBOOK_NAME = "pupil-template.xlsx"
 _CHECKED_ROWS = 1_000
@@ -43,20 +48,25 @@ _LISTS = {
 }
 
 
-def template_csv() -> bytes:
-    """Return the template as CSV: the eleven headings and no pupil.
+def template_csv(rows: Sequence[Row] = ()) -> bytes:
+    """Return the template as CSV: the eleven headings and a line for each of `rows`.
 
-    The byte order mark makes Excel read and save the file as UTF-8, so that accents survive.
+    The byte order mark makes Excel read and save the file as UTF-8, so that accents survive. A
+    text that a spreadsheet would take for a formula gets an apostrophe, which the import takes off.
     """
     text = io.StringIO(newline="")
-    csv.writer(text).writerow([column.value for column in PupilColumn])
+    writer = csv.writer(text)
+    writer.writerow([column.value for column in PupilColumn])
+    for row in rows:
+        writer.writerow([_in_text(value) for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 
-def template_workbook() -> bytes:
-    """Return the template as XLSX: a sheet to fill in, and a sheet of ethnic codes to choose from.
+def template_workbook(rows: Sequence[Row] = ()) -> bytes:
+    """Return the template as XLSX: a sheet of pupils, and a sheet of ethnic codes to choose from.
 
     Excel itself refuses a gender, date, yes/no, SEN or ethnic code that the import would refuse.
+    Every text of `rows` is written as text, so that nothing in it is run.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
@@ -64,12 +74,25 @@ def template_workbook() -> bytes:
     pupils = book.add_worksheet("Pupils")
     last_code = _write_codes(book)
     _write_headings(book, pupils)
+    for number, row in enumerate(rows, start=1):
+        for position, value in enumerate(row):
+            if isinstance(value, date):
+                pupils.write_datetime(
+                    number, position, datetime(value.year, value.month, value.day)
+                )
+            elif value:
+                pupils.write_string(number, position, value)
+    last_row = max(_CHECKED_ROWS, len(rows))
     for position, column in enumerate(PupilColumn):
         rule = _rule(column, last_code)
         if rule is not None:
-            pupils.data_validation(1, position, _CHECKED_ROWS, position, rule)
+            pupils.data_validation(1, position, last_row, position, rule)
     book.close()
     return buffer.getvalue()
+
+
+def _in_text(value: str | date) -> str:
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else without_formula(value)
 
 
 def _write_headings(book: Any, pupils: Any) -> None:

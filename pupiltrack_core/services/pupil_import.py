@@ -111,10 +111,26 @@ def preview_import(
     preview without rows, whose problems say why. Raises NotFound, AccessDenied, NotSignedIn, and
     InvalidEntry for an academic year that cannot be.
     """
-    year = _academic_year(academic_year)
-    with caller.begin(act=True) as work:
-        authority = work.require(Action.IMPORT_PUPILS, school_id).laestab[:3]
+    _academic_year(academic_year)
+    authority = require_importer(caller, school_id)[:3]
     parsed = parse(content, file_name, local_authority=authority)
+    return preview_parsed(caller, parsed, school_id=school_id, academic_year=academic_year)
+
+
+def require_importer(caller: Caller, school_id: int) -> str:
+    """Return the number of a school (LAESTAB) the person may import pupils into, else raise."""
+    with caller.begin(act=True) as work:
+        return work.require(Action.IMPORT_PUPILS, school_id).laestab
+
+
+def preview_parsed(
+    caller: Caller, parsed: ParsedFile, *, school_id: int, academic_year: int
+) -> ImportPreview:
+    """Return what accepting a file would do, however it was read; raises as `preview_import`.
+
+    Every kind of file comes this way, so that all are compared, shown and accepted alike.
+    """
+    year = _academic_year(academic_year)
     with caller.begin() as work:
         work.require(Action.IMPORT_PUPILS, school_id)
         batch = find_import_batch(work.session, school_id, academic_year, parsed.digest)

@@ -150,8 +150,8 @@ def test_parse_ctf_what_is_left_out_is_counted_and_said() -> None:
             "StageAssessments (1)."
         ),
         (
-            "Not known here and left out, with how often each occurs: Odd (3). The other details of "
-            "the pupils were read all the same."
+            "Not known here and left out, with how often each occurs: Odd (3). "
+            "The other details of the pupils were read all the same."
         ),
     ]
 

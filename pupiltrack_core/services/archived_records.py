@@ -16,7 +16,7 @@ from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.services.archiving import (
     ARCHIVED_FIELD,
-    in_words,
+    from_in_words,
     lock_chosen,
     note_changes,
     read_written_day,
@@ -96,7 +96,7 @@ def archived_pupils(caller: Caller, school_id: int) -> tuple[ArchivedPupil, ...]
                 upn=row.upn,
                 date_of_birth=row.date_of_birth,
                 last_place=_place(places.get(row.id)),
-                gone_from=in_words(row.archived_from),
+                gone_from=from_in_words(row.archived_from),
                 reason=reason_label(row.archive_reason),
                 at=row.archived_at,
                 who=row.name or (NOBODY if row.archived_by is None else SOMEONE),
@@ -181,7 +181,7 @@ def _bring_back(work: Work, pupil: Pupil) -> None:
             # What somebody has changed since stays.
             if row is not None and row.left_on and write_day(row.left_on) == note.after:
                 changes.append(set_last_day(work, row, read_written_day(note.before)))
-    was = f"From {in_words(pupil.archived_from or EVERY_YEAR)}"
+    was = f"From {from_in_words(pupil.archived_from or EVERY_YEAR)}"
     changes.append((pupil.id, FieldChange(ARCHIVED_FIELD, was, None, None)))
     update_pupil(work.session, pupil.school_id, pupil.id, dict(NOT_ARCHIVED))
     note_changes(work, pupil.school_id, changes)

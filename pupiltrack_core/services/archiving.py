@@ -22,8 +22,8 @@ from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entry_columns import is_pupil_id
+from pupiltrack_core.storage.archived_pupils import EVERY_YEAR as EVERY_YEAR
 from pupiltrack_core.storage.archived_pupils import (
-    EVERY_YEAR,
     LAST_DAY,
     is_archived_in,
     lock_enrolments_of,
@@ -105,7 +105,7 @@ def read_written_day(text: str | None) -> date | None:
     return None if text is None else datetime.strptime(text, "%d/%m/%Y").date()
 
 
-def in_words(archived_from: int) -> str:
+def from_in_words(archived_from: int) -> str:
     """Return "2025/2026 on", or "every year", for the year from which a pupil is archived."""
     if archived_from == EVERY_YEAR:
         return "every year"
@@ -134,7 +134,7 @@ class Archiving:
         for pupil in pupils:
             held = pupil.archived_from
             since = from_year if held is None else min(from_year, held)
-            words = f"From {in_words(since)}: {self.reason.label}"
+            words = f"From {from_in_words(since)}: {self.reason.label}"
             changes.append((pupil.id, FieldChange(ARCHIVED_FIELD, None, words, None)))
             update_pupil(
                 work.session,

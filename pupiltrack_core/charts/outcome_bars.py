@@ -18,9 +18,21 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import RWM, subject_label
 
-WIDTH = 720.0
-_LEFT, _BAR_WIDTH = 210.0, 440.0
 _LEGEND_LINE, _ROW, _BAR = 24.0, 34.0, 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How wide a drawing is, where its bars begin, how long they are, and of names a line."""
+
+    width: float
+    left: float
+    bar: float
+    line: int
+
+
+_WIDE = _Layout(720.0, 210.0, 440.0, 30)
+_NARROW = _Layout(400.0, 122.0, 216.0, 18)  # to stand beside a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,7 @@ def plot_outcome_bars(
     labels: Mapping[str, str] | None = None,
     wording: JudgementWording = STANDARD_WORDING,
     id_prefix: str = "",
+    is_narrow: bool = False,
 ) -> Chart:
     """Draw one bar a row of `summary`, each as long as the others, its parts the outcomes.
 
@@ -69,24 +82,24 @@ def plot_outcome_bars(
     part that is wide enough for it; the rest is in the text. The bar of reading, writing and maths
     together also has the pupils whose three judgements differ. `labels` name a school's own
     subjects, `wording` its words for the judgements. `id_prefix` keeps the ids of two charts on one
-    page apart.
+    page apart. One that `is_narrow` stands beside a table.
     """
+    layout = _NARROW if is_narrow else _WIDE
     rows = [_parts(row, labels) for row in summary.to_dict("records")]
     text = describe_outcomes(summary, title=title, labels=labels, wording=wording)
     segments = _called(wording)
     shown = [s for s in segments if s.key not in _ONLY_RWM or any(r[1].get(s.key) for r in rows)]
-    places, legend_height = _place_legend(shown)
+    places, legend_height = _place_legend(shown, layout)
     height = legend_height + _ROW * max(len(rows), 1) + 8
-    root = svg.drawing(width=WIDTH, height=height, label=text, kind="bars")
+    root = svg.drawing(width=layout.width, height=height, label=text, kind="bars")
     _draw_patterns(root, shown, id_prefix)
     _draw_legend(root, shown, places, id_prefix)
     if not rows:
         svg.words(root, _NOTHING, x=16, y=legend_height + 16, size=14, anchor="start")
     for at, (name, parts, pupils) in enumerate(rows):
         row = svg.group(root, class_="bars-row")
-        _draw_bar(
-            row, name, parts, pupils, middle=legend_height + (at + 0.5) * _ROW, id_prefix=id_prefix
-        )
+        middle = legend_height + (at + 0.5) * _ROW
+        _draw_bar(row, name, parts, pupils, middle=middle, layout=layout, id_prefix=id_prefix)
     return Chart(svg.to_text(root), text, "Share of the pupils at each outcome")
 
 
@@ -168,12 +181,14 @@ def _fill(segment: _Segment, id_prefix: str) -> str:
     return f"url(#{id_prefix}bars-{segment.key})" if segment.pattern else segment.fill
 
 
-def _place_legend(shown: list[_Segment]) -> tuple[list[tuple[float, float]], float]:
+def _place_legend(
+    shown: list[_Segment], layout: _Layout
+) -> tuple[list[tuple[float, float]], float]:
     places: list[tuple[float, float]] = []
     x, y = 8.0, 8.0
     for segment in shown:
         width = 20 + svg.width_of(segment.label, 13) + 14
-        if x + width > WIDTH and places:
+        if x + width > layout.width and places:
             x, y = 8.0, y + _LEGEND_LINE
         places.append((x, y))
         x += width
@@ -206,18 +221,20 @@ def _draw_bar(
     pupils: int,
     *,
     middle: float,
+    layout: _Layout,
     id_prefix: str,
 ) -> None:
-    svg.words(row, _in_two(name), x=_LEFT - 10, y=middle, size=13, anchor="end")
+    left = layout.left
+    svg.words(row, _in_two(name, layout.line), x=left - 10, y=middle, size=13, anchor="end")
     if pupils == 0:
-        svg.words(row, "No pupils", x=_LEFT, y=middle, size=13, anchor="start", fill=svg.QUIET_INK)
+        svg.words(row, "No pupils", x=left, y=middle, size=13, anchor="start", fill=svg.QUIET_INK)
         return
-    x = _LEFT
+    x = left
     for segment in _SEGMENTS:
         count = parts.get(segment.key, 0)
         if not count:
             continue
-        width = _BAR_WIDTH * count / pupils
+        width = layout.bar * count / pupils
         edge = svg.QUIET_INK if segment.key == "no_data" else "#ffffff"
         svg.shape(
             row,
@@ -235,7 +252,7 @@ def _draw_bar(
     svg.words(
         row,
         f"of {pupils}",
-        x=_LEFT + _BAR_WIDTH + 10,
+        x=left + layout.bar + 10,
         y=middle,
         size=13,
         anchor="start",
@@ -263,8 +280,8 @@ def _draw_count(
     svg.words(row, label, x=x, y=y, size=13, fill=segment.ink)
 
 
-def _in_two(name: str) -> list[str]:
-    if len(name) <= 30:
+def _in_two(name: str, longest: int) -> list[str]:
+    if len(name) <= longest:
         return [name]
     cut = name.rfind(" ", 0, len(name) // 2 + 6)
     return [name[:cut], name[cut + 1 :]]

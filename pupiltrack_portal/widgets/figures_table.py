@@ -26,8 +26,8 @@ class TableCell:
     """One cell. With `press` it is a button, named so for a screen reader.
 
     `sort` orders the column where the text does not; None with `sorts_last` keeps it at the end.
-    `share`, 0 to 100, draws a thin bar under the text. `tone` is problem, warning or good, and
-    never the only sign.
+    `share`, 0 to 100, draws a thin bar under the text. `note` is a second, smaller line. `tone` is
+    problem, warning or good, and never the only sign.
     """
 
     text: str
@@ -36,6 +36,7 @@ class TableCell:
     sorts_last: bool = False
     share: float | None = None
     tone: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +157,6 @@ def _wire(cell: TableCell) -> dict[str, Any] | str:
         wire["share"] = cell.share
     if cell.tone:
         wire["tone"] = cell.tone
+    if cell.note:
+        wire["note"] = cell.note
     return {"text": cell.text, **wire} if wire else cell.text

@@ -81,3 +81,11 @@ def test_plot_outcome_bars_sets_a_long_name_on_two_lines():
     svg = plot_outcome_bars(summary(languages), title="Year 4").svg
     words = ["".join(text.itertext()) for text in fromstring(svg).iter(f"{SVG}text")]
     assert "Ancient and modern foreign languages (key stage 2)" in words
+
+
+def test_plot_outcome_bars_narrow_says_the_same_in_less_room():
+    rows = summary(READING, TOGETHER)
+    wide, narrow = (plot_outcome_bars(rows, title="Year 4", is_narrow=it) for it in (False, True))
+    assert narrow.text == wide.text
+    for parts in bars(narrow.svg):
+        assert sum(float(part.attrib["width"]) for part in parts) == pytest.approx(216)

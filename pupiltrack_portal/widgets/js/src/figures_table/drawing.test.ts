@@ -92,3 +92,12 @@ test("a row that is wanted has the focus, however far down it stands", () => {
   frame();
   expect(document.activeElement?.textContent).toBe("Pupil 150");
 });
+
+test("a note stands under what the cell says, and a cell without one has none", () => {
+  show(1);
+  const [row] = rows(1);
+  traits["spec"] = { ...spec(1), rows: [{ ...row, cells: [{ text: "12 (40 %)", note: "+5 points" }, "b"] }] };
+  told["change:spec"]!();
+  expect(el.querySelector(".ptw-cell-note")?.textContent).toBe("+5 points");
+  expect(el.querySelectorAll(".ptw-cell-note")).toHaveLength(1);
+});

@@ -105,6 +105,7 @@ function render({ model, el }: RenderContext): () => void {
         place.style.setProperty("--share", String(cell.share));
       }
       place.append(content(cell, row, column.key));
+      if (cell.note) place.append(make("span", { class: "ptw-cell-note" }, cell.note));
       line.append(place);
     });
     return line;

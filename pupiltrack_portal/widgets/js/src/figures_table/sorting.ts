@@ -6,6 +6,8 @@ export interface Cell {
   sort?: number | string | null;
   tone?: string;
   share?: number | null;
+  /** A second, smaller line. */
+  note?: string;
 }
 
 export interface Row {

@@ -124,7 +124,7 @@ def describe_venn(
         f"{region_label(region, kind=kind, called=called)}: {_both(counts[region], total)}"
         for region in _READING_ORDER
     )
-    return f"{opening} {kind.label} in each subject: {circles}. {told}."
+    return f"{opening} {called or kind.label} in each subject: {circles}. {told}."
 
 
 def _counts(regions: pd.DataFrame) -> dict[str, int]:

@@ -6,6 +6,7 @@ the PDF as JSON; `application/vnd.pupiltrack.report+json` is its name in a noteb
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -15,14 +16,47 @@ from pupiltrack_core.domain.local_time import in_london
 
 REPORT_MEDIA_TYPE = "application/vnd.pupiltrack.report+json"
 FORMAT_VERSION = 1
+LOGO_ROOM = (45.0, 15.0)  # millimetres beside a document's title
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A PNG picture for the head of a document, `width` by `height` pixels, and its words."""
+
+    content: bytes = field(repr=False)
+    width: int
+    height: int
+    alt: str
+
+    def to_json(self, *, room: tuple[float, float]) -> dict[str, Any]:
+        """Return the picture as SVG, which can travel as text, and its size in millimetres.
+
+        It is as large as fits `room`, width and height in millimetres.
+        """
+        scale = min(room[0] / self.width, room[1] / self.height)
+        data = b64encode(self.content).decode("ascii")
+        return {
+            "svg": (
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" '
+                f'height="{self.height}"><image width="{self.width}" height="{self.height}" '
+                f'href="data:image/png;base64,{data}"/></svg>'
+            ),
+            "alt": self.alt,
+            "width": round(self.width * scale, 2),
+            "height": round(self.height * scale, 2),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Who made the report and when; `at` is aware, and shown in the time of London."""
+    """Who made the report and when; `at` is aware, and shown in the time of London.
+
+    `logo` is that of the school it is about, None where it has none or there are several.
+    """
 
     by: str
     at: datetime
+    logo: Logo | None = None
 
     @property
     def words(self) -> str:
@@ -112,6 +146,7 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """Return what the PDF is made of: plain lists, texts and numbers."""
+        logo = self.printed.logo
         return {
             "version": FORMAT_VERSION,
             "title": self.title,
@@ -119,6 +154,7 @@ class Document:
             "description": self.description,
             "printed": self.printed.words,
             "printed_at": self.printed.at.isoformat(),
+            "logo": logo.to_json(room=LOGO_ROOM) if logo else None,
             "contains_names": self.contains_names,
             "blocks": [asdict(block) for block in self.blocks],
         }

@@ -11,6 +11,7 @@ from pupiltrack_core.domain.local_time import in_london
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.reports.cell_colours import COLOURS
 from pupiltrack_core.reports.documents import FORMAT_VERSION, Printed
+from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.shown_columns import (
     CellKind,
     ShownColumn,
@@ -56,6 +57,7 @@ _CUT = "Long texts are cut short here (…); the workbook of the same grid has t
 # Millimetres: of a page below title and headings, of a row. A class of 30 with its foot fits one
 # page when set closely; a longer list breaks in any case.
 _PAGE, _CLOSEST, _WIDEST_ROW, _USUAL_ROW, _ROW_BY_HAND = 144, 3.3, 5.8, 4.4, 7.4
+_LOGO_ROOM = (34.0, 9.0)  # beside the title, which is no lower for it
 _FEW_ROWS = 16  # as many stand below another strip on one page
 
 
@@ -82,7 +84,7 @@ def grid_sheet_pdf(
         shown,
         school_name=school_name,
         description=_with_class(description, grid, selection),
-        printed=Printed(note.by, note.at),
+        printed=printed_for(caller, note, selection.school_id),
         is_empty=is_empty,
     )
     return typeset(sheet, template=GRID_SHEET)
@@ -117,6 +119,7 @@ def grid_sheet(
         "description": description,
         "printed": printed.words,
         "printed_at": printed.at.isoformat(),
+        "logo": printed.logo.to_json(room=_LOGO_ROOM) if printed.logo else None,
         "date": f"{day.day} {day:%B %Y}",
         "contains_names": True,
         "colours": COLOURS,

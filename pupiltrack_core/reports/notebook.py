@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from pupiltrack_core.reports.choosing import choose_cohort
-from pupiltrack_core.reports.documents import Document, Printed
+from pupiltrack_core.reports.documents import Document
 from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.caller import Caller
@@ -44,7 +45,7 @@ def open_full_report(
         )
         note = note_export(caller, chosen, what="full report", with_names=include_names)
         report = full_report(caller, chosen)
-    printed = Printed(note.by, note.at)
+        printed = printed_for(caller, note, chosen.school_id)
     return full_report_document(report, printed=printed, include_names=include_names)
 
 
@@ -73,7 +74,7 @@ def open_venn(
         )
         note = note_export(caller, chosen, what="venn diagram", with_names=bool(region_names))
         reports = venn_reports(caller, chosen)
-    printed = Printed(note.by, note.at)
+        printed = printed_for(caller, note, chosen.school_id)
     return venn_document(reports, printed=printed, region_names=region_names)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.venn import VennKind
-from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.pupil_journey import journey_document
 from pupiltrack_core.reports.pupil_meeting import meeting_document
 from pupiltrack_core.reports.typesetter import typeset
@@ -28,7 +28,7 @@ def full_report_pdf(
     """
     note = note_export(caller, selection, what="full report", with_names=include_names)
     report = full_report(caller, selection)
-    printed = Printed(note.by, note.at)
+    printed = printed_for(caller, note, selection.school_id)
     return typeset(full_report_document(report, printed=printed, include_names=include_names))
 
 
@@ -47,7 +47,7 @@ def venn_pdf(
     note = note_export(caller, selection, what="venn diagram", with_names=bool(region_names))
     kinds = tuple(VennKind) if kind is None else (VennKind(kind),)
     reports = venn_reports(caller, selection, kinds=kinds)
-    printed = Printed(note.by, note.at)
+    printed = printed_for(caller, note, selection.school_id)
     return typeset(venn_document(reports, printed=printed, region_names=region_names))
 
 
@@ -58,7 +58,8 @@ def pupil_journey_pdf(caller: Caller, school_id: int, pupil_id: int) -> bytes:
     """
     note = note_journey_export(caller, school_id, pupil_id)
     journey = journey_of(caller, school_id, pupil_id)
-    return typeset(journey_document(journey, printed=Printed(note.by, note.at)))
+    printed = printed_for(caller, note, school_id)
+    return typeset(journey_document(journey, printed=printed))
 
 
 def pupil_meeting_pdf(caller: Caller, school_id: int, pupil_id: int, meeting_id: int) -> bytes:
@@ -68,4 +69,5 @@ def pupil_meeting_pdf(caller: Caller, school_id: int, pupil_id: int, meeting_id:
     """
     note = note_meeting_export(caller, school_id, pupil_id, meeting_id)
     record = pupil_meeting(caller, school_id, pupil_id, meeting_id)
-    return typeset(meeting_document(record, printed=Printed(note.by, note.at)))
+    printed = printed_for(caller, note, school_id)
+    return typeset(meeting_document(record, printed=printed))

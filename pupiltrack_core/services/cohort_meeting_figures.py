@@ -1,0 +1,210 @@
+"""The figures of a cohort that meets: from the one summary, and from the early years profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pupiltrack_core.calc.early_years import ProfileCount, count_profiles
+from pupiltrack_core.calc.summary import sort_by_name, summarise_cohort
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.areas_of_learning import GLD
+from pupiltrack_core.domain.characteristics import matches
+from pupiltrack_core.domain.cohort_meetings import KNOWN_GROUPS, KnownGroup, MeetingHead
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.meeting_figures import (
+    NO_PROFILE,
+    NOT_ASSESSED,
+    NOT_REACHED,
+    OUTCOME_ROWS,
+    REACHED,
+    AreaFigures,
+    GroupFigures,
+    MeetingFigures,
+    PointFigures,
+)
+from pupiltrack_core.domain.statutory import Collection, Sitting
+from pupiltrack_core.domain.year_groups import RECEPTION
+from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.services.caller import Work
+from pupiltrack_core.storage.assessments import AssessmentInfo
+from pupiltrack_core.storage.cohort_frames import load_cohort
+from pupiltrack_core.storage.school_results import find_entered_results
+from pupiltrack_core.storage.statutory_results import find_results_of_pupils
+
+
+@dataclass(frozen=True)
+class MeetingCohort:
+    """The pupils a meeting is about, by name, as "Surname, Forenames", and their figures now."""
+
+    pupils: Mapping[int, str]
+    figures: MeetingFigures
+
+
+def load_meeting_cohort(
+    work: Work,
+    school_id: int,
+    academic_year: int,
+    head: MeetingHead,
+    assessments: Sequence[AssessmentInfo],
+) -> MeetingCohort:
+    """Return the cohort of a meeting, `assessments` being those of the year, newest first.
+
+    The pupils are all of them; the figures count those whose data are included. An assessment that
+    was deleted since has no figures.
+    """
+    mine = [item for item in assessments if head.year_group in item.year_groups]
+    places = {item.id: place for place, item in enumerate(mine)}
+    place = places.get(head.assessment_id or 0)
+    now = None if place is None else mine[place]
+    before = None if place is None or place + 1 >= len(mine) else mine[place + 1]
+    cohort = _load(work, school_id, academic_year, head, now)
+    included = cohort[cohort[columns.INCLUDE_IN_DATA].to_numpy(dtype=bool)]
+    profiles = (
+        _profiles(work, school_id, academic_year, included)
+        if head.year_group == RECEPTION
+        else None
+    )
+    return MeetingCohort(
+        pupils=_names(cohort),
+        figures=MeetingFigures(
+            taken_at=work.now,
+            pupils=len(included),
+            now=None if now is None else _point(now, included),
+            before=(
+                None
+                if before is None
+                else _point(before, _load(work, school_id, academic_year, head, before))
+            ),
+            profile=None if profiles is None else _profile_point(academic_year, profiles),
+            groups=tuple(
+                _group_figures(group, included, academic_year, profiles, assessed=now is not None)
+                for group in KNOWN_GROUPS.values()
+            ),
+        ),
+    )
+
+
+def _load(
+    work: Work,
+    school_id: int,
+    academic_year: int,
+    head: MeetingHead,
+    assessment: AssessmentInfo | None,
+) -> pd.DataFrame:
+    selection = CohortSelection(
+        academic_year=academic_year,
+        school_id=school_id,
+        years=head.year_group,
+        assessment_id=None if assessment is None else assessment.id,
+        class_name=head.class_name,
+    )
+    return load_cohort(work.session, selection)
+
+
+def _names(cohort: pd.DataFrame) -> dict[int, str]:
+    ordered = sort_by_name(cohort)
+    rows = zip(
+        ordered[columns.PUPIL_ID],
+        ordered[columns.SURNAME],
+        ordered[columns.FORENAMES],
+        strict=True,
+    )
+    return {int(number): f"{surname}, {forenames}" for number, surname, forenames in rows}
+
+
+def _point(assessment: AssessmentInfo, cohort: pd.DataFrame) -> PointFigures:
+    return PointFigures(assessment.name, assessment.held_on, _subject_figures(cohort))
+
+
+def _subject_figures(cohort: pd.DataFrame) -> tuple[AreaFigures, ...]:
+    summary = summarise_cohort(cohort, columns.subjects_of(cohort))
+    return tuple(
+        AreaFigures(
+            area=str(line[tallies.SUBJECT]),
+            pupils=int(line[summaries.PUPILS]),
+            counts={row.value: int(line[row.value]) for row in OUTCOME_ROWS},
+        )
+        for line in summary.to_dict("records")
+    )
+
+
+def _group_figures(
+    group: KnownGroup,
+    included: pd.DataFrame,
+    academic_year: int,
+    profiles: Sequence[Mapping[str, str]] | None,
+    *,
+    assessed: bool,
+) -> GroupFigures:
+    inside = _mask(group, included)
+    areas = []
+    if profiles is not None:
+        theirs = [profile for profile, is_in in zip(profiles, inside, strict=True) if is_in]
+        areas += [
+            AreaFigures(item.area, item.pupils, {REACHED: item.reached})
+            for item in count_profiles(theirs, AcademicYear(academic_year).ending)
+        ]
+    if assessed:
+        areas += [
+            AreaFigures(
+                item.area, item.pupils, {REACHED: item.counts[summaries.ON_TRACK_OR_DEEPER]}
+            )
+            for item in _subject_figures(included[inside])
+        ]
+    return GroupFigures(group.code, tuple(areas))
+
+
+def _mask(group: KnownGroup, cohort: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    recorded = cohort[group.characteristic.value]
+    return np.array(
+        [
+            matches(group.characteristic, group.value, None if pd.isna(held) else _plain(held))
+            for held in recorded
+        ],
+        dtype=bool,
+    )
+
+
+def _plain(held: object) -> str | bool:
+    return held if isinstance(held, str) else bool(held)
+
+
+def _profiles(
+    work: Work, school_id: int, academic_year: int, cohort: pd.DataFrame
+) -> list[dict[str, str]]:
+    """Return each pupil's codes by measure, a GLD the school entered where none is official."""
+    pupils = [int(number) for number in cohort[columns.PUPIL_ID]]
+    ending = AcademicYear(academic_year).ending
+    held: dict[int, dict[str, str]] = {number: {} for number in pupils}
+    entered = find_entered_results(work.session, school_id, pupil_ids=pupils)
+    gld = f"{Collection.EYFSP}:{GLD}"
+    for place, cell in entered.items():
+        if place.subject == gld and cell.value is not None:
+            held[place.pupil_id][GLD] = cell.value
+    for row in find_results_of_pupils(work.session, school_id, pupils, until=ending):
+        is_profile = row.collection == Collection.EYFSP and row.sitting == Sitting.MAIN
+        if is_profile and row.ending_year == ending and row.code is not None:
+            held[row.pupil_id][row.measure] = row.code
+    return [held[number] for number in pupils]
+
+
+def _profile_point(academic_year: int, profiles: Sequence[Mapping[str, str]]) -> PointFigures:
+    counted = count_profiles(profiles, AcademicYear(academic_year).ending)
+    return PointFigures(
+        Collection.EYFSP.label, None, tuple(_profile_figures(item) for item in counted)
+    )
+
+
+def _profile_figures(counted: ProfileCount) -> AreaFigures:
+    counts = {
+        REACHED: counted.reached,
+        NOT_REACHED: counted.not_reached,
+        NOT_ASSESSED: counted.not_assessed,
+        NO_PROFILE: counted.no_data,
+    }
+    return AreaFigures(counted.area, counted.pupils, counts)

@@ -102,7 +102,9 @@ class ExportNote:
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class LoadedCohort:
+    """The COHORT frame of one school, with names if the reader `may_see_names`, and its words."""
+
     school_name: str
     description: str
     cohort: pd.DataFrame
@@ -113,6 +115,7 @@ class _Loaded:
 
     @property
     def not_included(self) -> int:
+        """How many pupils have Include in data set to No."""
         return int((~self.cohort[columns.INCLUDE_IN_DATA]).sum())
 
 
@@ -124,7 +127,7 @@ def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
     with caller.begin() as work:
         if selection.local_authority_id is not None:
             return _group_report(work, selection)
-        loaded = _load(work, selection)
+        loaded = load_report_cohort(work, selection)
     return report_of_cohort(
         selection,
         loaded.cohort,
@@ -193,7 +196,7 @@ def venn_reports(
             field="school",
         )
     with caller.begin() as work:
-        loaded = _load(work, selection)
+        loaded = load_report_cohort(work, selection)
     return tuple(
         VennReport(
             selection=selection,
@@ -301,7 +304,8 @@ def describe_assessments(assessments: Mapping[int, str]) -> str:
 _NAMES = (columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME)
 
 
-def _load(work: Work, selection: CohortSelection) -> _Loaded:
+def load_report_cohort(work: Work, selection: CohortSelection) -> LoadedCohort:
+    """Return the cohort of one school that a report is made of; raises as `full_report`."""
     school_id = selection.school_id
     if school_id is None:
         raise InvalidEntry("Choose a school; nothing was changed.", field="school")
@@ -311,7 +315,7 @@ def _load(work: Work, selection: CohortSelection) -> _Loaded:
     with_names = may(work.principal, Action.SEE_PUPILS, scope)
     cohort = load_cohort(work.session, selection, with_names=with_names)
     used = _assessments_used(work, school.id, cohort)
-    return _Loaded(
+    return LoadedCohort(
         school_name=school.name,
         description=describe_cohort(selection, school, used),
         cohort=cohort,

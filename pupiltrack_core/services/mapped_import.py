@@ -151,7 +151,7 @@ def _compare(
 ) -> ImportPreview:
     number = len(parsed.rows) + len(parsed.rejected)
     if number:
-        tell(f"Comparing {number:,} rows with the school's pupils …")
+        tell(f"Comparing {number:,} {'row' if number == 1 else 'rows'} with the school's pupils …")
     return preview_parsed(caller, parsed, school_id=school_id, academic_year=academic_year)
 
 

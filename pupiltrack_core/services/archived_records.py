@@ -19,9 +19,7 @@ from pupiltrack_core.services.archiving import (
     from_in_words,
     lock_chosen,
     note_changes,
-    read_written_day,
     set_last_day,
-    write_day,
 )
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_history import NOBODY, SOMEONE
@@ -179,8 +177,9 @@ def _bring_back(work: Work, pupil: Pupil) -> None:
         for note in noted:
             row = rows.get(note.academic_year)
             # What somebody has changed since stays.
-            if row is not None and row.left_on and write_day(row.left_on) == note.after:
-                changes.append(set_last_day(work, row, read_written_day(note.before)))
+            if row is not None and row.left_on and row.left_on.isoformat() == note.after:
+                before = None if note.before is None else date.fromisoformat(note.before)
+                changes.append(set_last_day(work, row, before))
     was = f"From {from_in_words(pupil.archived_from or EVERY_YEAR)}"
     changes.append((pupil.id, FieldChange(ARCHIVED_FIELD, was, None, None)))
     update_pupil(work.session, pupil.school_id, pupil.id, dict(NOT_ARCHIVED))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
@@ -93,16 +93,6 @@ def archive_pupils(
             work.commit()
     until = day_in_london(work.now + RESTORE_WITHIN)
     return ArchiveResult(len(fresh), len(set(pupil_ids)) - len(fresh), until)
-
-
-def write_day(day: date) -> str:
-    """Return a last day as the record of changes has it: "21/07/2026"."""
-    return f"{day:%d/%m/%Y}"
-
-
-def read_written_day(text: str | None) -> date | None:
-    """Return the day that `write_day` wrote; None for none."""
-    return None if text is None else datetime.strptime(text, "%d/%m/%Y").date()
 
 
 def from_in_words(archived_from: int) -> str:
@@ -220,9 +210,9 @@ def lock_chosen(work: Work, school_id: int, pupil_ids: Collection[int]) -> Seque
 def set_last_day(work: Work, row: Enrolment, day: date | None) -> tuple[int, FieldChange]:
     """Store the last day of an enrolment, and return the change for the record."""
     key = (row.school_id, row.academic_year, row.pupil_id)
-    before = None if row.left_on is None else write_day(row.left_on)
+    before = None if row.left_on is None else row.left_on.isoformat()
     update_enrolment(work.session, key, {"left_on": day})
-    after = None if day is None else write_day(day)
+    after = None if day is None else day.isoformat()
     return row.pupil_id, FieldChange(LAST_DAY, before, after, row.academic_year)
 
 

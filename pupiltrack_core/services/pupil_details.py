@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from pupiltrack_core import access
 from pupiltrack_core.access import Action, SchoolScope
@@ -26,6 +26,7 @@ from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_history import NOBODY, SOMEONE
 from pupiltrack_core.services.entry_columns import is_pupil_id
+from pupiltrack_core.storage.archived_pupils import LAST_DAY
 from pupiltrack_core.storage.models import Enrolment, Pupil, School
 from pupiltrack_core.storage.pupil_details import (
     PastChange,
@@ -241,6 +242,10 @@ def _past(past: PastChange, custom_names: tuple[str, ...]) -> FieldPast:
     known = {item.value: item for item in PupilField}.get(change.field)
     if change.field == ADDED:
         label, before, after = "Record", "", "Added"
+    elif change.field == LAST_DAY:
+        label = "Last day at the school"
+        days = (change.before, change.after)
+        before, after = (f"{date.fromisoformat(day):%d/%m/%Y}" if day else "" for day in days)
     elif known is None:
         label = change.field.replace("_", " ").capitalize()
         before, after = change.before or "", change.after or ""

@@ -23,7 +23,7 @@ NOT_ARCHIVED: Final[dict[str, None]] = {
     "archived_by": None,
     "archive_reason": None,
 }
-LAST_DAY = "last_day"  # the field under which it is noted on the record
+LAST_DAY = "left_on"  # the column, and the field noted on the record
 
 
 def is_there(academic_year: int | ColumnElement[int] | Any) -> ColumnElement[bool]:

@@ -137,8 +137,13 @@ def test_the_last_day_is_noted_in_its_year_and_taken_back_with_the_archiving(
         assert has_left(*key, on=date(2026, 3, 28))
     assert bring_back_pupils(office.caller, office.school, [office.ivy]) == 1
     assert office.row(office.ivy)[1].left_on is None
-    labels = [one.label for one in pupil_history(office.caller, office.school, office.ivy)]
-    assert sorted(labels) == ["Archived", "Archived", "Last day", "Last day"]
+    past = [
+        (one.label, one.before, one.after)
+        for one in pupil_history(office.caller, office.school, office.ivy)
+        if one.label != "Archived"
+    ]
+    label = "Last day at the school"
+    assert past == [(label, "27/03/2026", ""), (label, "", "27/03/2026")]
 
 
 def test_a_last_day_changed_since_stays(office: Office) -> None:

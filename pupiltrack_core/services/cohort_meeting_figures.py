@@ -39,10 +39,29 @@ from pupiltrack_core.storage.statutory_results import find_results_of_pupils
 
 @dataclass(frozen=True)
 class MeetingCohort:
-    """The pupils a meeting is about, by name, as "Surname, Forenames", and their figures now."""
+    """The pupils a meeting is about, as a COHORT frame at the assessment `now`, if there is one.
 
-    pupils: Mapping[int, str]
-    figures: MeetingFigures
+    `before` is the assessment before it in the academic year, of the year group.
+    """
+
+    school_id: int
+    academic_year: int
+    head: MeetingHead
+    frame: pd.DataFrame
+    now: AssessmentInfo | None
+    before: AssessmentInfo | None
+
+    @property
+    def pupils(self) -> dict[int, str]:
+        """Everyone, included in the data or not, as "Surname, Forenames", by name."""
+        ordered = sort_by_name(self.frame)
+        rows = zip(
+            ordered[columns.PUPIL_ID],
+            ordered[columns.SURNAME],
+            ordered[columns.FORENAMES],
+            strict=True,
+        )
+        return {int(number): f"{surname}, {forenames}" for number, surname, forenames in rows}
 
 
 def load_meeting_cohort(
@@ -54,37 +73,37 @@ def load_meeting_cohort(
 ) -> MeetingCohort:
     """Return the cohort of a meeting, `assessments` being those of the year, newest first.
 
-    The pupils are all of them; the figures count those whose data are included. An assessment that
-    was deleted since has no figures.
+    An assessment that was deleted since is none.
     """
     mine = [item for item in assessments if head.year_group in item.year_groups]
     places = {item.id: place for place, item in enumerate(mine)}
     place = places.get(head.assessment_id or 0)
     now = None if place is None else mine[place]
     before = None if place is None or place + 1 >= len(mine) else mine[place + 1]
-    cohort = _load(work, school_id, academic_year, head, now)
-    included = cohort[cohort[columns.INCLUDE_IN_DATA].to_numpy(dtype=bool)]
+    frame = _load(work, school_id, academic_year, head, now)
+    return MeetingCohort(school_id, academic_year, head, frame, now, before)
+
+
+def look_up_meeting_figures(work: Work, cohort: MeetingCohort) -> MeetingFigures:
+    """Return the figures of a cohort as they are now, of those whose data are included."""
+    head, year, before = cohort.head, cohort.academic_year, cohort.before
+    included = cohort.frame[cohort.frame[columns.INCLUDE_IN_DATA].to_numpy(dtype=bool)]
     profiles = (
-        _profiles(work, school_id, academic_year, included)
-        if head.year_group == RECEPTION
-        else None
+        _profiles(work, cohort.school_id, year, included) if head.year_group == RECEPTION else None
     )
-    return MeetingCohort(
-        pupils=_names(cohort),
-        figures=MeetingFigures(
-            taken_at=work.now,
-            pupils=len(included),
-            now=None if now is None else _point(now, included),
-            before=(
-                None
-                if before is None
-                else _point(before, _load(work, school_id, academic_year, head, before))
-            ),
-            profile=None if profiles is None else _profile_point(academic_year, profiles),
-            groups=tuple(
-                _group_figures(group, included, academic_year, profiles, assessed=now is not None)
-                for group in KNOWN_GROUPS.values()
-            ),
+    return MeetingFigures(
+        taken_at=work.now,
+        pupils=len(included),
+        now=None if cohort.now is None else _point(cohort.now, included),
+        before=(
+            None
+            if before is None
+            else _point(before, _load(work, cohort.school_id, year, head, before))
+        ),
+        profile=None if profiles is None else _profile_point(year, profiles),
+        groups=tuple(
+            _group_figures(group, included, year, profiles, assessed=cohort.now is not None)
+            for group in KNOWN_GROUPS.values()
         ),
     )
 
@@ -104,17 +123,6 @@ def _load(
         class_name=head.class_name,
     )
     return load_cohort(work.session, selection)
-
-
-def _names(cohort: pd.DataFrame) -> dict[int, str]:
-    ordered = sort_by_name(cohort)
-    rows = zip(
-        ordered[columns.PUPIL_ID],
-        ordered[columns.SURNAME],
-        ordered[columns.FORENAMES],
-        strict=True,
-    )
-    return {int(number): f"{surname}, {forenames}" for number, surname, forenames in rows}
 
 
 def _point(assessment: AssessmentInfo, cohort: pd.DataFrame) -> PointFigures:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pupiltrack_core.domain.cohort_meetings import MeetingContent
-from pupiltrack_core.domain.meeting_figures import MeetingFigures
 from pupiltrack_core.domain.meeting_merging import Clash, merge
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cohort_meeting_entries import check_content
-from pupiltrack_core.services.cohort_meeting_figures import load_meeting_cohort
-from pupiltrack_core.services.cohort_meetings import (
-    load_choices,
-    load_record,
-    offered_in,
+from pupiltrack_core.services.cohort_meeting_figures import look_up_meeting_figures
+from pupiltrack_core.services.cohort_meeting_records import (
+    load_cohort_of,
+    load_standing,
     require_meeting,
     require_writer,
 )
@@ -62,22 +60,19 @@ def save_cohort_meeting(
     judgements; nothing is stored then.
     """
     with caller.begin(write=True, act=act) as work:
-        school = require_writer(work, school_id)
-        row = require_meeting(
-            find_cohort_meeting(work.session, school_id, meeting_id, for_update=True)
-        )
-        record = load_record(work, school, row)
-        theirs = record.content
-        offered = offered_in(record.choices, areas=record.areas, pupils=record.pupils)
+        row = _lock(work, school_id, meeting_id)
+        standing = load_standing(work, school_id, row, row.content)
+        theirs, offered = standing.text.content, standing.offered
         tidy = check_content(mine, offered, present=theirs)
         merged = merge(base, tidy, theirs)
         # Two additions that are each allowed may be too much together.
         content = check_content(merged.record, offered, present=theirs)
         changed = [name for name in _PARTS if getattr(content, name) != getattr(theirs, name)]
         if changed:
-            figures = record.figures
+            figures = standing.text.figures
             if _cohort_of(content) != _cohort_of(theirs):
-                figures = _figures_of(work, school_id, row, content)
+                cohort = load_cohort_of(work, school_id, standing.choices, content.head)
+                figures = look_up_meeting_figures(work, cohort)
             _store(work, row, MeetingText(content, figures))
             work.audit(MEETING_CHANGED, school_id=school_id, meeting=meeting_id, fields=changed)
             work.commit()
@@ -87,12 +82,10 @@ def save_cohort_meeting(
 def look_up_figures(caller: Caller, school_id: int, meeting_id: int) -> None:
     """Let the meeting have the figures as they are now; raises as `save_cohort_meeting`."""
     with caller.begin(write=True, act=True) as work:
-        school = require_writer(work, school_id)
-        row = require_meeting(
-            find_cohort_meeting(work.session, school_id, meeting_id, for_update=True)
-        )
-        record = load_record(work, school, row)
-        _store(work, row, MeetingText(record.content, record.figures_now))
+        row = _lock(work, school_id, meeting_id)
+        standing = load_standing(work, school_id, row, row.content)
+        figures = look_up_meeting_figures(work, standing.cohort)
+        _store(work, row, MeetingText(standing.text.content, figures))
         work.audit(FIGURES_LOOKED_UP, school_id=school_id, meeting=meeting_id)
         work.commit()
 
@@ -102,13 +95,10 @@ def _cohort_of(content: MeetingContent) -> tuple[object, ...]:
     return (head.year_group, head.class_name, head.assessment_id)
 
 
-def _figures_of(
-    work: Work, school_id: int, row: CohortMeeting, content: MeetingContent
-) -> MeetingFigures:
-    choices = load_choices(work, school_id, row.academic_year)
-    return load_meeting_cohort(
-        work, school_id, row.academic_year, content.head, choices.assessments
-    ).figures
+def _lock(work: Work, school_id: int, meeting_id: int) -> CohortMeeting:
+    require_writer(work, school_id)
+    row = find_cohort_meeting(work.session, school_id, meeting_id, for_update=True)
+    return require_meeting(row)
 
 
 def _store(work: Work, row: CohortMeeting, text: MeetingText) -> None:

@@ -24,9 +24,9 @@ from pupiltrack_core.errors import AccessDenied, Conflict, InvalidEntry, NotFoun
 from pupiltrack_core.services import cohort_meeting_saving as saving
 from pupiltrack_core.services import cohort_meetings as service
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.cohort_meeting_records import CohortMeetingRecord
 from pupiltrack_core.services.cohort_meeting_saving import look_up_figures, save_cohort_meeting
 from pupiltrack_core.services.cohort_meetings import (
-    CohortMeetingRecord,
     add_cohort_meeting,
     bring_back_cohort_meeting,
     cohort_meeting,

@@ -1,4 +1,4 @@
-"""A school's names for its classes and custom filters, and the local authority's news."""
+"""A school's names for its classes and custom filters."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from pupiltrack_core.access import Action
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
-from pupiltrack_core.services.news import (
-    NewsRecord,
-    all_news,
-    publish_news,
-    remove_news,
-)
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.school_settings import (
     count_by_class,
@@ -26,19 +20,9 @@ from pupiltrack_core.storage.school_settings import (
     update_school_names,
 )
 
-__all__ = [
-    "NewsRecord",
-    "SchoolProfile",
-    "all_news",
-    "publish_news",
-    "remove_news",
-    "save_class_names",
-    "save_custom_filter_names",
-    "school_profile",
-]
 CLASSES_NAMED = "class names saved"
 FILTERS_NAMED = "custom filter names saved"
-MAX_CLASSES = 20
+MAX_CLASSES = 500  # more than any school has: it bounds what a browser can send
 MAX_CLASS_NAME = 60
 MAX_FILTER_NAME = 40
 
@@ -47,7 +31,7 @@ MAX_FILTER_NAME = 40
 class SchoolProfile:
     """What a school may set. Names are "" where none is given.
 
-    `class_names` has 20 places, `custom_filter_names` six in the order of the custom filters.
+    `custom_filter_names` has six places, in the order of the custom filters.
     `academic_year` is the current one, in which a class that is renamed is renamed on pupils;
     `pupils_by_class` counts that year's pupils, None and no counts in a school without any.
     """
@@ -78,12 +62,17 @@ def save_class_names(
     away from a class that still has pupils this year; Conflict when the names were changed since
     they were shown; NotFound, AccessDenied and NotSignedIn. Nothing is saved then.
     """
-    wanted = _tidy(names, places=MAX_CLASSES, longest=MAX_CLASS_NAME, called="class name")
-    seen = _tidy(shown, places=MAX_CLASSES, longest=MAX_CLASS_NAME, called="class name")
+    places = max(len(names), len(shown))
+    if places > MAX_CLASSES:
+        raise InvalidEntry(
+            f"There are at most {MAX_CLASSES} class names. Nothing was saved.", field="class_name"
+        )
+    wanted = _tidy(names, places=places, longest=MAX_CLASS_NAME, called="class name")
+    seen = _tidy(shown, places=places, longest=MAX_CLASS_NAME, called="class name")
     with caller.begin(write=True, act=True) as work:
         work.require(Action.MAINTAIN_SCHOOL, school_id)
         school = lock_school(work.session, school_id)
-        _require_as_shown(_places(school.class_names, MAX_CLASSES), seen)
+        _require_as_shown(_without_end(school.class_names), _without_end(seen))
         year = find_current_year(work.session, school_id)
         renamed = {
             old: new for old, new in zip(seen, wanted, strict=True) if old and new and old != new
@@ -135,7 +124,7 @@ def _profile(work: Work, school: School) -> SchoolProfile:
         school_id=school.id,
         laestab=school.laestab,
         name=school.name,
-        class_names=_places(school.class_names, MAX_CLASSES),
+        class_names=tuple(school.class_names),
         custom_filter_names=_places(school.custom_filter_names, len(CUSTOM)),
         academic_year=year,
         pupils_by_class={} if year is None else count_by_class(work.session, school.id, year),
@@ -144,6 +133,12 @@ def _profile(work: Work, school: School) -> SchoolProfile:
 
 def _places(names: Sequence[str], places: int) -> tuple[str, ...]:
     return (*names, *[""] * (places - len(names)))
+
+
+def _without_end(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names without blank places after the last one."""
+    last = max((place for place, name in enumerate(names, start=1) if name), default=0)
+    return tuple(names[:last])
 
 
 def _tidy(names: Sequence[str], *, places: int, longest: int, called: str) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ def find_all_news(session: Session, local_authority_id: int) -> Sequence[NewsIte
     ).all()
 
 
-def find_news_item(session: Session, news_id: int) -> NewsItem | None:
-    """Return one item, of whatever authority."""
-    return session.get(NewsItem, news_id)
+def lock_news_item(session: Session, news_id: int) -> NewsItem | None:
+    """Return one item, of whatever authority, kept from others until the transaction ends."""
+    return session.get(NewsItem, news_id, with_for_update=True)
 
 
 def add_news_item(session: Session, **values: Any) -> int:

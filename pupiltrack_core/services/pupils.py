@@ -7,6 +7,7 @@ from enum import StrEnum
 import pandas as pd
 
 from pupiltrack_core.access import Action
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.interchange.pupil_template_files import (
     CSV_NAME,
     WORKBOOK_NAME,
@@ -23,6 +24,7 @@ from pupiltrack_core.services.pupil_import import (
 )
 from pupiltrack_core.services.pupil_records import RowStatus
 from pupiltrack_core.services.pupil_search import PupilSearch, find_searched
+from pupiltrack_core.storage.pupil_grid import find_pupils_under
 
 __all__ = [
     "ImportCounts",
@@ -33,6 +35,7 @@ __all__ = [
     "TemplateFormat",
     "accept_import",
     "import_template",
+    "interventions_held",
     "list_pupils",
     "preview_import",
 ]
@@ -70,6 +73,17 @@ def list_pupils(
         found = find_searched(work, school, academic_year, search)
     frame = pd.DataFrame.from_records([tuple(row) for row in found], columns=list(LIST_COLUMNS))
     return frame.astype({"pupil_id": "int64", "year_group": "int8", "include_in_data": "bool"})
+
+
+def interventions_held(caller: Caller, school_id: int, academic_year: int) -> frozenset[int]:
+    """Return the pupils of a school's academic year with an intervention in it; one query.
+
+    Raises NotFound, AccessDenied and NotSignedIn.
+    """
+    with caller.begin() as work:
+        work.require(Action.SEE_PUPILS, school_id)
+        wanted = ((Characteristic.INTERVENTION, "Y"),)
+        return frozenset(find_pupils_under(work.session, school_id, academic_year, wanted))
 
 
 def import_template(form: TemplateFormat) -> bytes:

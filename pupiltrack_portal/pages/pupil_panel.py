@@ -100,9 +100,17 @@ class PupilPanel:
         return None if self._on_view is None else self._on_view.details.pupil_id
 
     def show(
-        self, school_id: int, academic_year: int, pupil_id: int, order: Sequence[int] = ()
+        self,
+        school_id: int,
+        academic_year: int,
+        pupil_id: int,
+        order: Sequence[int] = (),
+        *,
+        section: str | None = None,
     ) -> None:
         """Show a pupil's record; `order` are the pupils to step through, this one among them.
+
+        `section` is the title of the part to open it at, None for the section on view.
 
         Opening puts the focus on the heading; from one pupil to another it stays on the button,
         and the new name is said. Raises what `pupil_details` raises, keeping what was on view.
@@ -110,9 +118,11 @@ class PupilPanel:
         details = pupil_details(self._context.caller, school_id, academic_year, pupil_id)
         was_open = self.pupil_id is not None
         view = _OnView(details, tuple(order))
-        if self._section != DETAILS:
-            self._part(self._section).show(school_id, pupil_id)
-        self._on_view = view
+        keys = {title: key for key, (title, _) in self._makers.items()}
+        wanted = keys.get(section or "", self._section)
+        if wanted != DETAILS:
+            self._part(wanted).show(school_id, pupil_id)
+        self._on_view, self._section = view, wanted
         self._form = self._new_form(details) if details.may_edit else None
         self._draw()
         if was_open:

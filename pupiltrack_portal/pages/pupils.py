@@ -1,182 +1,36 @@
-"""Pupils: the list with its search, one pupil's record, and bringing pupils in from a file."""
+"""Pupils: the list with its search, one pupil's record or many, and pupils from a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from urllib.parse import urlencode
+from collections.abc import Collection
+from functools import cached_property
 
 import ipywidgets
 import pandas as pd
-import traitlets
 
-from pupiltrack_core.access import Action, Page, SchoolScope, may
 from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
-from pupiltrack_core.services.pupils import PupilSearch, list_pupils
-from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
-from pupiltrack_core.services.view_choices import load_view, save_view
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
 from pupiltrack_portal.pages.meetings_part import MeetingsPart
+from pupiltrack_portal.pages.pupil_grid import PupilGridPart
 from pupiltrack_portal.pages.pupil_import import PupilImport
 from pupiltrack_portal.pages.pupil_panel import PupilPanel
-from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields
+from pupiltrack_portal.pages.pupils_model import PupilsModel
+from pupiltrack_portal.pages.watch import Watch
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
-from pupiltrack_portal.widgets.form import Field, Form, Submission
+from pupiltrack_portal.widgets.form import Form, Submission
 
-# What may stand in the address: a name or a UPN never does.
-_IN_ADDRESS = ("school", "year", "class", "years")
 _SEARCH_SAVED = (
-    "Your choice of school, academic year, class and year group comes back at your next visit. "
-    "Names and UPNs you search for are never kept."
+    "Your choice of school, academic year, class, year group and characteristics comes back at "
+    "your next visit. Names and UPNs you search for are never kept."
 )
-
-
-class PupilsModel(traitlets.HasTraits):
-    """The search and the pupils it finds."""
-
-    school = traitlets.Instance(SchoolChoice, allow_none=True)
-    academic_year = traitlets.Int(0)
-    search = traitlets.Dict()
-    pupils = traitlets.Instance(pd.DataFrame, allow_none=True)
-    class_names = traitlets.Tuple()
-
-    def __init__(self, context: PageContext) -> None:
-        super().__init__()
-        self._context = context
-        self._caller = context.caller
-        self._principal = context.principal()
-        self.schools = schools_for(context.caller)
-        if self.schools:
-            asked = {key: context.query.get(key, "") for key in _IN_ADDRESS}
-            self.find(asked if any(asked.values()) else self._saved())
-
-    @property
-    def may_import(self) -> bool:
-        """Whether to offer the import; the service decides."""
-        return self._may(Action.IMPORT_PUPILS)
-
-    @property
-    def may_edit(self) -> bool:
-        """Whether to offer adding a pupil; the service decides."""
-        return self._may(Action.EDIT_PUPILS)
-
-    @property
-    def pupil_ids(self) -> tuple[int, ...]:
-        """The pupils found, in the order of the list: by surname and forenames."""
-        if self.pupils is None:
-            return ()
-        return tuple(int(number) for number in self.pupils[cohort.PUPIL_ID])
-
-    @property
-    def academic_years(self) -> tuple[int, ...]:
-        """Years with pupils, newest first, then the year of today, for its pupils to be brought in.
-
-        The first is where the page starts.
-        """
-        if self.school is None:
-            return ()
-        on_record = self.school.academic_years
-        now = self._context.academic_year_now()
-        return on_record if now in on_record else (*on_record, now)
-
-    def find(self, values: Mapping[str, object]) -> None:
-        """Search; what is not a school, year, class or year group of the person falls away."""
-        asked = {key: str(value).strip() for key, value in values.items()}
-        self.school = self._school(asked.get("school", ""))
-        years = [str(year) for year in self.academic_years]
-        year = asked.get("year", "")
-        self.academic_year = int(year if year in years else years[0])
-        self.class_names = classes(self._caller, self.school.school_id, self.academic_year)
-        if asked.get("class") not in self.class_names:
-            asked["class"] = ""
-        if asked.get("years") not in {str(group) for group in LABELS}:
-            asked["years"] = ""
-        self.search = asked
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Read the pupils the present search finds."""
-        if self.school is None:
-            return
-        asked = self.search
-        search = PupilSearch(
-            surname=asked.get("surname", ""),
-            upn=asked.get("upn", ""),
-            class_name=asked.get("class") or None,
-            year_group=int(asked["years"]) if asked.get("years") else None,
-        )
-        self.pupils = list_pupils(self._caller, self.school.school_id, self.academic_year, search)
-
-    def to_address(self) -> str:
-        """Return the query of a bookmark; names and UPNs stay out of it."""
-        return urlencode(self._choices())
-
-    def save_search(self) -> None:
-        """Keep the present search for the next visit; names and UPNs stay out of it.
-
-        The newest academic year is not kept, so that a year later the page starts with that one.
-        """
-        kept = self._choices()
-        if self.academic_years and kept.get("year") == str(self.academic_years[0]):
-            del kept["year"]
-        save_view(self._caller, Page.PUPILS, kept)
-
-    def _choices(self) -> dict[str, str]:
-        """Return what is chosen from lists, by its names in an address."""
-        if self.school is None:
-            return {}
-        kept = {key: self.search.get(key, "") for key in ("class", "years")}
-        place = {"school": self.school.laestab, "year": str(self.academic_year)}
-        return place | {key: value for key, value in kept.items() if value}
-
-    def _saved(self) -> dict[str, str]:
-        """Return the search kept at an earlier visit; none for a school out of reach by now."""
-        kept = load_view(self._caller, Page.PUPILS)
-        asked = {key: str(kept.get(key, "")) for key in _IN_ADDRESS}
-        return asked if asked["school"] in {item.laestab for item in self.schools} else {}
-
-    def _may(self, action: Action) -> bool:
-        if self.school is None:
-            return False
-        scope = SchoolScope(self.school.school_id, self.school.local_authority_id)
-        return may(self._principal, action, scope)
-
-    def fields(self) -> tuple[Field, ...]:
-        """Return the search form's fields with the present search in them."""
-        asked = self.search
-        return (
-            *school_and_year_fields(
-                self.schools,
-                self.school,
-                academic_years=self.academic_years,
-                academic_year=self.academic_year,
-            ),
-            Field("surname", "Surname", "search", asked.get("surname", "")),
-            Field("upn", "UPN", "search", asked.get("upn", ""), max_length=13),
-            Field(
-                "class",
-                "Class",
-                "select",
-                asked.get("class", ""),
-                (("", "All classes"), *((name, name) for name in self.class_names)),
-            ),
-            Field(
-                "years",
-                "Year group",
-                "select",
-                asked.get("years", ""),
-                (("", "All years"), *((str(group), label) for group, label in LABELS.items())),
-            ),
-        )
-
-    def _school(self, laestab: str) -> SchoolChoice:
-        if not laestab:
-            return self.school or self.schools[0]
-        return find_school(self.schools, laestab)
+INTERVENTIONS, MEETINGS = "Interventions", "Progress meetings"
+# The columns that lead to a section of the pupil's record, and that section.
+_SECTIONS = {"interventions": INTERVENTIONS, "meetings": MEETINGS}
 
 
 def open_model(context: PageContext) -> PupilsModel:
@@ -185,7 +39,7 @@ def open_model(context: PageContext) -> PupilsModel:
 
 
 class View:
-    """The search, the list or one record of it, and what brings pupils in for those who may."""
+    """The search over the list, the grid of many or one record; and how pupils are brought in."""
 
     def __init__(self, model: PupilsModel, context: PageContext) -> None:
         self.model = model
@@ -201,26 +55,46 @@ class View:
             ),
         )
         self._form.on_submit(context.guarded(self._on_search_submit))
+        self._form.on_chip(context.guarded(self._on_filter_off))
         self._about = prose.Prose()
         self._table = FiguresTable()
         self._table.on_press(context.guarded(self._on_pupil_press))
         self._add = Form(
-            name="open-new-pupil", legend="Add a pupil", buttons=(("add", "Add pupil"),)
+            name="open-new-pupil",
+            legend="Add a pupil, or edit many",
+            buttons=(("add", "Add pupil"), ("edit", "Edit many pupils")),
         )
-        self._add.on_submit(context.guarded(self._on_add_press))
+        self._add.on_submit(context.guarded(self._on_action_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
         self._panel = PupilPanel(
             context,
-            (("Interventions", InterventionsPart), ("Progress meetings", MeetingsPart)),
+            ((INTERVENTIONS, InterventionsPart), (MEETINGS, MeetingsPart)),
             on_close=self._on_panel_close,
             on_saved=self._on_record_saved,
         )
         self._actions = ipywidgets.HBox([])
         self._actions.add_class("pt-actions")
-        self._parts = (context.notice, self._form, self._about, self._actions, self._table)
-        self.widget = ipywidgets.VBox(self._parts)
+        self.widget = ipywidgets.VBox([])
         self.widget.add_class("pt-stack")
         self._draw()
+        self.watch = Watch(self._look)
+        self.watch.begin()
+
+    # Made when it is first wanted: most people who open the list never edit many.
+
+    @cached_property
+    def _grid(self) -> PupilGridPart:
+        return PupilGridPart(self._context, on_open=self._on_grid_open)
+
+    @cached_property
+    def _back(self) -> Form:
+        form = Form(
+            name="leave-grid", legend="Edit many pupils", buttons=(("list", "Back to the list"),)
+        )
+        form.on_submit(self._context.guarded(self._on_list_press))
+        return form
+
+    # The search ---------------------------------------------------------------------------------
 
     def _on_search_submit(self, sent: Submission) -> None:
         kept = {key: sent.answers.get(key, "") for key in ("school", "year")}
@@ -230,51 +104,115 @@ class View:
             self.model.save_search()
             self._context.notice.show("success", _SEARCH_SAVED)
 
+    def _on_filter_off(self, key: str) -> None:
+        self.model.take_off(key)
+        self._draw()
+
     def _on_import_accepted(self) -> None:
         self.model.refresh()
         self._draw_list()
 
-    def _on_record_saved(self) -> None:
-        self.model.refresh()
-        self._draw_list()
+    # Many pupils --------------------------------------------------------------------------------
 
-    def _on_pupil_press(self, row: str, _column: str) -> None:
+    def _on_action_press(self, sent: Submission) -> None:
+        school = self.model.school
+        if school is None:
+            return
+        if sent.button == "edit":
+            self.model.edits_many = True
+            self._draw()
+            self._grid.take_focus(None)
+            return
+        self._panel.show_new(school.school_id, self.model.academic_year)
+        self.widget.children = (self._context.notice, self._panel.widget)
+
+    def _on_list_press(self, _sent: Submission) -> None:
+        self._grid.close()
+        self.model.edits_many = False
+        self.model.refresh()
+        self._draw()
+        self._add.take_focus()
+
+    def _on_grid_open(self, pupil_id: int) -> None:
+        school, order = self.model.school, self._grid.model.pupil_ids
+        if school is not None and pupil_id in order:
+            self._panel.show(school.school_id, self.model.academic_year, pupil_id, order)
+            self.widget.children = (self._context.notice, self._panel.widget)
+
+    def _look(self) -> None:
+        if self.model.edits_many and not self._panel.is_open:
+            self._grid.look()
+
+    # One pupil ----------------------------------------------------------------------------------
+
+    def _on_pupil_press(self, row: str, column: str) -> None:
         school = self.model.school
         if school is None or int(row) not in self.model.pupil_ids:
             return
-        self._panel.show(school.school_id, self.model.academic_year, int(row), self.model.pupil_ids)
+        self._panel.show(
+            school.school_id,
+            self.model.academic_year,
+            int(row),
+            self.model.pupil_ids,
+            section=_SECTIONS.get(column),
+        )
         self.widget.children = (self._context.notice, self._panel.widget)
 
-    def _on_add_press(self, _sent: Submission) -> None:
-        if self.model.school is None:
-            return
-        self._panel.show_new(self.model.school.school_id, self.model.academic_year)
-        self.widget.children = (self._context.notice, self._panel.widget)
+    def _on_record_saved(self) -> None:
+        if not self.model.edits_many:
+            self.model.refresh()
+            self._draw_list()
 
     def _on_panel_close(self, pupil_id: int | None) -> None:
-        self.widget.children = self._parts
+        if self.model.edits_many:
+            self._draw_found()
+            self._grid.take_focus(pupil_id)
+            return
+        self.model.refresh()  # a meeting or an intervention may have been added
+        self._draw_found()
         if pupil_id is None or not self._table.take_focus(str(pupil_id)):
             (self._add if self.model.may_edit else self._form).take_focus()
+
+    # What is on view ----------------------------------------------------------------------------
 
     def _draw(self) -> None:
         model = self.model
         self._form.show(model.fields())
+        self._form.show_chips(model.applied(), label="Filters applied", action="Remove filter")
         self._form.put_in_address(model.to_address())
         actions: list[ipywidgets.Widget] = []
-        if model.school is not None and model.may_edit:
-            actions.append(self._add)
-        if model.school is not None and model.may_import:
-            self._import.set_place(model.school.school_id, model.academic_year)
-            actions.append(self._import.widget)
+        if model.edits_many:
+            actions.append(self._back)
+        elif model.school is not None:
+            if model.may_edit:
+                actions.append(self._add)
+            if model.may_import:
+                self._import.set_place(model.school.school_id, model.academic_year)
+                actions.append(self._import.widget)
         self._actions.children = tuple(actions)
-        self._draw_list()
+        self._draw_found()
+
+    def _draw_found(self) -> None:
+        """Show the pupils found in the grid or in the list, in the place of whatever is there."""
+        model = self.model
+        self._about.show(
+            prose.text("There is no school to show yet.")
+            if model.school is None
+            else prose.heading(model.school.name)
+        )
+        shown: ipywidgets.Widget = self._table
+        if model.school is not None and model.edits_many:
+            self._grid.show(model.school.school_id, model.academic_year, model.wanted)
+            shown = self._grid.widget
+        else:
+            self._draw_list()
+        notice = self._context.notice
+        self.widget.children = (notice, self._form, self._about, self._actions, shown)
 
     def _draw_list(self) -> None:
         model = self.model
-        if model.school is None or model.pupils is None:
-            self._about.show(prose.text("There is no school to show yet."))
+        if model.pupils is None:
             return
-        self._about.show(prose.heading(model.school.name))
         found = len(model.pupils)
         self._table.show(
             caption=f"{found} {'pupil' if found == 1 else 'pupils'} found",
@@ -286,16 +224,23 @@ class View:
                 TableColumn(cohort.DATE_OF_BIRTH, "Date of birth"),
                 TableColumn(cohort.UPN, "UPN"),
                 TableColumn(cohort.INCLUDE_IN_DATA, "Included in data"),
+                TableColumn("interventions", "Interventions"),
+                TableColumn("meetings", "Progress meeting"),
             ),
-            rows=[_row(pupil) for pupil in model.pupils.to_dict("records")],
+            rows=[
+                _row(pupil, met=model.met, helped=model.helped)
+                for pupil in model.pupils.to_dict("records")
+            ],
             sortable=True,
             empty="No pupil matches. Search for less of the name, or press Clear.",
         )
 
 
-def _row(pupil: Record) -> TableRow:
+def _row(pupil: Record, *, met: Collection[int], helped: Collection[int]) -> TableRow:
     born = pd.Timestamp(str(pupil[cohort.DATE_OF_BIRTH]))
     year_group = int(str(pupil[cohort.YEAR_GROUP]))
+    number = int(str(pupil[cohort.PUPIL_ID]))
+    name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
     cells = (
         TableCell(LABELS[year_group], sort=year_group),
         TableCell(text_or_blank(pupil[cohort.CLASS_NAME])),
@@ -303,6 +248,20 @@ def _row(pupil: Record) -> TableRow:
         TableCell(f"{born:%d/%m/%Y}", sort=f"{born:%Y-%m-%d}"),
         TableCell(str(pupil[cohort.UPN])),
         TableCell("Yes" if pupil[cohort.INCLUDE_IN_DATA] else "No"),
+        TableCell(
+            "This year" if number in helped else "None",
+            press=f"{'This year' if number in helped else 'None'}: interventions of {name}",
+        ),
+        _meeting_cell(name, is_held=number in met),
     )
-    name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
-    return TableRow(str(pupil[cohort.PUPIL_ID]), TableCell(name, press=f"Open {name}"), cells)
+    return TableRow(str(number), TableCell(name, press=f"Open {name}"), cells)
+
+
+def _meeting_cell(name: str, *, is_held: bool) -> TableCell:
+    """Return the person mark: by colour, by shape and in words."""
+    words = "Held" if is_held else "None yet"
+    return TableCell(
+        f"{'●' if is_held else '○'} {words}",
+        press=f"{words}: progress meetings about {name}",
+        tone="good" if is_held else "",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import parse_qs
 
 import pytest
@@ -9,20 +10,25 @@ from sqlalchemy import select
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.errors import NotFound
+from pupiltrack_core.services.pupil_meetings import MeetingEntry, add_pupil_meeting
 from pupiltrack_core.services.view_choices import save_view
 from pupiltrack_core.storage.models import SavedSelection
 from pupiltrack_portal.pages import pupils
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.form import Form
+from pupiltrack_portal.widgets.toggle_row import ToggleRow
 from tests.builders import make_school, make_user
 from tests.integration.pages.browser import (
     assert_signed_out,
     cells_of,
+    chips_of,
     field_of,
     offered,
     only,
     press,
+    press_cell,
+    press_chip,
     shown,
 )
 from tests.integration.pages.conftest import OpenPage
@@ -272,3 +278,57 @@ def test_saved_search_that_means_nothing_any_more_falls_away(
 def test_search_alone_keeps_nothing(open_as: OpenPage) -> None:
     press(only(view_of(open_as()).widget, Form, name="search"), "search", years="1")
     assert len(pupils.open_model(open_as()).pupils) == 8
+
+
+# --- the marks of meetings and interventions ----------------------------------------------------
+
+
+def test_list_marks_in_words_and_shape_who_was_met_about_this_year(
+    open_as: OpenPage, village: Village
+) -> None:
+    context = open_as()
+    entry = MeetingEntry(date(2025, 11, 3), "Ms Grey", {}, {})
+    add_pupil_meeting(context.caller, village.hillside, village.pupils["Archer"], entry)
+    view = view_of(context)
+    cells = cells_of(only(view.widget, FiguresTable))
+    archer = next(row for name, row in cells.items() if name.startswith("Archer"))
+    baker = next(row for name, row in cells.items() if name.startswith("Baker"))
+    assert (archer[7], baker[7]) == ("● Held", "○ None yet")
+    assert (archer[6], baker[6]) == ("None", "None")
+
+
+@pytest.mark.parametrize(
+    ("column", "section"),
+    [("meetings", "Progress meetings"), ("interventions", "Interventions"), ("", "Details")],
+)
+def test_list_leads_to_the_section_of_a_pupils_record(
+    open_as: OpenPage, village: Village, column: str, section: str
+) -> None:
+    view = view_of(open_as())
+    press_cell(only(view.widget, FiguresTable), str(village.pupils["Baker"]), column)
+    toggles = only(view.widget, ToggleRow)
+    assert [label for _, label, is_on, _ in toggles.toggles if is_on] == [section]
+
+
+def test_search_by_characteristics_comes_back_and_can_be_taken_off(open_as: OpenPage) -> None:
+    context = open_as(Role.HEAD)
+    view = view_of(context)
+    form = only(view.widget, Form, name="search")
+    press(form, "save", sex="M", custom_1="N")
+    assert chips_of(form) == {"sex": "Sex: Male", "custom_1": "Choir: No"}
+    again = pupils.open_model(open_as(Role.HEAD))
+    assert {key: text for key, text in again.search.items() if text} == {
+        "school": HILLSIDE,
+        "sex": "M",
+        "custom_1": "N",
+    }
+    press_chip(form, "custom_1")
+    assert surnames(view) == ["Baker"]
+    press_chip(form, "sex")
+    assert len(surnames(view)) == 8
+
+
+def test_search_by_what_may_not_be_seen_falls_away(open_as: OpenPage) -> None:
+    view = view_of(open_as(looked_after="Y", sex="X", custom_2="Y", fsm="<b>"))
+    assert len(surnames(view)) == 8
+    assert view.model.wanted.characteristics == ()

@@ -49,6 +49,8 @@ def report() -> None:
 @report.command("full")
 @click.option("--school", metavar="999/2001", help="The school's number (LAESTAB).")
 @click.option("--authority", metavar="999", help="Instead of a school, all of an authority's.")
+@click.option("--district", metavar="NAME", help="Of the authority's, those of a district.")
+@click.option("--phase", metavar="PHASE", help="Of the authority's, those of a phase.")
 @_cohort_options
 @click.option("--names", is_flag=True, help="List the pupils behind the figures (PDF only).")
 @click.option(
@@ -58,6 +60,8 @@ def report() -> None:
 def full(
     school: str | None,
     authority: str | None,
+    district: str | None,
+    phase: str | None,
     year: str | None,
     years: str,
     class_name: str | None,
@@ -75,6 +79,8 @@ def full(
     suffix = _suffix_of(out, ".pdf", ".csv")
     if (school is None) == (authority is None):
         raise click.UsageError("Name a school with --school, or an authority with --authority.")
+    if authority is None and (district or phase):
+        raise click.UsageError("--district and --phase go with --authority.")
     if names and suffix == ".csv":
         raise click.UsageError("--names goes with a PDF; the CSV holds counts alone.")
     if publish and suffix != ".csv":
@@ -83,7 +89,9 @@ def full(
         if authority is not None:
             if class_name or assessment:
                 raise click.UsageError("--class and --assessment go with --school.")
-            selection = choose_authority(caller, authority, year=year, years=years)
+            selection = choose_authority(
+                caller, authority, year=year, years=years, district=district, phase=phase
+            )
         else:
             selection = choose_cohort(
                 caller,
@@ -145,6 +153,62 @@ def venn(
         drawn = None if kind is None else VennKind(kind)
         content = venn_pdf(caller, selection, kind=drawn, region_names=wanted)
     _write(out, content, personal=bool(wanted))
+
+
+@report.command("transition")
+@click.option("--school", required=True, metavar="999/2001", help="The school's number (LAESTAB).")
+@_cohort_options
+@click.option(
+    "--from",
+    "earlier",
+    metavar="POINT",
+    help="gld, ks1, ks2 or an assessment's name; otherwise the assessment before.",
+)
+@click.option(
+    "--to",
+    "later",
+    metavar="POINT",
+    help="ks1, ks2 or an assessment's name; otherwise the one the pupils stand at.",
+)
+@click.option("--subject", metavar="SUBJECT", help="Such as maths; otherwise all three together.")
+@click.option("--names", is_flag=True, help="List the pupils of each cell.")
+@_out_option(".pdf", ".xlsx")
+def transition(
+    school: str,
+    year: str | None,
+    years: str,
+    class_name: str | None,
+    assessment: str | None,
+    earlier: str | None,
+    later: str | None,
+    subject: str | None,
+    names: bool,
+    out: Path,
+    database_url: str | None,
+) -> None:
+    """Write where pupils went from one point to a later one, as PDF or Excel."""
+    from pupiltrack_core.reports.choosing import choose_cohort, choose_point, choose_subject
+    from pupiltrack_core.reports.transition import transition_pdf, transition_workbook
+
+    make = transition_pdf if _suffix_of(out, ".pdf", ".xlsx") == ".pdf" else transition_workbook
+    with operator_of(database_url) as caller:
+        selection = choose_cohort(
+            caller,
+            school=school,
+            year=year,
+            years=years,
+            class_name=class_name,
+            assessment=assessment,
+        )
+        content = make(
+            caller,
+            selection,
+            earlier=None if earlier is None else choose_point(caller, selection, earlier),
+            later=None if later is None else choose_point(caller, selection, later),
+            subject=None if subject is None else choose_subject(subject),
+            include_names=names,
+        )
+    _write(out, content, personal=names)
 
 
 def _suffix_of(out: Path, *allowed: str) -> str:

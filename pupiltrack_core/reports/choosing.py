@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.attainment_points import Point
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.subjects import is_own_code, subject_label
 from pupiltrack_core.domain.year_groups import LABELS, YearRange
 from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.schemas.tallies import SUBJECT_ORDER
 from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.schools import school_by_laestab, schools_for
+from pupiltrack_core.services.transition import transition_points
 
 YEARS_HELP = "all, ks1, ks2, eyfs, or a year group: 4, R for Reception, N1 or N2 for Nursery"
 _SHORT = {"R": 0, "N2": -1, "N1": -2}
@@ -56,18 +60,67 @@ def choose_cohort(
 
 
 def choose_authority(
-    caller: Caller, code: str, *, year: str | None = None, years: str = YearRange.ALL_YEARS.value
+    caller: Caller,
+    code: str,
+    *,
+    year: str | None = None,
+    years: str = YearRange.ALL_YEARS.value,
+    district: str | None = None,
+    phase: str | None = None,
 ) -> CohortSelection:
-    """Return the cohort of every school of a local authority ("999"), as in `choose_cohort`."""
+    """Return the cohort of every school of a local authority ("999"), as in `choose_cohort`.
+
+    Or of its schools in a district, of a phase or both; raise `NotFound` where there is none.
+    """
     within = [choice for choice in schools_for(caller) if choice.laestab[:3] == code.strip()]
     starts = {start for choice in within for start in choice.academic_years}
     if not within or (year is None and not starts):
         raise NotFound("There is no such local authority, or it has no pupils yet.")
+    place = {"district": district, "phase": phase}
+    for name, wanted in place.items():
+        there = sorted({str(getattr(choice, name)) for choice in within if getattr(choice, name)})
+        if wanted is not None and wanted not in there:
+            raise NotFound(f"There is no such {name}. Those there are: {', '.join(there)}.")
     return CohortSelection(
         academic_year=max(starts) if year is None else parse_year(year),
         local_authority_id=within[0].local_authority_id,
         years=parse_years(years),
+        district=district,
+        phase=phase,
     )
+
+
+def choose_point(caller: Caller, selection: CohortSelection, words: str) -> Point:
+    """Return the point of a cohort that words name: gld, ks1, ks2, or an assessment's name.
+
+    Raise `NotFound` where there is none such, or several, and say which there are.
+    """
+    wanted = words.strip().casefold()
+    points = transition_points(caller, selection)
+    found = [
+        item.point
+        for item in points
+        if wanted in (item.point.text, item.label.casefold())
+        or item.label.casefold().startswith(f"{wanted} (")
+    ]
+    if len(found) == 1:
+        return found[0]
+    known = "; ".join(
+        item.point.text if item.point.kind.collection else item.label for item in points
+    )
+    problem = "There are several such points" if found else "There is no such point to compare"
+    raise NotFound(f"{problem}. Those there are: {known}.")
+
+
+def choose_subject(words: str) -> str:
+    """Return the code of a subject named by its code or its words; raise `InvalidEntry` else."""
+    wanted = words.strip().casefold()
+    for code in SUBJECT_ORDER:
+        if wanted == code.casefold() or (
+            not is_own_code(code) and wanted == subject_label(code).casefold()
+        ):
+            return code
+    raise InvalidEntry("There is no such subject.", field="subject")
 
 
 def parse_year(text: str) -> int:

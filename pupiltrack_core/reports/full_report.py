@@ -34,7 +34,7 @@ from pupiltrack_core.reports.figure_words import (
 )
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
-from pupiltrack_core.services.reports import FullReport, VennReport, describe_assessments
+from pupiltrack_core.services.reports import FullReport, Noted, describe_assessments
 
 TITLE = "Full report"
 ROWS = tuple(SummaryRow)
@@ -94,7 +94,7 @@ def full_report_document(
     )
 
 
-def notes_of(report: FullReport | VennReport) -> list[Block]:
+def notes_of(report: Noted) -> list[Block]:
     """Return what the reader must know first: the assessments used and who is left out."""
     blocks: list[Block] = []
     if report.not_included:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import pandas as pd
 
@@ -41,6 +42,21 @@ from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.report_lookups import find_assessment_names
 from pupiltrack_core.storage.school_subjects import find_own_subjects
 from pupiltrack_core.storage.tallies import tally_schools
+
+
+class Noted(Protocol):
+    """What every report says of itself first: who is left out, which assessments, whose words."""
+
+    @property
+    def school_name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def not_included(self) -> int | None: ...
+    @property
+    def assessments(self) -> Mapping[int, str]: ...
+    @property
+    def wording(self) -> JudgementWording: ...
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,8 @@ class TransitionReport:
 
     `cells` and `figures` are those of `calc.transition`; `pairs` is the PAIRS frame they were
     counted from, with `pupil_id`, names, year group and class, by name. `points` are all that can
-    be compared and `subjects` those of both points. `assessments`, `labels` and `wording` are as in
-    `services.reports.FullReport`.
+    be compared and `subjects` those of both points. `assessments` are those the pupils stand at,
+    where that is the later point; `labels` and `wording` are as in `services.reports.FullReport`.
     """
 
     selection: CohortSelection
@@ -135,10 +135,19 @@ def transition_report(
         not_included=loaded.not_included,
         points=points,
         subjects=subjects,
-        assessments=loaded.assessments,
+        assessments=loaded.assessments if after.point == STANDING else {},
         labels=loaded.labels,
         wording=loaded.wording,
     )
+
+
+def transition_points(caller: Caller, selection: CohortSelection) -> tuple[NamedPoint, ...]:
+    """Return the points of a cohort, the earliest first; raises as `transition_report`."""
+    if selection.school_id is None:
+        raise InvalidEntry("Choose a school; nothing was changed.", field="school")
+    with caller.begin() as work:
+        work.require(Action.SEE_REPORTS, selection.school_id)
+        return points_of(work, selection)
 
 
 def names_in_cell(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pupiltrack_core.services.reports import FullReport, VennReport, describe_assessments
+from pupiltrack_core.services.reports import Noted, describe_assessments
 from pupiltrack_portal.widgets import prose
 
 
-def notes_of(report: FullReport | VennReport) -> list[dict[str, Any]]:
+def notes_of(report: Noted) -> list[dict[str, Any]]:
     """Return the heading and the small print of a report."""
     blocks = [prose.heading(report.school_name), prose.text(report.description)]
     if report.assessments:

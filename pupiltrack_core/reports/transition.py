@@ -1,0 +1,316 @@
+"""The transition matrix as a document and as a workbook: cells, movement, pupils."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from pupiltrack_core.calc.transition import (
+    EARLIER,
+    LATER,
+    PUPILS,
+    movement_of,
+    pupils_in_cell,
+)
+from pupiltrack_core.domain.attainment_points import Point
+from pupiltrack_core.domain.attainment_scales import Movement, Scale
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL
+from pupiltrack_core.domain.outcomes import NO_DATA
+from pupiltrack_core.domain.rounding import format_count_and_percentage, percentage
+from pupiltrack_core.domain.subjects import subject_label
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.errors import NotFound
+from pupiltrack_core.reports.documents import (
+    Block,
+    Document,
+    Heading,
+    NameList,
+    Paragraph,
+    Printed,
+    Table,
+)
+from pupiltrack_core.reports.figure_workbook import (
+    FigureSheet,
+    SheetTable,
+    Value,
+    WorkbookText,
+    write_figure_workbook,
+)
+from pupiltrack_core.reports.full_report import full_name, notes_of
+from pupiltrack_core.reports.letterhead import printed_for
+from pupiltrack_core.reports.typesetter import typeset
+from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.reports import note_export
+from pupiltrack_core.services.transition import TransitionReport, transition_report
+
+TITLE = "Transition matrix"
+TOTAL = "All pupils"
+SIGNS = {Movement.ROSE: "▲", Movement.STAYED: "=", Movement.FELL: "▼"}
+HOW_READ = (
+    "Each row shows where the pupils who stood at a step at the earlier point stand at the later "
+    "one; its percentages are of the pupils of that row. ▲ rose, = stayed, ▼ fell."
+)
+HOW_COMPARED = (
+    "Fell, stayed and rose are of the pupils with data at both points. Where one point tells only "
+    "expected or not, both are compared by that alone."
+)
+_APART = (
+    ("no_earlier", "No data at the earlier point"),
+    ("no_later", "No data at the later point"),
+    ("neither", "No data at either point"),
+)
+
+
+def transition_pdf(
+    caller: Caller,
+    selection: CohortSelection,
+    *,
+    earlier: Point | None = None,
+    later: Point | None = None,
+    subject: str | None = None,
+    include_names: bool = False,
+) -> bytes:
+    """Return the matrix of a cohort as a PDF, with the pupils of each cell if asked.
+
+    Raises as `services.transition.transition_report`, and `NotFound` where nothing can be compared
+    yet. That it was taken out is in the audit before it is made.
+    """
+    note = note_export(caller, selection, what="transition matrix", with_names=include_names)
+    report = existing_report(caller, selection, earlier=earlier, later=later, subject=subject)
+    printed = printed_for(caller, note, selection.school_id)
+    return typeset(transition_document(report, printed=printed, include_names=include_names))
+
+
+def transition_workbook(
+    caller: Caller,
+    selection: CohortSelection,
+    *,
+    earlier: Point | None = None,
+    later: Point | None = None,
+    subject: str | None = None,
+    include_names: bool = False,
+) -> bytes:
+    """Return the matrix of a cohort as an XLSX file; raises as `transition_pdf`."""
+    what = "transition matrix as a workbook"
+    note = note_export(caller, selection, what=what, with_names=include_names)
+    report = existing_report(caller, selection, earlier=earlier, later=later, subject=subject)
+    printed = printed_for(caller, note, selection.school_id)
+    return write_transition_workbook(report, printed=printed, include_names=include_names)
+
+
+def existing_report(
+    caller: Caller,
+    selection: CohortSelection,
+    *,
+    earlier: Point | None,
+    later: Point | None,
+    subject: str | None,
+) -> TransitionReport:
+    """Return the report of a cohort; raise `NotFound` where there is nothing to compare with."""
+    report = transition_report(caller, selection, earlier=earlier, later=later, subject=subject)
+    if report is None:
+        raise NotFound(
+            "There is no earlier assessment or result of these pupils to compare with yet. "
+            "Nothing was made."
+        )
+    return report
+
+
+def transition_document(
+    report: TransitionReport, *, printed: Printed, include_names: bool = False
+) -> Document:
+    """Return the document of a matrix; with `include_names` the pupils of each cell follow."""
+    blocks: list[Block] = [
+        *notes_of(report),
+        Heading(points_words(report)),
+        matrix_table(report),
+        Paragraph(HOW_READ),
+        movement_table(report),
+        Paragraph(HOW_COMPARED),
+    ]
+    if include_names:
+        blocks.extend(_names(report))
+    return Document(
+        title=TITLE,
+        place=report.school_name,
+        description=report.description,
+        printed=printed,
+        blocks=tuple(blocks),
+        contains_names=include_names,
+    )
+
+
+def write_transition_workbook(
+    report: TransitionReport, *, printed: Printed, include_names: bool = False
+) -> bytes:
+    """Return the XLSX file of a matrix: counts, shares of each row, movement; pupils if asked."""
+    steps = [code for code, _ in step_labels(report.later_scale)]
+    rows = [*step_labels(report.earlier_scale), (None, TOTAL)]
+    counts: list[tuple[Value, ...]] = []
+    shares: list[tuple[Value, ...]] = []
+    for before, label in rows:
+        of = cell_count(report, before, None)
+        line = [cell_count(report, before, after) for after in steps]
+        counts.append((label, *line, of))
+        shares.append((label, *(_share(count, of) for count in line)))
+    head = (report.earlier.label, *(label for _, label in step_labels(report.later_scale)))
+    sheets = [
+        FigureSheet(
+            "Matrix",
+            (
+                SheetTable(f"{points_words(report)}: pupils", (*head, TOTAL), tuple(counts)),
+                SheetTable("Percentage of the pupils of each row", head, tuple(shares)),
+                SheetTable(
+                    "Movement",
+                    ("Pupils who", "Number", "Percentage", "Of"),
+                    tuple(_movement_values(report)),
+                ),
+            ),
+            (HOW_COMPARED,),
+        )
+    ]
+    if include_names:
+        sheets.append(FigureSheet("Pupils", (_pupils_sheet(report),)))
+    text = WorkbookText(TITLE, report.school_name, report.description, printed, include_names)
+    return write_figure_workbook(text, sheets)
+
+
+# --- figures in words, for pages too --------------------------------------------------------------
+
+
+def points_words(report: TransitionReport) -> str:
+    """Return "Reading: Baseline (01/10/2025) to Autumn (15/12/2025)"."""
+    subject = subject_label(report.subject, report.labels)
+    return f"{subject}: {report.earlier.label} to {report.later.label}"
+
+
+def step_labels(scale: Scale) -> tuple[tuple[str, str], ...]:
+    """Return code and label of each step, lowest first, then No data."""
+    return (*((step.code, step.label) for step in scale.steps), (NO_DATA, NO_DATA_LABEL))
+
+
+def cell_count(report: TransitionReport, before: str | None, after: str | None) -> int:
+    """Return the pupils of a cell; None on a side stands for all of its steps."""
+    cells = report.cells
+    inside = pd.Series(data=True, index=cells.index)
+    if before is not None:
+        inside &= cells[EARLIER] == before
+    if after is not None:
+        inside &= cells[LATER] == after
+    return int(cells.loc[inside, PUPILS].sum())
+
+
+def cell_movement(report: TransitionReport, before: str | None, after: str) -> Movement | None:
+    """Return what the pupils of a cell did; None in a total and without data at either point."""
+    if before is None:
+        return None
+    return movement_of(before, after, earlier=report.earlier_scale, later=report.later_scale)
+
+
+def cell_words(report: TransitionReport, before: str | None, after: str) -> str:
+    """Return "3 (60 %) ▲", the share being of the row; "0" for nobody."""
+    count = cell_count(report, before, after)
+    if not count:
+        return "0"
+    words = format_count_and_percentage(count, cell_count(report, before, None))
+    moved = cell_movement(report, before, after)
+    return words if moved is None else f"{words} {SIGNS[moved]}"
+
+
+def movement_lines(report: TransitionReport) -> Iterator[tuple[str, str, int, int]]:
+    """Yield key, label, count and denominator: fell, stayed, rose, then those without data."""
+    figures = report.figures
+    for moved in Movement:
+        label = f"{moved.label} {SIGNS[moved]}"
+        yield moved.value, label, figures.counts[moved], figures.compared
+    for name, label in _APART:
+        yield name, label, int(getattr(figures, name)), figures.pupils
+
+
+def matrix_table(report: TransitionReport) -> Table:
+    """Return the matrix: a row for each earlier step, a column for each later one, and totals."""
+    later = step_labels(report.later_scale)
+    rows: list[tuple[str, ...]] = [
+        (
+            label,
+            *(cell_words(report, before, after) for after, _ in later),
+            str(cell_count(report, before, None)),
+        )
+        for before, label in (*step_labels(report.earlier_scale), (None, TOTAL))
+    ]
+    return Table(
+        caption=f"Rows: {report.earlier.label}. Columns: {report.later.label}.",
+        head=("", *(label for _, label in later), TOTAL),
+        rows=tuple(rows),
+        weights=(1.8, *(1.3,) * len(later), 0.9),
+    )
+
+
+def movement_table(report: TransitionReport) -> Table:
+    """Return how many fell, stayed and rose, and who could not be compared."""
+    return Table(
+        caption="How many fell, stayed and rose",
+        head=("Pupils who", "Number and percentage", "Of"),
+        rows=tuple(
+            (label, format_count_and_percentage(count, of), str(of))
+            for _, label, count, of in movement_lines(report)
+        ),
+        weights=(3, 2, 1),
+    )
+
+
+def _movement_values(report: TransitionReport) -> Iterator[tuple[Value, ...]]:
+    for _, label, count, of in movement_lines(report):
+        yield label, count, _share(count, of), of
+
+
+def _share(count: int, of: int) -> float | None:
+    share = percentage(count, of)
+    return None if share is None else float(share / 100)
+
+
+def _names(report: TransitionReport) -> Iterable[Block]:
+    yield Heading("Pupils of each cell", starts_page=True)
+    later = dict(step_labels(report.later_scale))
+    for before, label in step_labels(report.earlier_scale):
+        if not cell_count(report, before, None):
+            continue
+        yield Heading(f"{report.earlier.label}: {label}", level=3)
+        for after, after_label in later.items():
+            inside = pupils_in_cell(report.pairs, before, after)
+            if len(inside):
+                words = cell_words(report, before, after)
+                yield NameList(f"{after_label}: {words}", tuple(_name_and_class(inside)))
+
+
+def _name_and_class(pupils: pd.DataFrame) -> Iterator[str]:
+    for line in pupils.to_dict("records"):
+        name = full_name(line[columns.SURNAME], line[columns.FORENAMES])
+        own_class = line[columns.CLASS_NAME]
+        yield name if pd.isna(own_class) else f"{name} ({own_class})"
+
+
+def _pupils_sheet(report: TransitionReport) -> SheetTable:
+    earlier, later = (
+        dict(step_labels(scale)) for scale in (report.earlier_scale, report.later_scale)
+    )
+    counted = report.pairs[report.pairs[columns.INCLUDE_IN_DATA].astype(bool)]
+    rows: list[tuple[Value, ...]] = []
+    for line in counted.to_dict("records"):
+        moved = cell_movement(report, str(line[EARLIER]), str(line[LATER]))
+        own_class = line[columns.CLASS_NAME]
+        rows.append(
+            (
+                full_name(line[columns.SURNAME], line[columns.FORENAMES]),
+                LABELS[int(line[columns.YEAR_GROUP])],
+                None if pd.isna(own_class) else str(own_class),
+                earlier[str(line[EARLIER])],
+                later[str(line[LATER])],
+                "" if moved is None else moved.label,
+            )
+        )
+    head = ("Pupil", "Year", "Class", report.earlier.label, report.later.label, "Movement")
+    return SheetTable(points_words(report), head, tuple(rows), is_wide=True)

@@ -48,6 +48,11 @@ def open_import(view: pupils.View) -> None:
     press(only(view.widget, Form, name="open-import"), "open")
 
 
+def file_button(view: pupils.View, label: str) -> FileButton:
+    (found,) = [button for button in each(view.widget, FileButton) if button.label == label]
+    return found
+
+
 def check(view: pupils.View, content: bytes, name: str = "pupils.csv") -> None:
     press_with_file(only(view.widget, Form, name="import"), "preview", name, content)
 
@@ -309,7 +314,7 @@ def test_fault_in_the_middle_is_told_by_reference_and_logs_nobody(
 
 
 def test_empty_template_can_be_had(view: pupils.View, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    answer = press_file(file_button(view, "Get the empty template"), monkeypatch)
     assert answer["kind"] == "ready"
     assert answer["name"] == service.TemplateFormat.WORKBOOK.value
 

@@ -11,6 +11,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 JS := pupiltrack_portal/widgets/js
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(CURDIR)/$(BIN)/npm --prefix $(JS)
 export PUPILTRACK_DATABASE_URL ?= sqlite:///var/pupiltrack.sqlite
+# The demonstration's people have a password only; whoever serves real people leaves this out.
+export PUPILTRACK_SECOND_STEP ?= optional
 
 .PHONY: help serve test check fix bench js demo clean
 

@@ -127,6 +127,7 @@ def running(
         "PUPILTRACK_SECRET_FILE": str(folder / "secret"),
         "PUPILTRACK_PORT": str(port),
         "PUPILTRACK_PASSWORD_HASHING": "floor",
+        "PUPILTRACK_SECOND_STEP": "optional",
         "PUPILTRACK_NOTEBOOKS_DIR": str(notebooks),
         "PUPILTRACK_SINGLE_DEVICE": "no",
     }

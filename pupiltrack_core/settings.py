@@ -40,6 +40,20 @@ class PasswordHashing(StrEnum):
     FLOOR = "floor"
 
 
+class SignInProfile(StrEnum):
+    """Whose rules sign-in follows: today's practice, or the guides of the systems it replaces."""
+
+    HARDENED = "hardened"
+    GUIDES = "guides"
+
+
+class SecondStepRule(StrEnum):
+    """Whether everyone signs in in two steps; `optional` is for demonstration."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, checked. Paths are absolute; a relative SQLite file has become absolute too.
@@ -59,6 +73,8 @@ class Settings:
     session_hours: int = 12
     single_device: bool = True
     password_hashing: PasswordHashing = PasswordHashing.HARDENED
+    sign_in_profile: SignInProfile = SignInProfile.HARDENED
+    second_step: SecondStepRule = SecondStepRule.REQUIRED
     page_log: Path = Path("var/pages.log")
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
@@ -232,11 +248,15 @@ def _public_url(name: str, value: object) -> str:
     return text
 
 
-def _hashing(name: str, value: object) -> PasswordHashing:
-    try:
-        return PasswordHashing(_text(name, value).lower())
-    except ValueError as error:
-        raise ConfigurationError(f"Setting {name} must be hardened or floor.") from error
+def _one_of(choices: type[StrEnum]) -> Callable[[str, object], StrEnum]:
+    def check(name: str, value: object) -> StrEnum:
+        try:
+            return choices(_text(name, value).lower())
+        except ValueError as error:
+            known = " or ".join(choices)
+            raise ConfigurationError(f"Setting {name} must be {known}.") from error
+
+    return check
 
 
 def _whole_number(lowest: int, highest: int) -> Callable[[str, object], int]:
@@ -262,7 +282,9 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "idle_minutes": _whole_number(1, 60),
     "session_hours": _whole_number(1, 24),
     "single_device": _yes_or_no,
-    "password_hashing": _hashing,
+    "password_hashing": _one_of(PasswordHashing),
+    "sign_in_profile": _one_of(SignInProfile),
+    "second_step": _one_of(SecondStepRule),
     "page_log": _path,
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
@@ -282,6 +304,11 @@ def _check_together(settings: Settings) -> None:
         raise ConfigurationError(
             "Setting password_hashing is floor, which is for tests and demonstration, but "
             "public_url is an https address that real people use. Leave it out or say hardened."
+        )
+    if settings.second_step is SecondStepRule.OPTIONAL and settings.secure_cookies:
+        raise ConfigurationError(
+            "Setting second_step is optional, which is for tests and demonstration, but public_url "
+            "is an https address that real people use. Leave it out or say required."
         )
     _check_proxy(settings)
 

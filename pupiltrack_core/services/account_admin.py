@@ -22,6 +22,7 @@ from pupiltrack_core.services.sign_in_policy import utc_now
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.accounts import (
     add_user,
+    find_memberships,
     find_user,
     find_user_by_name,
     update_memberships,
@@ -98,6 +99,12 @@ def find_user_id(database: Database, user_name: str) -> int:
     if user is None:
         raise NotFound("There is no account of this name.")
     return user.id
+
+
+def memberships_of(database: Database, user_id: int) -> tuple[Membership, ...]:
+    """Return the roles of an account, in the order they were given; none for no account."""
+    with database.unit_of_work() as unit:
+        return find_memberships(unit.session, user_id)
 
 
 def membership_for(

@@ -13,6 +13,7 @@ from pupiltrack_core.services.account_admin import (
     find_user_id,
     lock_account,
     membership_for,
+    memberships_of,
 )
 from pupiltrack_core.services.page_tickets import issue_page_ticket, redeem_page_ticket
 from pupiltrack_core.services.sessions import (
@@ -54,6 +55,7 @@ __all__ = [
     "issue_page_ticket",
     "lock_account",
     "membership_for",
+    "memberships_of",
     "open_database",
     "policy_for_page",
     "policy_for_server",

@@ -2,19 +2,23 @@
 
 Costs follow OWASP's Password Storage Cheat Sheet: its minimum as `floor`, and for real people
 64 MiB in three passes. Checking takes the same work whether or not there is an account.
+
+One run of Argon2id gives 64 bytes. The first half is stored and proves the password; the second
+is stored nowhere, and is the key to what only this person's password may open.
 """
 
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
 import threading
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from argon2 import PasswordHasher, Type, extract_parameters
+from argon2 import Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import ARGON2_VERSION, verify_secret
+from argon2.low_level import ARGON2_VERSION, hash_secret_raw, verify_secret
 
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.settings import PasswordHashing
@@ -23,7 +27,9 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 # A user name of a letter or two stands in many a word: only longer ones are looked for.
 _TELLING_NAME = 3
-_SALT_BYTES, _TAG_BYTES = 16, 32
+# The length of the salt tells a hash whose tag is the first half of a longer one from those of
+# before, whose salts have 16 bytes; both are written in Argon2's usual form.
+_SALT_BYTES, _HALF_BYTES = 24, 32
 # Each hash holds its memory for as long as it runs; without a limit a crowd exhausts the machine.
 _PLACES = threading.BoundedSemaphore(4)
 
@@ -62,23 +68,44 @@ def check_new_password(password: str, *, user_name: str) -> None:
         raise _refused("It must not be a few characters over and over.")
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordCheck:
+    """Whether a password is right, and the key that it alone yields: 32 bytes.
+
+    There is no key for a wrong password, nor behind a hash of before keys were made.
+    """
+
+    right: bool
+    key: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HashedPassword:
+    """What is stored of a new password, and its key, which is not."""
+
+    stored: str
+    key: bytes = field(repr=False)
+
+
 def hash_password(password: str, hashing: PasswordHashing) -> str:
     """Return the Argon2id hash, encoded with its cost and a salt of its own."""
-    cost = COSTS[hashing]
-    hasher = PasswordHasher(
-        time_cost=cost.passes,
-        memory_cost=cost.memory,
-        parallelism=cost.lanes,
-        hash_len=_TAG_BYTES,
-        salt_len=_SALT_BYTES,
-        type=Type.ID,
-    )
-    with _PLACES:
-        return hasher.hash(_encode(_normalise(password)))
+    return hash_with_key(password, hashing).stored
+
+
+def hash_with_key(password: str, hashing: PasswordHashing) -> HashedPassword:
+    """Return the hash to store, as `hash_password` does, with the key of the same run."""
+    cost, salt = COSTS[hashing], secrets.token_bytes(_SALT_BYTES)
+    tag, key = _halves(_normalise(password), salt, cost)
+    return HashedPassword(_encoded(cost, salt, tag), key)
 
 
 def verify_password(stored: str | None, password: str, hashing: PasswordHashing) -> bool:
-    """Whether the password is the one behind the stored hash.
+    """Whether the password is the one behind the stored hash; takes the work of one check."""
+    return check_password(stored, password, hashing).right
+
+
+def check_password(stored: str | None, password: str, hashing: PasswordHashing) -> PasswordCheck:
+    """Return whether the password is the one behind the stored hash, with its key.
 
     For no account (None) and for an account that has no usable hash the same work is done on a
     hash that nothing matches, so that the time tells nothing.
@@ -86,23 +113,52 @@ def verify_password(stored: str | None, password: str, hashing: PasswordHashing)
     usable = stored is not None and _cost_of(stored) is not None
     encoded = stored if usable and stored is not None else _unmatched_hash(hashing)
     text = _normalise(password)
-    right = _compute(encoded, text if len(text) <= LONGEST_PASSWORD else "")
-    return right and usable and len(text) <= LONGEST_PASSWORD
+    checked = _compute(encoded, text if len(text) <= LONGEST_PASSWORD else "")
+    right = checked.right and usable and len(text) <= LONGEST_PASSWORD
+    return checked if right else PasswordCheck(right=False)
 
 
 def needs_rehash(stored: str, hashing: PasswordHashing) -> bool:
-    """Whether the hash is cheaper than the policy now asks for; never to make one cheaper."""
+    """Whether the hash is cheaper than the policy now asks for, or has no key behind it.
+
+    Never to make one cheaper.
+    """
     found, wanted = _cost_of(stored), COSTS[hashing]
-    return found is None or found.memory < wanted.memory or found.passes < wanted.passes
+    if found is None or not _is_halved(stored):
+        return True
+    return found.memory < wanted.memory or found.passes < wanted.passes
 
 
-def _compute(encoded: str, password: str) -> bool:
+def _compute(encoded: str, password: str) -> PasswordCheck:
     """Do the work of one check; the only place that does."""
+    cost = _cost_of(encoded)
+    if cost is not None and _is_halved(encoded):
+        salt, tag = (_from_base64(part) for part in encoded.split("$")[-2:])
+        found, key = _halves(password, salt, cost)
+        return PasswordCheck(hmac.compare_digest(found, tag), key)
     try:
         with _PLACES:
-            return verify_secret(encoded.encode(), _encode(password), Type.ID)
+            return PasswordCheck(verify_secret(encoded.encode(), _encode(password), Type.ID))
     except VerificationError:
-        return False
+        return PasswordCheck(right=False)
+
+
+def _halves(password: str, salt: bytes, cost: HashingCost) -> tuple[bytes, bytes]:
+    with _PLACES:
+        whole = hash_secret_raw(
+            _encode(password),
+            salt,
+            time_cost=cost.passes,
+            memory_cost=cost.memory,
+            parallelism=cost.lanes,
+            hash_len=2 * _HALF_BYTES,
+            type=Type.ID,
+        )
+    return whole[:_HALF_BYTES], whole[_HALF_BYTES:]
+
+
+def _is_halved(encoded: str) -> bool:
+    return extract_parameters(encoded).salt_len == _SALT_BYTES
 
 
 def _cost_of(encoded: str) -> HashingCost | None:
@@ -116,14 +172,22 @@ def _cost_of(encoded: str) -> HashingCost | None:
 
 
 def _unmatched_hash(hashing: PasswordHashing) -> str:
-    cost = COSTS[hashing]
-    salt, tag = (
-        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=")
-        for size in (_SALT_BYTES, _TAG_BYTES)
+    return _encoded(
+        COSTS[hashing], secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_HALF_BYTES)
     )
-    return (
-        f"$argon2id$v={ARGON2_VERSION}$m={cost.memory},t={cost.passes},p={cost.lanes}${salt}${tag}"
-    )
+
+
+def _encoded(cost: HashingCost, salt: bytes, tag: bytes) -> str:
+    told = f"v={ARGON2_VERSION}$m={cost.memory},t={cost.passes},p={cost.lanes}"
+    return f"$argon2id${told}${_to_base64(salt)}${_to_base64(tag)}"
+
+
+def _to_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode().rstrip("=")
+
+
+def _from_base64(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))
 
 
 def _normalise(password: str) -> str:

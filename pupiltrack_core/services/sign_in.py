@@ -1,4 +1,4 @@
-"""Signing in with name and password, and the seam for a second step.
+"""Signing in with name and password; whoever has a second step is half in until it is done.
 
 Whatever is wrong - name, password, an account that is locked, pending or disabled - takes the same
 path, does the same work and gives the same answer.
@@ -7,14 +7,20 @@ path, does the same work and gives the same answer.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.errors import NotSignedIn, SignInRefused
 from pupiltrack_core.services.audit_actions import AuditAction
-from pupiltrack_core.services.passwords import hash_password, needs_rehash, verify_password
+from pupiltrack_core.services.entry_codes import open_code, seal_code
+from pupiltrack_core.services.passwords import (
+    HashedPassword,
+    check_password,
+    hash_with_key,
+    needs_rehash,
+)
 from pupiltrack_core.services.rate_limits import (
     AttemptKeys,
     attempt_keys,
@@ -37,19 +43,22 @@ from pupiltrack_core.storage.accounts import (
     update_attempt_succeeded,
     update_failures,
 )
-from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
+from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from pupiltrack_core.storage.sessions import add_session, update_second_step_done
 
 LONGEST_USER_NAME = 100
 NO_SECOND_STEP = "none"
+# For an account that must have a second step and has none yet: it is set up before a page opens.
+SET_UP = "set up"
 # Between password and second step there is not much time, and no page to spend it on.
 HALF_DONE_LIFE = timedelta(minutes=10)
-_REFUSAL = (
-    "You were not signed in. The name or the password is not right, or the account cannot be used "
-    "at the moment. Check both and try again. If it still does not work, ask whoever looks after "
-    "accounts at your school or local authority."
+REFUSAL = (
+    "You were not signed in. Something that was typed is not right, or the account cannot be used "
+    "at the moment. Check the name, the password and, if it was asked for, the code, and try "
+    "again. If it still does not work, ask whoever looks after accounts at your school or local "
+    "authority."
 )
 
 
@@ -59,6 +68,7 @@ class SignIn:
 
     `second_step` names the step still to be done, None where there is none: until then the token
     opens no page. `failed_before` counts the failures since the last sign-in, to be told.
+    `password_key` is what this password alone yields; it is stored nowhere.
     """
 
     token: str = field(repr=False)
@@ -67,6 +77,7 @@ class SignIn:
     expires_at: datetime
     second_step: str | None
     failed_before: int
+    password_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +104,25 @@ def sign_in(
     """
     moment = now or utc_now()
     attempt = _reserve(database, user_name, address, policy=policy, now=moment)
-    right = verify_password(attempt.password_hash, password, policy.hashing)
-    cheap = right and attempt.password_hash and needs_rehash(attempt.password_hash, policy.hashing)
-    dearer_hash = hash_password(password, policy.hashing) if cheap else None
+    check = check_password(attempt.password_hash, password, policy.hashing)
+    old = attempt.password_hash and needs_rehash(attempt.password_hash, policy.hashing)
+    renewed = hash_with_key(password, policy.hashing) if check.right and old else None
     with database.unit_of_work(write=True) as unit:
         user = find_user(unit.session, attempt.user_id or 0, lock=True)
-        refusal = _refusal(user, attempt, right=right, now=moment)
+        refusal = _refusal(user, attempt, right=check.right, now=moment)
         if user is None or refusal is not None:
             _refuse(unit.session, attempt, refusal or "unknown", now=moment)
             unit.commit()
-            raise SignInRefused(_REFUSAL)
-        if dearer_hash is not None:
-            user.password_hash = dearer_hash
-        begun = _begin(unit.session, user, attempt, policy=policy, now=moment)
+            raise SignInRefused(REFUSAL)
+        key = check.key
+        if renewed is not None:
+            _renew(user, renewed, key, policy=policy)
+            key = renewed.key
+        begun = begin_session(
+            unit.session, user, attempt.id, attempt.keys, policy=policy, now=moment
+        )
         unit.commit()
-    return begun
+    return replace(begun, password_key=key)
 
 
 def complete_second_step(
@@ -188,6 +203,21 @@ def _reserve(
     )
 
 
+def _renew(
+    user: UserAccount, renewed: HashedPassword, key: bytes | None, *, policy: SignInPolicy
+) -> None:
+    """Store the dearer hash, and seal the five digits anew: their key comes of the hash."""
+    user.password_hash = renewed.stored
+    if user.code_sealed is None:
+        return
+    code = key and open_code(user.code_sealed, key=key, pepper=policy.code_pepper, user_id=user.id)
+    user.code_sealed = (
+        seal_code(code, key=renewed.key, pepper=policy.code_pepper, user_id=user.id)
+        if code
+        else None
+    )
+
+
 def _refusal(
     user: UserAccount | None, attempt: _Attempt, *, right: bool, now: datetime
 ) -> str | None:
@@ -213,17 +243,27 @@ def _refuse(session: Session, attempt: _Attempt, reason: str, *, now: datetime) 
     add_audit_entries(session, [draft], at=now)
 
 
-def _begin(
+def begin_session(
     session: Session,
     user: UserAccount,
-    attempt: _Attempt,
+    attempt_id: int,
+    keys: AttemptKeys,
     *,
     policy: SignInPolicy,
     now: datetime,
+    by_passkey: bool = False,
 ) -> SignIn:
-    update_attempt_succeeded(session, attempt.id)
+    """Begin a session for a locked row whose owner has proved themselves, in its transaction.
+
+    It is whole for a passkey, which is both steps in one, and where no second step is asked.
+    """
+    update_attempt_succeeded(session, attempt_id)
     failed_before, user.failed_attempts = user.failed_attempts, 0
-    whole = user.second_step == NO_SECOND_STEP
+    user.last_sign_in_at = now
+    step = user.second_step
+    if step == NO_SECOND_STEP and policy.second_step_required:
+        step = SET_UP
+    whole = by_passkey or step == NO_SECOND_STEP
     expires_at = now + (policy.lifetime if whole else HALF_DONE_LIFE)
     drafts: list[AuditDraft] = []
     end_half_done_sessions(session, user.id, at=now)
@@ -239,10 +279,11 @@ def _begin(
         expires_at=expires_at,
         second_step_done=whole,
     )
-    detail: dict[str, str | int] = {
+    detail: dict[str, DetailValue] = {
         "session": session_id,
-        "from": attempt.keys.address_hash[:12],
+        "from": keys.address_hash[:12],
         "failed_before": failed_before,
+        "passkey": by_passkey,
     }
     drafts.append(AuditDraft(AuditAction.SIGNED_IN, user.id, detail))
     add_audit_entries(session, drafts, at=now)
@@ -251,6 +292,6 @@ def _begin(
         session_id=session_id,
         user_id=user.id,
         expires_at=expires_at,
-        second_step=None if whole else user.second_step,
+        second_step=None if whole else step,
         failed_before=failed_before,
     )

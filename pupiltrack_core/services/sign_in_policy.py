@@ -6,33 +6,53 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from pupiltrack_core.settings import PasswordHashing, Settings, derive_key, load_secret
+from pupiltrack_core.settings import (
+    PasswordHashing,
+    SecondStepRule,
+    Settings,
+    SignInProfile,
+    derive_key,
+    load_secret,
+)
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class SignInPolicy:
-    """Without `rate_limit_key` everything works but `sign_in`, which only the server calls."""
+    """Without the keys everything works but signing in, which only the server does.
+
+    `code_pepper` and `app_key` are the server's parts of what seals the five digits and the
+    secrets of authenticator apps.
+    """
 
     idle: timedelta = timedelta(minutes=60)
     lifetime: timedelta = timedelta(hours=12)
     single_device: bool = True
     hashing: PasswordHashing = PasswordHashing.HARDENED
+    profile: SignInProfile = SignInProfile.HARDENED
+    second_step_required: bool = False
     rate_limit_key: bytes = field(default=b"", repr=False)
+    code_pepper: bytes = field(default=b"", repr=False)
+    app_key: bytes = field(default=b"", repr=False)
 
 
 DEFAULT_POLICY = SignInPolicy()
 
 
 def policy_for_server(settings: Settings) -> SignInPolicy:
-    """Return the policy with the key for rate limits; makes the secret file at first use."""
+    """Return the policy with the server's keys; makes the secret file at first use."""
+    secret = load_secret(settings.secret_file)
     return SignInPolicy(
         idle=timedelta(minutes=settings.idle_minutes),
         lifetime=timedelta(hours=settings.session_hours),
         single_device=settings.single_device,
         hashing=settings.password_hashing,
-        rate_limit_key=derive_key(load_secret(settings.secret_file), "rate limits"),
+        profile=settings.sign_in_profile,
+        second_step_required=settings.second_step is SecondStepRule.REQUIRED,
+        rate_limit_key=derive_key(secret, "rate limits"),
+        code_pepper=derive_key(secret, "entry codes"),
+        app_key=derive_key(secret, "authenticator apps"),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.access import Membership
+from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.storage.models import MembershipRow, SignInAttempt, UserAccount
 
 
@@ -50,6 +50,17 @@ def find_user(session: Session, user_id: int, *, lock: bool = False) -> UserAcco
 def find_user_by_name(session: Session, user_name: str) -> UserAccount | None:
     """Return the account of a normalised name."""
     return session.scalar(select(UserAccount).where(UserAccount.user_name == user_name))
+
+
+def find_memberships(session: Session, user_id: int) -> tuple[Membership, ...]:
+    """Return the account's roles, in the order they were given."""
+    rows = session.scalars(
+        select(MembershipRow).where(MembershipRow.user_id == user_id).order_by(MembershipRow.id)
+    )
+    return tuple(
+        Membership(Role(row.role), row.local_authority_id, row.school_id, row.class_name)
+        for row in rows
+    )
 
 
 def update_memberships(session: Session, user_id: int, memberships: Sequence[Membership]) -> None:

@@ -13,9 +13,24 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from pupiltrack_core.access import Principal
-from pupiltrack_core.services import accounts, downloads, open_sessions
+from pupiltrack_core.services import (
+    accounts,
+    downloads,
+    open_sessions,
+    passkeys,
+    second_step_setup,
+    second_steps,
+)
 from pupiltrack_core.services.accounts import LiveSession, SignIn, SignInPolicy
 from pupiltrack_core.services.downloads import File
+from pupiltrack_core.services.passkeys import Challenges, Site
+from pupiltrack_core.services.second_step_setup import Offer, Offers
+from pupiltrack_core.services.second_steps import (
+    SecondAnswer,
+    StepAsked,
+    WaitingSignIn,
+    WaitingSignIns,
+)
 from pupiltrack_core.storage.engine import Database
 
 T = TypeVar("T")
@@ -41,6 +56,9 @@ class Desk:
         self._database = database
         self._policy = policy
         self._clock = clock
+        self._waiting = WaitingSignIns()
+        self._offers = Offers()
+        self._challenges = Challenges()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
         # Apart: a crowd that signs in must not keep those waiting who are signed in.
         self._sign_ins = ThreadPoolExecutor(SIGN_IN_THREADS, thread_name_prefix="sign-in")
@@ -80,18 +98,122 @@ class Desk:
         )
         return None if end is None else end.message
 
-    async def sign_in(self, *, user_name: str, password: str, address: str) -> SignIn:
-        """Sign in. Raises `SignInRefused` or `TooManyAttempts`."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._sign_ins,
-            lambda: accounts.sign_in(
+    # --- signing in -------------------------------------------------------------------------
+
+    async def ask_second_step(
+        self, *, user_name: str, password: str, address: str
+    ) -> SignIn | StepAsked:
+        """Take name and password. Raises `SignInRefused` or `TooManyAttempts`."""
+        return await self._sign_in(
+            lambda: second_steps.ask_second_step(
                 self._database,
+                self._waiting,
                 user_name=user_name,
                 password=password,
                 address=address,
                 now=self._clock(),
                 policy=self._policy,
-            ),
+            )
+        )
+
+    def waiting(self, token: str) -> WaitingSignIn | None:
+        """Return who waits between the two steps under this token."""
+        return self._waiting.find(token, self._clock())
+
+    async def answer_second_step(self, token: str, answer: SecondAnswer) -> SignIn:
+        """Take the second step. Raises `SignInRefused` or `NotSignedIn`."""
+        return await self._sign_in(
+            lambda: second_steps.answer_second_step(
+                self._database,
+                self._waiting,
+                token,
+                answer,
+                now=self._clock(),
+                policy=self._policy,
+            )
+        )
+
+    async def complete_set_up(self, token: str) -> SignIn:
+        """Make a sign-in whole whose second step has just been set up."""
+        self._waiting.take(token, self._clock())
+        self._offers.forget(token)
+        return await self._ask(
+            lambda: accounts.complete_second_step(
+                self._database, token, self._clock(), policy=self._policy
+            )
+        )
+
+    async def allowed_methods(self, user_id: int) -> frozenset[second_step_setup.StepMethod]:
+        """Return the second steps a person's roles and the profile allow."""
+        return await self._ask(
+            lambda: second_step_setup.allowed_methods(
+                accounts.memberships_of(self._database, user_id), self._policy.profile
+            )
+        )
+
+    def offer(self, token: str, user_id: int) -> Offer:
+        """Return the code and the app's secret on offer under this token."""
+        return self._offers.offer(token, user_id, self._clock())
+
+    async def take_digits(self, offer: Offer, typed: str, *, password_key: bytes) -> None:
+        """Make the offered code the person's. Raises `InvalidEntry`."""
+        await self._ask(
+            lambda: second_step_setup.take_digits(
+                self._database,
+                offer,
+                typed,
+                password_key=password_key,
+                policy=self._policy,
+                now=self._clock(),
+            )
+        )
+
+    async def take_app(self, offer: Offer, typed: str) -> None:
+        """Make the offered app the person's. Raises `InvalidEntry`."""
+        await self._ask(
+            lambda: second_step_setup.take_app(
+                self._database, offer, typed, policy=self._policy, now=self._clock()
+            )
+        )
+
+    async def passkey_registration(self, user_id: int, site: Site) -> str:
+        """Return what a browser needs to make a passkey for this person."""
+        return await self._ask(
+            lambda: passkeys.registration_options(
+                self._database, user_id, self._challenges, site, now=self._clock()
+            )
+        )
+
+    async def add_passkey(self, user_id: int, answer: str, site: Site, *, name: str) -> int:
+        """Keep the passkey a browser made. Raises `InvalidEntry`."""
+        return await self._ask(
+            lambda: passkeys.add_passkey(
+                self._database,
+                user_id,
+                answer,
+                self._challenges,
+                site,
+                name=name,
+                now=self._clock(),
+            )
+        )
+
+    def passkey_question(self, site: Site) -> str:
+        """Return what a browser needs to sign in with a passkey."""
+        return passkeys.sign_in_options(self._challenges, site, now=self._clock())
+
+    async def sign_in_with_passkey(self, answer: str, site: Site, *, address: str) -> SignIn:
+        """Sign in by a passkey's signature. Raises `SignInRefused` or `TooManyAttempts`."""
+        return await self._ask(
+            lambda: passkeys.sign_in_with_passkey(
+                self._database,
+                answer,
+                self._challenges,
+                site,
+                address=address,
+                policy=self._policy,
+                now=self._clock(),
+            )
         )
 
     async def sign_out(self, token: str) -> None:
@@ -125,6 +247,9 @@ class Desk:
     async def check_database(self) -> None:
         """Return once the database has answered. Raises `StorageUnavailable` when it cannot."""
         await self.find_session("")
+
+    async def _sign_in(self, question: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._sign_ins, question)
 
     async def _ask(self, question: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, question)

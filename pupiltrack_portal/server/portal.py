@@ -93,8 +93,6 @@ class PortalServer(Voila):  # type: ignore[misc]
             ).has_room_for,
         )
         self.turns = Turns(PAGES_OPENING_AT_ONCE)
-        # Found here by each kernel's manager, which would make one of its own and leave it behind.
-        self.event_logger = EventLogger()
         # Kernels' managers look for it here; each would make and keep one of its own.
         self.event_logger = EventLogger()
         self.front_end = FrontEnd(STATIC)

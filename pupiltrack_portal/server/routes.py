@@ -11,6 +11,12 @@ from pupiltrack_portal.server.download_handler import DownloadHandler
 from pupiltrack_portal.server.handlers import HomeRedirect, NotFoundHandler
 from pupiltrack_portal.server.kernel_api import FarewellHandler, KernelHandler
 from pupiltrack_portal.server.page_handler import PageHandler
+from pupiltrack_portal.server.passkey_entry import PasskeyEntryHandler, PasskeyQuestionHandler
+from pupiltrack_portal.server.second_step import (
+    SecondStepHandler,
+    SetUpHandler,
+    SetUpPasskeyHandler,
+)
 from pupiltrack_portal.server.session_api import (
     ActHandler,
     HealthHandler,
@@ -33,6 +39,11 @@ def routes() -> list[Route]:
         (r"/", HomeRedirect),
         (rf"/({_PAGES})", PageHandler),
         (r"/login", SignInHandler),
+        (r"/login/passkey", PasskeyEntryHandler),
+        (r"/login/passkey/question", PasskeyQuestionHandler),
+        (r"/second-step", SecondStepHandler),
+        (r"/second-step/set-up", SetUpHandler),
+        (r"/second-step/set-up/passkey", SetUpPasskeyHandler),
         (r"/logout", SignOutHandler),
         (r"/healthz", HealthHandler),
         (rf"/download/{_TOKEN}", DownloadHandler),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 import jinja2
 
 from pupiltrack_core.access import Page
+from pupiltrack_core.services.second_step_setup import Offer, StepMethod
+from pupiltrack_portal.server.app_picture import app_picture, spaced_secret
 from pupiltrack_portal.server.errors_shown import ShownError
 from pupiltrack_portal.server.front_end import PageFiles
 from pupiltrack_portal.server.identity import PortalUser
@@ -43,6 +45,36 @@ class Shell:
             user_name=user_name,
             problem=problem,
             notice=notice,
+        )
+
+    def entry_page(self, template: str, **values: Any) -> str:
+        """Return one of the pages on the way in, for somebody not yet signed in."""
+        return self._plain.get_template(template).render(person=None, menu=(), **values)
+
+    def set_up_page(
+        self,
+        *,
+        form_token: str,
+        next_page: str,
+        offer: Offer,
+        user_name: str,
+        methods: Collection[StepMethod],
+        problem: str | None,
+        at: str,
+    ) -> str:
+        """Return the page that offers second steps; `at` is the one the problem is about."""
+        return self.entry_page(
+            "set_up_second_step.html.j2",
+            title="Choose a second step",
+            form_token=form_token,
+            next_page=next_page,
+            code=offer.code,
+            places=[int(place) for place in offer.places],
+            secret=spaced_secret(offer.secret),
+            picture=app_picture(offer.secret, user_name=user_name),
+            methods={str(method) for method in methods},
+            problem=problem,
+            at=at,
         )
 
     def error_page(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.httputil import url_concat
 
 from pupiltrack_core.errors import SignInRefused, TooManyAttempts
+from pupiltrack_core.services.accounts import SessionEnd, SignIn
 from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import (
@@ -18,13 +20,67 @@ from pupiltrack_portal.server.identity import (
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
 from pupiltrack_portal.server.local_paths import local_page
 
+SECOND_STEP = "/second-step"
+SET_UP = "/second-step/set-up"
 _SIGNED_OUT = "signed-out"
 _NOTICE = "You have signed out."
 _LONGEST_NAME = 100
 _LONGEST_PASSWORD = 1000
 
 
-class SignInHandler(PortalHandler):
+class EntryHandler(PortalHandler):
+    """What all ways in have in common: one answer for everything that is wrong, one cookie."""
+
+    def show_sign_in(
+        self,
+        *,
+        next_page: str,
+        user_name: str = "",
+        problem: str | None = None,
+        notice: str | None = None,
+    ) -> None:
+        """Finish with the sign-in page."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(
+            self.shell.sign_in_page(
+                form_token=self.issue_form_token(),
+                next_page=next_page,
+                user_name=user_name,
+                problem=problem,
+                notice=notice,
+            )
+        )
+
+    def show_refusal(
+        self, refused: SignInRefused | TooManyAttempts, *, next_page: str, user_name: str = ""
+    ) -> None:
+        """Finish with the sign-in page and why nobody was signed in."""
+        self.set_status(403)
+        if isinstance(refused, TooManyAttempts):
+            self.set_status(429)
+            self.set_header("Retry-After", str(refused.retry_after))
+        self.show_sign_in(next_page=next_page, user_name=user_name, problem=str(refused))
+
+    async def let_in(self, signed_in: SignIn) -> None:
+        """Set the cookie of a whole sign-in; the browser's old session ends with its own."""
+        if isinstance(self.current_user, PortalUser):
+            await end_session(self, self.current_user)
+        self.remember(signed_in.token)
+        self.set_form_cookie(self.form_token_of(signed_in.token))
+
+    def remember(self, token: str) -> None:
+        """Put a token into the session cookie."""
+        self.set_cookie(
+            cookie_name(self.portal_settings), token, **cookie_options(self.portal_settings)
+        )
+
+    @property
+    def address(self) -> str:
+        """The client's address, for rate limits."""
+        return client_address(self.request, behind_proxy=self.portal_settings.behind_proxy)
+
+
+class SignInHandler(EntryHandler):
     """`/login`: open to everyone."""
 
     @allow_unauthenticated
@@ -37,63 +93,36 @@ class SignInHandler(PortalHandler):
         notice = _NOTICE if _SIGNED_OUT in self.request.query_arguments else None
         token = session_token(self, self.portal_settings)
         if token is not None:
-            # Tell why the session ended, once: the cookie goes with it.
-            notice = await self.desk.why_ended(token) or notice
+            # Tell why the session ended, once: the cookie goes with it. Between the two steps it
+            # is the same for everybody, whether or not the password was right.
+            if self.desk.waiting(token) is not None:
+                notice = SessionEnd.HALF_DONE.message
+            else:
+                notice = await self.desk.why_ended(token) or notice
             forget_session(self)
-        self._show(next_page=next_page, notice=notice)
+        self.show_sign_in(next_page=next_page, notice=notice)
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Sign in. The same page and text answer every way of getting it wrong."""
+        """Take name and password. The same answer goes to every way of getting them wrong."""
         next_page = local_page(self.get_body_argument("next", None))
         user_name = self.get_body_argument("user_name", "")[: _LONGEST_NAME + 1]
         password = self.get_body_argument("password", "", strip=False)[: _LONGEST_PASSWORD + 1]
         try:
-            signed_in = await self.desk.sign_in(
-                user_name=user_name,
-                password=password,
-                address=client_address(
-                    self.request, behind_proxy=self.portal_settings.behind_proxy
-                ),
+            taken = await self.desk.ask_second_step(
+                user_name=user_name, password=password, address=self.address
             )
-        except SignInRefused as refused:
-            self.set_status(403)
-            self._show(next_page=next_page, user_name=user_name, problem=str(refused))
+        except (SignInRefused, TooManyAttempts) as refused:
+            self.show_refusal(refused, next_page=next_page, user_name=user_name)
             return
-        except TooManyAttempts as wait:
-            self.set_status(429)
-            self.set_header("Retry-After", str(wait.retry_after))
-            self._show(next_page=next_page, user_name=user_name, problem=str(wait))
+        if isinstance(taken, SignIn):
+            await self.let_in(taken)
+            self.redirect(next_page, status=303)
             return
-        # The old session of this browser, if there was one, ends with its cookie.
         if isinstance(self.current_user, PortalUser):
             await end_session(self, self.current_user)
-        self.set_cookie(
-            cookie_name(self.portal_settings),
-            signed_in.token,
-            **cookie_options(self.portal_settings),
-        )
-        self.set_form_cookie(self.form_token_of(signed_in.token))
-        self.redirect(next_page, status=303)
-
-    def _show(
-        self,
-        *,
-        next_page: str,
-        user_name: str = "",
-        problem: str | None = None,
-        notice: str | None = None,
-    ) -> None:
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(
-            self.shell.sign_in_page(
-                form_token=self.issue_form_token(),
-                next_page=next_page,
-                user_name=user_name,
-                problem=problem,
-                notice=notice,
-            )
-        )
+        self.remember(taken.token)
+        self.redirect(step_address(taken.must_set_up, next_page), status=303)
 
 
 class SignOutHandler(PortalHandler):
@@ -107,6 +136,11 @@ class SignOutHandler(PortalHandler):
         # The browser's cache holds no page (they are no-store), only the portal's public files.
         self.set_header("Clear-Site-Data", '"cookies", "storage"')
         self.redirect(f"/login?{_SIGNED_OUT}", status=303)
+
+
+def step_address(must_set_up: bool, next_page: str) -> str:
+    """Return where the second step is answered or set up, on the way to a page."""
+    return url_concat(SET_UP if must_set_up else SECOND_STEP, {"next": next_page})
 
 
 async def end_session(handler: PortalHandler, user: PortalUser) -> None:

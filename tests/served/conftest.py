@@ -124,6 +124,7 @@ def start_portal(
             "secret_file": folder / "secret",
             "port": port,
             "password_hashing": "floor",
+            "second_step": "optional",
             "notebooks_dir": NOTEBOOKS,
             **settings,
         }

@@ -23,7 +23,7 @@ def start_and_wait(folder: Path, **settings: object) -> subprocess.CompletedProc
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PUPILTRACK_")
     }
-    settings = {"password_hashing": "floor", "notebooks_dir": NOTEBOOKS, **settings}
+    settings = {"password_hashing": "floor", "second_step": "optional", "notebooks_dir": NOTEBOOKS, **settings}
     environment |= {f"PUPILTRACK_{name.upper()}": str(settings[name]) for name in settings}
     return subprocess.run(
         [sys.executable, "-m", "pupiltrack_portal.server.app"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import unicodedata
 
@@ -11,8 +12,11 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services import passwords
 from pupiltrack_core.services.passwords import (
+    PasswordCheck,
     check_new_password,
+    check_password,
     hash_password,
+    hash_with_key,
     needs_rehash,
     verify_password,
 )
@@ -91,7 +95,7 @@ def test_verify_password_does_the_same_work_without_a_usable_hash(
     work: list[tuple[int, int, int]] = []
     compute = passwords._compute
 
-    def counted(encoded: str, password: str) -> bool:
+    def counted(encoded: str, password: str) -> passwords.PasswordCheck:
         found = extract_parameters(encoded)
         work.append((found.memory_cost, found.time_cost, found.hash_len))
         return compute(encoded, password)
@@ -131,7 +135,7 @@ def test_verify_password_lets_four_run_at_once(monkeypatch: pytest.MonkeyPatch) 
     four_inside = threading.Event()
     running: list[int] = [0, 0]  # now, most
 
-    def slow(*_: object) -> bool:
+    def slow(*_: object, **__: object) -> bytes:
         with lock:
             running[0] += 1
             running[1] = max(running)
@@ -140,9 +144,9 @@ def test_verify_password_lets_four_run_at_once(monkeypatch: pytest.MonkeyPatch) 
         gate.wait(20)
         with lock:
             running[0] -= 1
-        return True
+        return bytes(64)
 
-    monkeypatch.setattr(passwords, "verify_secret", slow)
+    monkeypatch.setattr(passwords, "hash_secret_raw", slow)
     threads = [threading.Thread(target=verify_password, args=(None, "x", FLOOR)) for _ in range(12)]
     for thread in threads:
         thread.start()
@@ -151,3 +155,21 @@ def test_verify_password_lets_four_run_at_once(monkeypatch: pytest.MonkeyPatch) 
     for thread in threads:
         thread.join()
     assert running == [0, 4]
+
+
+def test_check_password_yields_the_key_of_the_hash() -> None:
+    made = hash_with_key("blue tractor window", FLOOR)
+    assert check_password(made.stored, "blue tractor window", FLOOR).key == made.key
+    assert len(made.key) == 32
+    assert check_password(made.stored, "blue tractor windows", FLOOR).key is None
+    # Another salt, another key: and the key is no part of what is stored.
+    assert hash_with_key("blue tractor window", FLOOR).key != made.key
+    assert base64.b64encode(made.key).decode().rstrip("=") not in made.stored
+
+
+def test_check_password_of_a_hash_without_a_key_is_right_and_wants_a_new_one() -> None:
+    hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
+    stored = hasher.hash("blue tractor window")
+    assert check_password(stored, "blue tractor window", HARDENED) == PasswordCheck(True, None)
+    assert not check_password(stored, "blue tractor", HARDENED).right
+    assert needs_rehash(stored, HARDENED)

@@ -10,7 +10,17 @@ from pupiltrack_core.services.sign_in_policy import (
     policy_for_page,
     policy_for_server,
 )
-from pupiltrack_core.settings import PasswordHashing, Settings, load_settings
+from pupiltrack_core.settings import (
+    PasswordHashing,
+    SecondStepRule,
+    Settings,
+    SignInProfile,
+    load_settings,
+)
+
+
+def keys_of(policy: SignInPolicy) -> dict[str, bytes]:
+    return {name: getattr(policy, name) for name in ("rate_limit_key", "code_pepper", "app_key")}
 
 
 def test_policy_for_server_follows_every_setting(tmp_path: Path) -> None:
@@ -20,6 +30,8 @@ def test_policy_for_server_follows_every_setting(tmp_path: Path) -> None:
         session_hours=10,
         single_device=False,
         password_hashing=PasswordHashing.FLOOR,
+        sign_in_profile=SignInProfile.GUIDES,
+        second_step=SecondStepRule.OPTIONAL,
     )
     policy = policy_for_server(settings)
     assert policy == SignInPolicy(
@@ -27,11 +39,16 @@ def test_policy_for_server_follows_every_setting(tmp_path: Path) -> None:
         lifetime=timedelta(hours=10),
         single_device=False,
         hashing=PasswordHashing.FLOOR,
-        rate_limit_key=policy.rate_limit_key,
+        profile=SignInProfile.GUIDES,
+        second_step_required=False,
+        **keys_of(policy),
     )
-    assert len(policy.rate_limit_key) == 32
-    assert policy.rate_limit_key not in (tmp_path / "secret").read_bytes()
-    assert repr(policy.rate_limit_key) not in repr(policy)
+    keys = set(keys_of(policy).values())
+    assert len(keys) == 3  # one purpose, one key
+    for key in keys:
+        assert len(key) == 32
+        assert key not in (tmp_path / "secret").read_bytes()
+        assert repr(key) not in repr(policy)
     assert policy_for_server(settings) == policy  # the key outlives a restart
 
 
@@ -42,4 +59,6 @@ def test_policy_for_page_holds_no_secret(tmp_path: Path) -> None:
 
 def test_default_settings_and_default_policy_agree(tmp_path: Path) -> None:
     policy = policy_for_server(Settings(secret_file=tmp_path / "secret"))
-    assert policy == SignInPolicy(rate_limit_key=policy.rate_limit_key)
+    # Of itself a portal asks everyone for a second step; the default policy is for what is no
+    # sign-in.
+    assert policy == SignInPolicy(second_step_required=True, **keys_of(policy))

@@ -90,6 +90,7 @@ class DemoPortal:
             "page_log": self._page_log,
             "port": self.port,
             "password_hashing": "floor",
+            "second_step": "optional",
             "single_device": "no",
         }
         environment = {

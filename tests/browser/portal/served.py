@@ -43,6 +43,7 @@ class Portal:
             "secret_file": folder / "secret",
             "port": self.port,
             "password_hashing": "floor",
+            "second_step": "optional",
             "single_device": "no",
             "notebooks_dir": NOTEBOOKS,
         }

@@ -111,7 +111,7 @@ def test_sign_in_refuses_alike_whatever_is_wrong(
     hashed: list[tuple[int, int]] = []
     compute = passwords._compute
 
-    def counted(encoded: str, password: str) -> bool:
+    def counted(encoded: str, password: str) -> passwords.PasswordCheck:
         found = extract_parameters(encoded)
         hashed.append((found.memory_cost, found.time_cost))
         return compute(encoded, password)

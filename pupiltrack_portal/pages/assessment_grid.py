@@ -16,29 +16,39 @@ from pupiltrack_core.services.cell_history import PastValue
 from pupiltrack_core.services.grid_figures import rwm_key, rwm_status_at
 from pupiltrack_core.services.recording import CellOutcome
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
-from pupiltrack_portal.widgets.entry_grid import Cell, Outcome, PastEntry, Row
+from pupiltrack_portal.widgets.entry_grid import Cell, Outcome, PastEntry, Row, RowMark
 
 NOT_INCLUDED = "Not included in data"
+MEETING_HELD = RowMark(
+    is_filled=True, text="Meeting", description="Progress meeting held this year"
+)
+NO_MEETING = RowMark(is_filled=False, text="", description="No progress meeting yet this year")
 Cells = dict[tuple[str, str], Cell]
 
 
-def grid_rows(pupils: pd.DataFrame) -> tuple[Row, ...]:
-    """Return a row per pupil of the COHORT frame, in its order, flagged when not included."""
-    return tuple(_row(pupil) for pupil in pupils.to_dict("records"))
+def grid_rows(pupils: pd.DataFrame, met: Collection[int]) -> tuple[Row, ...]:
+    """Return a row per pupil of the COHORT frame, in its order, flagged when not included.
+
+    `met` are those about whom there was a progress meeting this year, which the mark says.
+    """
+    return tuple(_row(pupil, met) for pupil in pupils.to_dict("records"))
 
 
-def rows_of(pupils: pd.DataFrame, pupil_ids: Iterable[int]) -> tuple[Row, ...]:
+def rows_of(
+    pupils: pd.DataFrame, pupil_ids: Iterable[int], met: Collection[int]
+) -> tuple[Row, ...]:
     """Return the rows of some pupils only."""
-    return grid_rows(pupils[pupils[cohort.PUPIL_ID].isin(list(pupil_ids))])
+    return grid_rows(pupils[pupils[cohort.PUPIL_ID].isin(list(pupil_ids))], met)
 
 
-def _row(pupil: Record) -> Row:
+def _row(pupil: Record, met: Collection[int]) -> Row:
     class_name = pupil[cohort.CLASS_NAME]
     return Row(
         str(pupil[cohort.PUPIL_ID]),
         f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}",
         sublabel=text_or_blank(class_name),
         flag="" if pupil[cohort.INCLUDE_IN_DATA] else NOT_INCLUDED,
+        mark=MEETING_HELD if pupil[cohort.PUPIL_ID] in met else NO_MEETING,
     )
 
 
@@ -70,8 +80,7 @@ def not_included_words(count: int) -> str:
     """Return what stands above a grid in which so many pupils are left out of the data."""
     pupils = "1 pupil" if count == 1 else f"{count} pupils"
     return (
-        f"Include in data is set to No for {pupils}: left out of every figure, report and "
-        "download."
+        f"Include in data is set to No for {pupils}: left out of every figure, report and download."
     )
 
 

@@ -126,7 +126,7 @@ class View:
         grid.replace(
             columns=model.columns,
             widths=model.widths,
-            rows=grid_rows(data.pupils),
+            rows=grid_rows(data.pupils, model.met),
             cells=grid_cells(data),
             foot=model.foot(),
             caption=", ".join(item.name for item in data.assessments) or "Pupils",
@@ -184,7 +184,7 @@ class View:
         return Answer(
             tuple(outcome_of(outcome) for outcome in outcomes),
             foot=self.model.foot(),
-            rows=rows_of(data.pupils, touched) if inclusion_changed else None,
+            rows=rows_of(data.pupils, touched, self.model.met) if inclusion_changed else None,
         )
 
     def _on_grid_history(self, row: str, column: str) -> tuple[PastEntry, ...]:
@@ -257,7 +257,7 @@ class View:
         grid.update_cells(shown_cells(data, places, worked_out_for=pupils))
         grid.update_foot(self.model.foot())
         if any(key == INCLUDE for _, key in places):
-            grid.update_rows(rows_of(data.pupils, pupils))
+            grid.update_rows(rows_of(data.pupils, pupils, self.model.met))
             self._say_about()
 
 

@@ -21,6 +21,7 @@ from pupiltrack_core.services.grid_changes import changes_since, has_news
 from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_core.services.grid_figures import ScoreFigures, foot_figures, score_figures
 from pupiltrack_core.services.grid_sections import Section
+from pupiltrack_core.services.pupil_meetings import meetings_held
 from pupiltrack_core.services.recording import CellChange, CellOutcome, record_changes
 from pupiltrack_core.services.view_choices import load_view, save_view
 from pupiltrack_portal.pages.assessment_columns import grid_columns
@@ -55,6 +56,7 @@ class AssessmentsModel(traitlets.HasTraits):
         self.choice = CohortChoice(context, by_year_group=True)
         self.view = GridView.remembered(load_view(self._caller, VIEW))
         self.columns: tuple[Column, ...] = ()
+        self.met: frozenset[int] = frozenset()  # about whom there was a meeting this year
         self._figures: dict[tuple[SummaryRow, str], FootFigure] = {}
         self._scores: Mapping[str, ScoreFigures] = {}
         self.refresh()
@@ -67,6 +69,7 @@ class AssessmentsModel(traitlets.HasTraits):
             self.data, self.columns = None, ()
             return
         self.data = self.read()
+        self.met = self._find_met()
         self.columns = grid_columns(self.data, self.view)
         self._count(self.data)
 
@@ -77,6 +80,12 @@ class AssessmentsModel(traitlets.HasTraits):
             raise InvalidEntry("Choose one school to see its assessments.", field="school")
         ids = [item.id for item in self.shown_assessments]
         return load_grid(self._caller, chosen, ids, sections=self.view.sections)
+
+    def _find_met(self) -> frozenset[int]:
+        chosen = self.choice.selection
+        if chosen is None or chosen.school_id is None:
+            return frozenset()
+        return meetings_held(self._caller, chosen.school_id, chosen.academic_year, self.pupil_ids)
 
     @property
     def may_create(self) -> bool:

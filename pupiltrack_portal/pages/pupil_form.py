@@ -56,6 +56,7 @@ class PupilForm:
             legend="Details of a new pupil" if start.pupil_id is None else "Details of the pupil",
             layout="grid",
             buttons=_buttons(start),
+            asks_on_leaving=True,
         )
         self._form.on_submit(context.guarded(self._on_form_submit))
         self._form.on_change(context.guarded(self._on_form_change))
@@ -91,6 +92,7 @@ class PupilForm:
         self._form.focus_wanted = 0  # a form that is drawn anew would take it once more
         self._same_place.children = ()
         self._form.show([self._field(name) for name in self._start.values])
+        self._form.is_unsaved = bool(self.unsaved)
         self.widget.children = (self._needed, self._same_place, self._form)
 
     def save(self, agreed: Collection[FieldNote] = ()) -> bool:
@@ -146,6 +148,7 @@ class PupilForm:
 
     def _take(self, answers: Mapping[str, Answer]) -> None:
         self._typed = {name: str(answers.get(name.value, "")) for name in self._start.values}
+        self._form.is_unsaved = bool(self.unsaved)
 
     def _on_form_change(self, _key: str, answers: Mapping[str, Answer]) -> None:
         self._take(answers)
@@ -256,6 +259,7 @@ class PupilForm:
         self._typed = {name: wanted[name] for name in present.values}
 
     def _show_question(self, about: prose.Prose, question: Form) -> None:
+        question.asks_on_leaving = question.is_unsaved = True
         panel = ipywidgets.VBox([about, question])
         panel.add_class("pt-panel")
         self.widget.children = (panel,)

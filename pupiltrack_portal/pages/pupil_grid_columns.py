@@ -30,7 +30,7 @@ _WIDTHS = {
     PupilField.CLASS_NAME: 124,
     PupilField.YEAR_GROUP: 104,
     PupilField.SEX: 84,
-    PupilField.SEN: 132,
+    PupilField.SEN: 200,
     PupilField.ETHNICITY: 176,
     PupilField.POSTCODE: 96,
 }

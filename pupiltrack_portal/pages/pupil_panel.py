@@ -273,6 +273,8 @@ class PupilPanel:
             name="unsaved",
             legend="What is to become of your changes?",
             buttons=(*saving, (STAY, "Go on editing"), (DROP, "Throw them away")),
+            asks_on_leaving=True,
+            is_unsaved=True,
         )
 
         def on_answer(sent: Submission) -> None:

@@ -28,6 +28,7 @@ _SEARCH_SAVED = (
     "Your choice of school, academic year, class, year group and characteristics comes back at "
     "your next visit. Names and UPNs you search for are never kept."
 )
+_MANY = "Edit many pupils: "
 INTERVENTIONS, MEETINGS = "Interventions", "Progress meetings"
 # The columns that lead to a section of the pupil's record, and that section.
 _SECTIONS = {"interventions": INTERVENTIONS, "meetings": MEETINGS}
@@ -198,8 +199,14 @@ class View:
         self._about.show(
             prose.text("There is no school to show yet.")
             if model.school is None
-            else prose.heading(model.school.name)
+            else prose.heading(
+                f"{_MANY}{model.school.name}" if model.edits_many else model.school.name
+            )
         )
+        if model.edits_many:
+            self.widget.add_class("pt-dense")
+        else:
+            self.widget.remove_class("pt-dense")
         shown: ipywidgets.Widget = self._table
         if model.school is not None and model.edits_many:
             self._grid.show(model.school.school_id, model.academic_year, model.wanted)

@@ -45,6 +45,7 @@ from .grid_model import (
     Outcome,
     PastEntry,
     Row,
+    RowMark,
     refuse_repeated_keys,
 )
 from .grid_protocol import (
@@ -69,6 +70,7 @@ __all__ = [
     "Outcome",
     "PastEntry",
     "Row",
+    "RowMark",
 ]
 
 _log = logging.getLogger(__name__)

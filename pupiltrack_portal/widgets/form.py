@@ -74,7 +74,12 @@ class Submission:
 
 
 class Form(PortalWidget):
-    """A form whose values reach Python only in shapes its description allows."""
+    """A form whose values reach Python only in shapes its description allows.
+
+    With `asks_on_leaving` the browser asks before the tab is closed over something typed that
+    differs from what the fields show; with `is_unsaved` also when nothing does, because what they
+    show is not saved itself.
+    """
 
     _asset: ClassVar[str] = "form"
     spec = traitlets.Dict().tag(sync=True)
@@ -84,6 +89,8 @@ class Form(PortalWidget):
     said = traitlets.Unicode().tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)
     focus_wanted = traitlets.Int(0).tag(sync=True)
+    asks_on_leaving = traitlets.Bool(False).tag(sync=True)
+    is_unsaved = traitlets.Bool(False).tag(sync=True)
     saved = traitlets.Dict().tag(sync=True)
 
     def __init__(

@@ -74,9 +74,14 @@ def encode_column(column: Column) -> dict[str, Any]:
     }
 
 
-def encode_rows(rows: Iterable[Row]) -> list[list[str]]:
-    """Return [key, label, sublabel, flag] of each row."""
-    return [[row.key, row.label, row.sublabel, row.flag] for row in rows]
+def encode_rows(rows: Iterable[Row]) -> list[list[Any]]:
+    """Return [key, label, sublabel, flag] of each row, and a mark's [filled, text, description]."""
+    return [[row.key, row.label, row.sublabel, row.flag, *_encode_mark(row)] for row in rows]
+
+
+def _encode_mark(row: Row) -> list[list[Any]]:
+    mark = row.mark
+    return [] if mark is None else [[int(mark.is_filled), mark.text, mark.description]]
 
 
 def encode_foot(foot: Iterable[FootRow]) -> list[list[Any]]:

@@ -55,13 +55,29 @@ class Column:
 
 
 @dataclass(frozen=True)
+class RowMark:
+    """A sign beside a row's heading: filled and coloured, or hollow, with a short text.
+
+    `description` says in words what it means, to a screen reader and under the pointer.
+    """
+
+    is_filled: bool
+    text: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """One row: its heading, a smaller second line, and a flag in words ("Not included in data")."""
+    """One row: its heading, a smaller second part, and a flag in words ("Not included in data").
+
+    A `mark` stands beside them.
+    """
 
     key: str
     label: str
     sublabel: str = ""
     flag: str = ""
+    mark: RowMark | None = None
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.services.grid_sections import Section
+from pupiltrack_core.services.pupil_meetings import MeetingEntry, add_pupil_meeting
 from pupiltrack_core.services.view_choices import load_view
 from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_portal.widgets.entry_grid import Layout
@@ -221,3 +223,17 @@ def test_form_of_filters_drops_no_switch(desk: Desk) -> None:
     toggle(desk, Section.CUSTOM, on=True)
     press(only(desk.view.widget, Form, name="cohort"), "select", **{"class": "Birch"})
     assert Section.CUSTOM in desk.view.model.view.sections
+
+
+def test_rows_mark_in_words_and_shape_who_was_met_about_this_year(desk: Desk) -> None:
+    caller, village = desk.context.caller, desk.village
+    entry = MeetingEntry(date(2025, 11, 3), "Ms Grey", {}, {})
+    add_pupil_meeting(caller, village.hillside, village.pupils["Archer"], entry)
+    desk.view._on_selected()
+    marks = {row.label.split(",")[0]: row.mark for row in desk.grid._content.rows}
+    assert (marks["Archer"].is_filled, marks["Archer"].text) == (True, "Meeting")
+    assert marks["Archer"].description == "Progress meeting held this year"
+    assert marks["Baker"].is_filled is False
+    # It stands there still when the row is told anew.
+    (row, *_) = desk.enter(("Archer", "include", "N", 1))["rows"]
+    assert row[3:] == ["Not included in data", [1, "Meeting", "Progress meeting held this year"]]

@@ -34,6 +34,7 @@ from tests.integration.pages.browser import (
     only,
     press,
     press_cell,
+    press_step,
     shown,
 )
 from tests.integration.pages.conftest import OpenPage
@@ -609,3 +610,22 @@ def test_archived_meanwhile_is_told(office: Office, village: Village) -> None:
     assert "archived" in office.said()
     office.section("History")
     assert "archived" in office.said()
+
+
+# --- closing the tab ----------------------------------------------------------------------------
+
+
+def test_form_asks_before_the_tab_is_closed_over_what_is_not_saved(office: Office) -> None:
+    office.open("Archer")
+    assert (office.form.asks_on_leaving, office.form.is_unsaved) == (True, False)
+    change(office.form, "surname", "Archers")
+    assert office.form.is_unsaved is True
+    change(office.form, "surname", "Archer")
+    assert office.form.is_unsaved is False
+    # What stands in the way of the record holds what was typed too.
+    change(office.form, "surname", "Archers")
+    press_step(only(office.view.widget, StepHeading), "next")
+    question = only(office.view.widget, Form, name="unsaved")
+    assert (question.asks_on_leaving, question.is_unsaved) == (True, True)
+    press(question, "drop")
+    assert office.form.is_unsaved is False

@@ -18,6 +18,8 @@ from pupiltrack_portal.widgets.entry_grid import (
     Layout,
     Outcome,
     PastEntry,
+    Row,
+    RowMark,
 )
 from tests.unit.widgets.grid_examples import ROWS, Recorder, make_grid, message, outcomes, sent_by
 
@@ -242,3 +244,12 @@ def test_model_refuses_what_cannot_be_shown() -> None:
         Column("ks1", "KS1", "number", usual=(115, 85))
     with pytest.raises(ValueError, match="usual range"):
         Column("note", "Note", "text", usual=(1, 2))
+
+
+def test_row_carries_its_mark_only_when_it_has_one() -> None:
+    mark = RowMark(is_filled=True, text="Met", description="Met about this year")
+    grid = EntryGrid(columns=(), rows=(Row("p1", "Child 1", mark=mark), Row("p2", "Child 2")))
+    assert grid.encoded()["rows"] == [
+        ["p1", "Child 1", "", "", [1, "Met", "Met about this year"]],
+        ["p2", "Child 2", "", ""],
+    ]

@@ -8,7 +8,7 @@ import { TableFoot } from "./table_foot";
 import { TableHead } from "./table_head";
 import { labelOf, unusual } from "./values";
 import { isWindowed, rowsInView, type Span, spansToKeep, topsOf } from "./windowing";
-import type { Column, WireRow } from "./wire";
+import type { Column, WireMark, WireRow } from "./wire";
 
 const MARKS: Record<State, string> = {
   "": "",
@@ -133,8 +133,11 @@ export class Table {
     const { store } = this.session;
     const longest = Math.max(
       store.rowHeading.length + 3,
-      ...store.rows.map(([, label, sublabel, flag]) =>
-        Math.max(label.length + (sublabel ? sublabel.length + 2 : 0), flag.length),
+      ...store.rows.map(([, label, sublabel, flag, mark]) =>
+        Math.max(
+          label.length + (sublabel ? sublabel.length + 2 : 0) + (mark ? mark[1].length + 3 : 0),
+          flag.length,
+        ),
       ),
       ...store.foot.map(([, label]) => label.length),
     );
@@ -248,7 +251,7 @@ export class Table {
     return row;
   }
 
-  private paintHeading(heading: HTMLElement, [, label, sublabel, flag]: WireRow): void {
+  private paintHeading(heading: HTMLElement, [, label, sublabel, flag, mark]: WireRow): void {
     const focused = heading.contains(document.activeElement);
     const button = heading.querySelector("button");
     const name = el("span", { class: "ptg-clip ptg-row-label" }, label);
@@ -257,7 +260,13 @@ export class Table {
       : name;
     heading.parentElement?.classList.toggle("ptg-flagged", flag !== "");
     heading.replaceChildren(
-      el("span", { class: "ptg-row-line" }, holder, sublabel && el("span", { class: "ptg-row-sub" }, sublabel)),
+      el(
+        "span",
+        { class: "ptg-row-line" },
+        holder,
+        sublabel && el("span", { class: "ptg-row-sub" }, sublabel),
+        mark && rowMark(mark),
+      ),
       ...(flag ? [el("span", { class: "ptg-vh" }, ". "), el("span", { class: "ptg-clip ptg-flag" }, flag)] : []),
     );
     if (focused) (holder instanceof HTMLButtonElement ? holder : heading).focus({ preventScroll: true });
@@ -378,6 +387,12 @@ export class Table {
     }
     this.reckonTops();
   }
+}
+
+function rowMark([filled, text, description]: WireMark): HTMLElement {
+  const name = filled ? "ptg-row-mark ptg-row-mark-filled" : "ptg-row-mark";
+  const sign = el("span", { "aria-hidden": "true" }, `${filled ? "●" : "○"}${text && ` ${text}`}`);
+  return el("span", { class: name, title: description }, sign, el("span", { class: "ptg-vh" }, `. ${description}`));
 }
 
 function setOrRemove(element: Element, name: string, on: boolean): void {

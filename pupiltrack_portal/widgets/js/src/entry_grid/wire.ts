@@ -24,7 +24,9 @@ export interface Column {
   usual?: [lowest: number, highest: number];
 }
 
-export type WireRow = [key: string, label: string, sublabel: string, flag: string];
+/** A sign beside the row's heading, filled or hollow. */
+export type WireMark = [filled: 0 | 1, text: string, description: string];
+export type WireRow = [key: string, label: string, sublabel: string, flag: string, mark?: WireMark];
 /** `share`, from 0 to 1, is there when the figure has a bar. */
 export type WireFigure = [text: string, description: string, share?: number];
 export type WireFootRow = [

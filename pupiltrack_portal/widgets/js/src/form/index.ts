@@ -4,6 +4,7 @@ import { follow, freshId } from "../shared/follow";
 import { chosenLine } from "./chosen";
 import { control, type Field, type Value } from "./fields";
 import { Folds, foldWhole } from "./folds";
+import { guardLeaving, isTyped } from "./leaving";
 import { Saving, type Told } from "./saving";
 import "./style.css";
 
@@ -167,6 +168,7 @@ function render({ model, el }: RenderContext): () => void {
     follow(model, ["errors"], complain),
     follow(model, ["address"], address),
     follow(model, ["saved"], () => saving.say(model.get("saved") as Told)),
+    guardLeaving(model, () => isTyped((model.get("spec") as Spec).fields, controls)),
     () => saving.flush(),
     () => document.removeEventListener("visibilitychange", leave),
   ];

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.domain.pupil_fields import PupilField
 from pupiltrack_core.domain.year_groups import LABELS, PRIMARY, why_not_placed, year_group_by_age
 
@@ -110,5 +111,10 @@ def guess_new_class(
         return class_name
     if re.findall(r"\d+", class_name) == [str(year_group)]:
         return re.sub(r"\d+", str(after), class_name)
-    of_next = [name for name, groups in classes.items() if after in groups]
+    now, of_next = (
+        sorted((name for name, groups in classes.items() if group in groups), key=name_key)
+        for group in (year_group, after)
+    )
+    if class_name in now and len(now) == len(of_next):
+        return of_next[now.index(class_name)]
     return of_next[0] if len(of_next) == 1 else ""

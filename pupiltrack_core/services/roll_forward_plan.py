@@ -208,16 +208,14 @@ def plan_year(
     )
 
 
-def moving_classes(
-    pupils: Sequence[PupilNow], academic_year: AcademicYear
-) -> tuple[MovingClass, ...]:
+def moving_classes(pupils: Sequence[PupilNow]) -> tuple[MovingClass, ...]:
     """Return the classes whose pupils go on, by year group and name, each with a guess."""
     going = Counter(
         pupil.of_class
         for pupil in pupils
         if pupil.left_on is None
         and pupil.there_group is None
-        and not _rule(pupil, academic_year).leaves
+        and pupil.year_group < LAST_YEAR_GROUP
     )
     groups: dict[str, set[int]] = {}
     for pupil in pupils:

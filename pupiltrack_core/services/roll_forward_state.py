@@ -89,7 +89,7 @@ def year_start(caller: Caller, school_id: int) -> YearStart:
             academic_year=None if year is None else year.start,
             opens_on=opens if opens and day_in_london(work.now) < opens else None,
             pupils=len(pupils),
-            classes=() if year is None else moving_classes(pupils, year),
+            classes=() if year is None else moving_classes(pupils),
             class_names=() if year is None else class_names(work, school, year),
             last=_last(work, school_id),
         )

@@ -127,6 +127,13 @@ def test_guess_new_class(name: str, group: int, guess: str) -> None:
     assert guess_new_class(name, group, CLASSES) == guess
 
 
+def test_guess_new_class_pairs_as_many_classes_by_name() -> None:
+    classes = {"Ash": (1,), "beech": (1,), "Élan": (2,), "Cedar": (2,), "Fir": (3,)}
+    guesses = [guess_new_class(name, 1, classes) for name in ("Ash", "beech", "Fir")]
+    assert guesses == ["Cedar", "Élan", ""]
+    assert guess_new_class("Cedar", 2, classes) == "Fir"
+
+
 def test_carried_is_all_of_the_child_and_nothing_of_the_year() -> None:
     assert set(CARRIED) == {
         *("include_in_data", "ethnicity", "sen", "sen_notes", "eal", "fsm", "ever6"),

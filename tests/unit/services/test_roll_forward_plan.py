@@ -141,8 +141,7 @@ def test_moving_classes_counts_who_goes_on_and_guesses() -> None:
             pupil(6, 4, class_name=""),
             pupil(7, 4, class_name="4B", left_on=date(2026, 1, 6)),
             pupil(8, 4, class_name="4B", there_group=5),
-        ],
-        NEW,
+        ]
     )
     assert found == (
         MovingClass(ClassOfYear("", 4), 1, "Elm"),

@@ -22,11 +22,12 @@ from pupiltrack_core.domain.meetings import (
     standards_on,
 )
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.errors import Conflict, NotFound
+from pupiltrack_core.errors import AccessDenied, Conflict, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.meeting_entries import MeetingEntry, check_meeting, stored_in_words
 from pupiltrack_core.services.pupil_access import find_years_of_pupil, require_pupil
 from pupiltrack_core.services.reports import REPORT_MADE, ExportNote
+from pupiltrack_core.storage.archived_pupils import has_left
 from pupiltrack_core.storage.assessed_subjects import find_assessed_subjects
 from pupiltrack_core.storage.discussion_questions import find_questions
 from pupiltrack_core.storage.models import School
@@ -56,10 +57,14 @@ _GONE = (
 
 @dataclass(frozen=True)
 class PupilMeetings:
-    """The meetings about a pupil in order of date; `may_change` is whether to offer to."""
+    """The meetings about a pupil in order of date; `may_change` is whether to offer to.
+
+    Once the pupil has left the school they are `frozen`: to be read, and no more.
+    """
 
     meetings: tuple[StoredMeeting, ...]
     may_change: bool
+    is_frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,11 @@ def meetings_of(caller: Caller, school_id: int, pupil_id: int) -> PupilMeetings:
         school, _ = _require_reader(work, school_id, pupil_id)
         found = find_meetings_of_pupil(work.session, school_id, pupil_id)
         scope = SchoolScope(school_id, school.local_authority_id)
+        is_frozen = _has_left(work, school_id, pupil_id)
         return PupilMeetings(
             meetings=tuple(sorted(found, key=lambda item: (item.held_on, item.id))),
-            may_change=may(work.principal, Action.RECORD_JUDGEMENTS, scope),
+            may_change=not is_frozen and may(work.principal, Action.RECORD_JUDGEMENTS, scope),
+            is_frozen=is_frozen,
         )
 
 
@@ -141,10 +148,10 @@ def start_meeting(caller: Caller, school_id: int, pupil_id: int) -> MeetingStart
     """Return what a form for a new meeting is filled with.
 
     Raise `NotFound` for a pupil of another school or an archived one, `AccessDenied` for who may
-    not record judgements.
+    not record judgements, and for everyone once the pupil has left.
     """
     with caller.begin() as work:
-        require_pupil(work, school_id, pupil_id, Action.RECORD_JUDGEMENTS)
+        _require_keeper(work, school_id, pupil_id)
         years = _years(work, school_id, pupil_id)
         return MeetingStart(
             teacher=work.principal.display_name,
@@ -161,7 +168,7 @@ def add_pupil_meeting(caller: Caller, school_id: int, pupil_id: int, entry: Meet
     with the field at fault, else as `start_meeting`.
     """
     with caller.begin(write=True, act=True) as work:
-        require_pupil(work, school_id, pupil_id, Action.RECORD_JUDGEMENTS)
+        _require_keeper(work, school_id, pupil_id)
         number = add_meeting(
             work.session,
             school_id,
@@ -291,6 +298,19 @@ def _require_reader(work: Work, school_id: int, pupil_id: int) -> tuple[School, 
     return require_pupil(work, school_id, pupil_id, Action.SEE_PUPILS, Action.SEE_ASSESSMENTS)
 
 
+def _require_keeper(work: Work, school_id: int, pupil_id: int) -> None:
+    require_pupil(work, school_id, pupil_id, Action.RECORD_JUDGEMENTS)
+    if _has_left(work, school_id, pupil_id):
+        raise AccessDenied(
+            "The pupil has left your school, and the meetings stay as they were then. Nothing was "
+            "changed."
+        )
+
+
+def _has_left(work: Work, school_id: int, pupil_id: int) -> bool:
+    return has_left(work.session, school_id, pupil_id, on=day_in_london(work.now))
+
+
 def _years(work: Work, school_id: int, pupil_id: int) -> tuple[int, ...]:
     return tuple(year.academic_year for year in find_years_of_pupil(work, school_id, pupil_id))
 
@@ -320,7 +340,7 @@ def _present(row: PupilMeeting | None, *, even_deleted: bool = False) -> PupilMe
 def _lock(
     work: Work, school_id: int, pupil_id: int, meeting_id: int, *, even_deleted: bool = False
 ) -> PupilMeeting:
-    require_pupil(work, school_id, pupil_id, Action.RECORD_JUDGEMENTS)
+    _require_keeper(work, school_id, pupil_id)
     row = find_meeting(work.session, school_id, pupil_id, meeting_id, for_update=True)
     return _present(row, even_deleted=even_deleted)
 

@@ -59,18 +59,8 @@ def has_left(session: Session, school_id: int, pupil_id: int, *, on: date) -> bo
     )
     if is_archived_in(archived_from, AcademicYear.containing(on).start):
         return True
-    left_on = session.scalar(
-        select(Enrolment.left_on)
-        .join(Pupil, and_(Pupil.school_id == Enrolment.school_id, Pupil.id == Enrolment.pupil_id))
-        .where(
-            Enrolment.school_id == school_id,
-            Enrolment.pupil_id == pupil_id,
-            is_there(Enrolment.academic_year),
-        )
-        .order_by(Enrolment.academic_year.desc())
-        .limit(1)
-    )
-    return left_on is not None and left_on < on
+    last = next(iter(find_last_enrolments(session, school_id, pupil_id)), None)
+    return last is not None and last.left_on is not None and bool(last.left_on < on)
 
 
 def lock_pupils(session: Session, school_id: int, pupil_ids: Collection[int]) -> Sequence[Pupil]:
@@ -137,6 +127,25 @@ def lock_enrolments_of(
         .order_by(Enrolment.pupil_id, Enrolment.academic_year)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
+    ).all()
+
+
+def find_last_enrolments(session: Session, school_id: int, pupil_id: int) -> Sequence[Any]:
+    """Return the pupil's enrolments at the school that archiving has left, the latest first.
+
+    Columns: academic_year, year_group, class_name, left_on.
+    """
+    return session.execute(
+        select(
+            Enrolment.academic_year, Enrolment.year_group, Enrolment.class_name, Enrolment.left_on
+        )
+        .join(Pupil, and_(Pupil.school_id == Enrolment.school_id, Pupil.id == Enrolment.pupil_id))
+        .where(
+            Enrolment.school_id == school_id,
+            Enrolment.pupil_id == pupil_id,
+            is_there(Enrolment.academic_year),
+        )
+        .order_by(Enrolment.academic_year.desc())
     ).all()
 
 

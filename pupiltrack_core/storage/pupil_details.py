@@ -60,12 +60,17 @@ def find_record(
 def find_by_upn(session: Session, school_id: int, upn: str) -> Sequence[Any]:
     """Return the school's pupils who have or had this number, archived ones too.
 
-    Columns: id, upn, surname, forenames, archived_from.
+    Columns: id, upn, surname, forenames, date_of_birth, archived_from.
     """
     return session.execute(
-        select(Pupil.id, Pupil.upn, Pupil.surname, Pupil.forenames, Pupil.archived_from).where(
-            Pupil.school_id == school_id, or_(Pupil.upn == upn, Pupil.former_upn == upn)
-        )
+        select(
+            Pupil.id,
+            Pupil.upn,
+            Pupil.surname,
+            Pupil.forenames,
+            Pupil.date_of_birth,
+            Pupil.archived_from,
+        ).where(Pupil.school_id == school_id, or_(Pupil.upn == upn, Pupil.former_upn == upn))
     ).all()
 
 

@@ -23,12 +23,17 @@ from pupiltrack_portal.pages.archivable_list import CHANGE
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.meeting_form import MeetingForm
 from pupiltrack_portal.pages.meeting_view import MeetingView
+from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Form, Submission
 
 ADD, BACK, DELETE, CLOSE = "add", "back", "delete", "close"
 _COLUMNS = (TableColumn("teacher", "Teacher"), TableColumn("academic_year", "Academic year"))
 _ACTS = (TableColumn(CHANGE, "Edit"), TableColumn(DELETE, "Delete"))
+_FROZEN = (
+    "This pupil has left the school. The meetings stay as they were, to be read; they do not go to "
+    "another school."
+)
 
 
 class MeetingsPart:
@@ -79,7 +84,10 @@ class MeetingsPart:
             buttons.insert(0, (BACK, f"Bring back {_named(self._deleted)}"))
         self._row = Form(name="meetings", legend="Progress meetings", buttons=buttons)
         self._row.on_submit(self._context.guarded(self._on_row_press))
-        self.widget.children = (*((self._row,) if held.may_change else ()), self._table)
+        above: tuple[ipywidgets.Widget, ...] = (self._row,) if held.may_change else ()
+        if held.is_frozen:
+            above = (prose.Prose(prose.text(_FROZEN)),)
+        self.widget.children = (*above, self._table)
 
     def _refresh(self) -> None:
         self._form = None

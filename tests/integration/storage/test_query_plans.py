@@ -42,10 +42,12 @@ from pupiltrack_core.storage import (
     sessions,
     statutory_results,
     test_types,
+    transfer_requests,
 )
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, include_cell, result_cell
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.support_models import PupilMeeting
 from pupiltrack_core.storage.tallies import tally_schools
 from tests.builders import (
@@ -278,6 +280,29 @@ CASES: dict[str, Case] = {
     "places of archived pupils": Case(
         lambda s, p: archived_pupils.find_places_of_archived(s, p.school)
     ),
+    "claims of a school": Case(
+        lambda s, p: transfer_requests.find_requests_of(s, p.school),
+        "ix_transfer_request_school",
+    ),
+    "claims of a day": Case(
+        lambda s, p: transfer_requests.count_requests(s, p.school, since=NOW),
+        "ix_transfer_request_school",
+    ),
+    "claim of a number": Case(
+        lambda s, p: transfer_requests.has_open_request(s, p.school, "X", today=NOW.date()),
+        "ix_transfer_request_school",
+    ),
+    "claims in an authority": Case(
+        lambda s, p: transfer_requests.find_open_requests(s, p.authority, today=NOW.date()),
+        "ix_transfer_request_school",
+    ),
+    "claims of a school's pupils": Case(
+        lambda s, p: transfer_requests.find_requests_at(
+            s, s.get_one(School, p.school), today=NOW.date()
+        ),
+        "ix_transfer_request_school",
+    ),
+    "who holds a pupil": Case(lambda s, p: transfer_requests.find_holders(s, p.authority, [1])),
     "last day of a pupil": Case(
         lambda s, p: archived_pupils.has_left(s, p.school, p.pupils[0], on=NOW.date())
     ),

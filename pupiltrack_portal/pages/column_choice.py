@@ -7,12 +7,7 @@ from collections.abc import Callable, Mapping
 import ipywidgets
 
 from pupiltrack_core.domain.local_time import write_moment
-from pupiltrack_core.services.mapped_import import (
-    FileColumn,
-    MappingStep,
-    Target,
-    faults_of_choice,
-)
+from pupiltrack_core.services.mapped_import import MappingStep, Target, faults_of_choice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
@@ -20,10 +15,10 @@ from pupiltrack_portal.widgets.form import Answer, Field, Form, Submission
 from pupiltrack_portal.widgets.step_heading import HeadingStep, StepHeading
 
 _NOTHING = "Not in this file"
-_LONGEST_OPTION = 90
-_NAMES = (Target.SURNAME, Target.FORENAME, Target.FULL_NAME)
+_LONGEST_VALUE = 24  # beside a choice; the table below has more of it
+_NAMES = (Target.SURNAME, Target.FORENAME)
 _HINTS = {
-    Target.FULL_NAME: "Only if the list has both in one cell, as Marsh, Ivy. Leave the two above.",
+    Target.FULL_NAME: "Only if one cell holds both, as Marsh, Ivy, and there are no two columns.",
     Target.FSM: "Yes and No, True and False, 1 and 0 are understood.",
     Target.EAL: "Yes and No, or the census code of the first language such as ENG.",
     Target.SEN: "Codes such as K and E, or their names.",
@@ -60,6 +55,7 @@ class ColumnChoice:
         self._form.on_change(context.guarded(self._on_change))
         self._table = FiguresTable()
         self.widget = ipywidgets.VBox([self._heading, self._about, self._form, self._table])
+        self.widget.add_class("pt-stack")
 
     def show(self, step: MappingStep, choice: Mapping[Target, int] | None = None) -> None:
         """Ask about a file, with a choice to begin with or else its own."""
@@ -113,7 +109,7 @@ class ColumnChoice:
 
     def _on_change(self, _key: str, answers: Mapping[str, Answer]) -> None:
         if self._step is not None:
-            self._show_columns(self._step, _choice(answers))
+            self._draw(self._step, _choice(answers))
 
     def _on_submit(self, sent: Submission) -> None:
         if self._step is None:
@@ -145,22 +141,28 @@ def _about(step: MappingStep) -> str:
 
 
 def _field(step: MappingStep, target: Target, choice: Mapping[Target, int]) -> Field:
-    needed = "Needed. " if target.is_required or target in _NAMES[:2] else ""
     return Field(
         target.value,
         target.label,
         "select",
         str(choice[target]) if target in choice else "",
-        (("", _NOTHING), *((str(column.position), _option(column)) for column in step.columns)),
-        hint=f"{needed}{_HINTS.get(target, '')}".strip(),
+        (("", _NOTHING), *((str(column.position), column.heading) for column in step.columns)),
+        hint=_hint(step, target, choice),
         tells=True,
     )
 
 
-def _option(column: FileColumn) -> str:
-    """The heading and the first values, so that the choice is made with both in sight."""
-    words = f"{column.heading}: {'; '.join(column.samples) or 'blank'}"
-    return words if len(words) <= _LONGEST_OPTION else f"{words[: _LONGEST_OPTION - 1]}…"
+def _hint(step: MappingStep, target: Target, choice: Mapping[Target, int]) -> str:
+    """The first values of the chosen column, beside the choice; else what may stand in one."""
+    for column in step.columns:
+        if column.position == choice.get(target):
+            return f"Values: {'; '.join(map(_short, column.samples)) or 'blank'}"
+    needed = "Needed. " if target.is_required or target in _NAMES else ""
+    return f"{needed}{_HINTS.get(target, '')}".strip()
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…"
 
 
 def _choice(answers: Mapping[str, Answer]) -> dict[Target, int]:

@@ -194,6 +194,7 @@ class Page(StrEnum):
     PUPILS = "pupils"
     SUBMISSIONS = "submissions"
     FULL_REPORT = "full-report"
+    MATRIX = "matrix"
     VENN = "venn"
     MAINTENANCE = "maintenance"
     SCHOOLS = "schools"
@@ -210,6 +211,7 @@ _PAGES: dict[Page, tuple[str, frozenset[Action]]] = {
     Page.PUPILS: ("Pupils", frozenset({Action.SEE_PUPILS})),
     Page.SUBMISSIONS: ("Submissions", frozenset({Action.SEE_ASSESSMENTS})),
     Page.FULL_REPORT: ("Full report", frozenset({Action.SEE_REPORTS})),
+    Page.MATRIX: ("Pupil matrix", frozenset({Action.SEE_REPORTS})),
     Page.VENN: ("Venn diagram", frozenset({Action.SEE_REPORTS})),
     Page.MAINTENANCE: (
         "Maintenance",

@@ -57,6 +57,7 @@ SCHOOL_PAGES = {
     Page.PUPILS,
     Page.SUBMISSIONS,
     Page.FULL_REPORT,
+    Page.MATRIX,
     Page.VENN,
 }
 PAGES = {

@@ -15,7 +15,14 @@ from pupiltrack_core.services.accounts import issue_page_ticket, open_database
 from pupiltrack_core.settings import Settings, page_environment
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.table_base import Base
-from pupiltrack_portal.pages import discussion_areas, kinds_of_test, opening, own_subjects
+from pupiltrack_portal.pages import (
+    discussion_areas,
+    kinds_of_test,
+    matrix_model,
+    matrix_views,
+    opening,
+    own_subjects,
+)
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.opening import module_of, open_page
 from pupiltrack_portal.widgets.figures_table import FiguresTable
@@ -133,6 +140,8 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     monkeypatch.setattr(kinds_of_test, "add_kind_of_test", fail)
     monkeypatch.setattr(discussion_areas, "add_ready_questions", fail)
     monkeypatch.setattr(discussion_areas, "add_discussion_question", fail)
+    monkeypatch.setattr(matrix_model, "add_layer", fail)
+    monkeypatch.setattr(matrix_views, "save_view_as", fail)
     for form in list(each(view.widget, Form)):
         if form.spec["name"].startswith("open-") or not form.spec["buttons"]:
             continue

@@ -1,0 +1,158 @@
+"""The pupil matrix as a document: the primary set, earlier results, the layers with differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.subjects import subject_label
+from pupiltrack_core.reports import matrix_words as words
+from pupiltrack_core.reports.documents import (
+    Block,
+    Document,
+    Heading,
+    NameList,
+    Paragraph,
+    Picture,
+    Printed,
+    Table,
+)
+from pupiltrack_core.reports.figure_words import (
+    HOW_WITHHELD,
+    figure_words,
+    is_withheld,
+    pupils_words,
+    told_lines,
+)
+from pupiltrack_core.reports.full_report import full_name
+from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.services.pupil_matrix import DataSet, PupilMatrix, ResultTable
+from pupiltrack_core.services.reports import describe_assessments
+
+Names = tuple[str, pd.DataFrame]  # what a figure counts, and its pupils
+_BARS = 0.56  # of the page's width
+
+
+def matrix_document(
+    matrix: PupilMatrix, *, printed: Printed, names: Names | None = None
+) -> Document:
+    """Return the document of a matrix; the pupils of `names` follow it, in the order given."""
+    primary = matrix.primary
+    blocks: list[Block] = [
+        Heading("Primary set"),
+        *_set_blocks(primary, matrix),
+    ]
+    for table in matrix.results:
+        blocks.extend(_result_blocks(table, primary))
+    for number, layer in enumerate(matrix.layers, start=1):
+        blocks.append(Heading(f"Layer {number}: {layer.description}"))
+        if layer.place != primary.place and layer.place:
+            blocks.append(Paragraph(layer.place))
+        blocks.extend(_set_blocks(layer, matrix, number=number))
+    blocks.append(Paragraph(words.HOW_COUNTED))
+    if any(is_withheld(one.summary) for one in matrix.sets):
+        blocks.append(Paragraph(HOW_WITHHELD))
+    if matrix.wording.legend:
+        blocks.append(Paragraph(matrix.wording.legend))
+    if names is not None:
+        blocks.extend(_name_blocks(names))
+    return Document(
+        title=words.TITLE,
+        place=primary.place,
+        description=primary.description,
+        printed=printed,
+        blocks=tuple(blocks),
+        contains_names=names is not None,
+    )
+
+
+def set_table(one: DataSet, matrix: PupilMatrix, *, number: int = 0) -> Table:
+    """Return a data set as a table: a row per outcome, a column per subject.
+
+    In a layer, which has a `number`, the difference from the primary set stands under a figure.
+    """
+    lines = words.lines_of(one)
+    base = words.lines_of(matrix.primary) if number else {}
+    rows = [
+        (
+            matrix.wording.row_label(row),
+            *(_figure(line, base.get(subject), row) for subject, line in lines.items()),
+        )
+        for row in words.ROWS
+    ]
+    rows.append(("Pupils", *(pupils_words(line) for line in lines.values())))
+    what = "Numbers and percentages of pupils"
+    if number:
+        what += ", and how far each is from the primary set"
+    return Table(
+        caption=what,
+        head=("Outcome", *(subject_label(subject) for subject in lines)),
+        rows=tuple(rows),
+        weights=(1.3, *(1.2,) * len(lines)),
+    )
+
+
+def _set_blocks(one: DataSet, matrix: PupilMatrix, *, number: int = 0) -> Iterable[Block]:
+    if one.trouble:
+        yield Paragraph(f"No figures: {one.trouble}", is_notice=True)
+        return
+    if words.is_of_nobody(one):
+        yield Paragraph(words.NOBODY, is_notice=True)
+    left_out = words.left_out_words(one)
+    if left_out:
+        yield Paragraph(left_out, is_notice=True)
+    if one.assessments:
+        yield Paragraph(describe_assessments(one.assessments))
+    yield set_table(one, matrix, number=number)
+    told = told_lines(one.summary)
+    if not told.empty:
+        chart = plot_outcome_bars(
+            told,
+            title=one.description,
+            wording=matrix.wording,
+            id_prefix=f"set-{number}-",
+            is_narrow=True,
+        )
+        yield Picture.of(chart, width=_BARS)
+
+
+def _figure(line: words.Line, base: words.Line | None, row: SummaryRow) -> str:
+    text = figure_words(line, row)
+    note = words.difference_words(words.difference_of(line, base, row))
+    return f"{text}\n{note}" if note else text
+
+
+def _result_blocks(table: ResultTable, primary: DataSet) -> Iterable[Block]:
+    title = words.TABLE_TITLES[table.collection]
+    yield Heading(title, level=3)
+    measures = words.measures_in(table)
+    if measures:
+        yield Table(
+            caption=f"{title}: numbers and percentages",
+            head=("Result", *(label for _, label in measures)),
+            rows=tuple(
+                (
+                    words.label_of_result(table, result),
+                    *(words.result_words(table, measure, result) for measure, _ in measures),
+                )
+                for result in words.results_in_order(table)
+            ),
+            weights=(2.4, *(1.0,) * len(measures)),
+        )
+    yield Paragraph(words.note_of_results(table, primary.selection.academic_year))
+
+
+def _name_blocks(names: Names) -> Iterable[Block]:
+    what, pupils = names
+    yield Heading("Pupils behind a figure", starts_page=True)
+    count = f"{len(pupils)} {'pupil' if len(pupils) == 1 else 'pupils'}"
+    listed = [
+        full_name(surname, forenames)
+        for surname, forenames in pupils[[columns.SURNAME, columns.FORENAMES]].itertuples(
+            index=False, name=None
+        )
+    ]
+    yield NameList(f"{what}: {count}", tuple(listed))

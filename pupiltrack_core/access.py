@@ -195,9 +195,11 @@ class Page(StrEnum):
     SUBMISSIONS = "submissions"
     FULL_REPORT = "full-report"
     MATRIX = "matrix"
+    TRANSITION = "transition"
     VENN = "venn"
     MAINTENANCE = "maintenance"
     SCHOOLS = "schools"
+    SUPPORT = "support"
 
     @property
     def heading(self) -> str:
@@ -212,12 +214,14 @@ _PAGES: dict[Page, tuple[str, frozenset[Action]]] = {
     Page.SUBMISSIONS: ("Submissions", frozenset({Action.SEE_ASSESSMENTS})),
     Page.FULL_REPORT: ("Full report", frozenset({Action.SEE_REPORTS})),
     Page.MATRIX: ("Pupil matrix", frozenset({Action.SEE_REPORTS})),
+    Page.TRANSITION: ("Transition matrix", frozenset({Action.SEE_REPORTS})),
     Page.VENN: ("Venn diagram", frozenset({Action.SEE_REPORTS})),
     Page.MAINTENANCE: (
         "Maintenance",
         frozenset({Action.MAINTAIN_SCHOOL, Action.PUBLISH_NEWS}),
     ),
     Page.SCHOOLS: ("Schools", frozenset({Action.SEE_ALL_SCHOOLS})),
+    Page.SUPPORT: ("Support", frozenset()),
 }
 
 

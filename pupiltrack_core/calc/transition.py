@@ -15,6 +15,8 @@ from pupiltrack_core.domain.outcomes import NO_DATA
 from pupiltrack_core.schemas.cohort import INCLUDE_IN_DATA
 
 EARLIER, LATER, PUPILS = "earlier", "later", "pupils"
+NO_EARLIER, NO_LATER, NEITHER = "no_earlier", "no_later", "neither"  # data missing at
+APART = (NO_EARLIER, NO_LATER, NEITHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,13 @@ def transition_cells(pairs: pd.DataFrame, *, earlier: Scale, later: Scale) -> pd
 def movement_figures(cells: pd.DataFrame, *, earlier: Scale, later: Scale) -> MovementFigures:
     """Return what the cells of a matrix come to, compared as finely as both scales allow."""
     counts = dict.fromkeys(Movement, 0)
-    apart = {"no_earlier": 0, "no_later": 0, "neither": 0}
+    apart = dict.fromkeys(APART, 0)
     for before, after, pupils in cells[[EARLIER, LATER, PUPILS]].itertuples(index=False):
         moved = movement_of(before, after, earlier=earlier, later=later)
         if moved is not None:
             counts[moved] += int(pupils)
-        elif before == after:
-            apart["neither"] += int(pupils)
         else:
-            apart["no_earlier" if before == NO_DATA else "no_later"] += int(pupils)
+            apart[_apart_of(before, after)] += int(pupils)
     compared = sum(counts.values())
     return MovementFigures(
         counts=counts, compared=compared, pupils=compared + sum(apart.values()), **apart
@@ -86,11 +86,21 @@ def pupils_in_cell(pairs: pd.DataFrame, before: str, after: str) -> pd.DataFrame
 
 
 def pupils_who(
-    pairs: pd.DataFrame, moved: Movement, *, earlier: Scale, later: Scale
+    pairs: pd.DataFrame, what: Movement | str, *, earlier: Scale, later: Scale
 ) -> pd.DataFrame:
-    """Return the rows of the PAIRS frame of pupils who moved so, in the order they were in."""
+    """Return the rows of the PAIRS frame of pupils who did `what`, in the order they were in.
+
+    That is a `Movement`, or one of `APART` for those who cannot be compared.
+    """
     did = [
-        movement_of(str(before), str(after), earlier=earlier, later=later) is moved
+        (movement_of(before, after, earlier=earlier, later=later) or _apart_of(before, after))
+        == what
         for before, after in zip(pairs[EARLIER], pairs[LATER], strict=True)
     ]
     return pairs[pairs[INCLUDE_IN_DATA].astype(bool) & pd.Series(did, pairs.index, dtype=bool)]
+
+
+def _apart_of(before: str, after: str) -> str:
+    if before == after:
+        return NEITHER
+    return NO_EARLIER if before == NO_DATA else NO_LATER

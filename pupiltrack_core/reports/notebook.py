@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from pupiltrack_core.reports.choosing import choose_cohort
+from pupiltrack_core.reports.choosing import choose_cohort, choose_point, choose_subject
 from pupiltrack_core.reports.documents import Document
 from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.letterhead import printed_for
+from pupiltrack_core.reports.transition import existing_report, transition_document
 from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.caller import Caller
@@ -76,6 +77,45 @@ def open_venn(
         reports = venn_reports(caller, chosen)
         printed = printed_for(caller, note, chosen.school_id)
     return venn_document(reports, printed=printed, region_names=region_names)
+
+
+def open_transition(
+    school: str,
+    *,
+    year: str | None = None,
+    years: str = "all",
+    class_name: str | None = None,
+    assessment: str | None = None,
+    earlier: str | None = None,
+    later: str | None = None,
+    subject: str | None = None,
+    include_names: bool = False,
+) -> Document:
+    """Return the transition matrix of a cohort of one school, chosen as in `choose_cohort`.
+
+    `earlier` and `later` are points as in `choose_point`, the assessment before and the one the
+    pupils stand at when None; `subject` is like "maths", all three together when None. With
+    `include_names` the pupils of each cell follow, with the same caution as in `open_full_report`.
+    """
+    with _operator() as caller:
+        chosen = choose_cohort(
+            caller,
+            school=school,
+            year=year,
+            years=years,
+            class_name=class_name,
+            assessment=assessment,
+        )
+        note = note_export(caller, chosen, what="transition matrix", with_names=include_names)
+        report = existing_report(
+            caller,
+            chosen,
+            earlier=None if earlier is None else choose_point(caller, chosen, earlier),
+            later=None if later is None else choose_point(caller, chosen, later),
+            subject=None if subject is None else choose_subject(subject),
+        )
+        printed = printed_for(caller, note, chosen.school_id)
+    return transition_document(report, printed=printed, include_names=include_names)
 
 
 @contextmanager

@@ -9,6 +9,9 @@ import pandas as pd
 from pupiltrack_core.calc.transition import (
     EARLIER,
     LATER,
+    NEITHER,
+    NO_EARLIER,
+    NO_LATER,
     PUPILS,
     movement_of,
     pupils_in_cell,
@@ -57,11 +60,11 @@ HOW_COMPARED = (
     "Fell, stayed and rose are of the pupils with data at both points. Where one point tells only "
     "expected or not, both are compared by that alone."
 )
-_APART = (
-    ("no_earlier", "No data at the earlier point"),
-    ("no_later", "No data at the later point"),
-    ("neither", "No data at either point"),
-)
+_APART = {
+    NO_EARLIER: "No data at the earlier point",
+    NO_LATER: "No data at the later point",
+    NEITHER: "No data at either point",
+}
 
 
 def transition_pdf(
@@ -113,8 +116,8 @@ def existing_report(
     report = transition_report(caller, selection, earlier=earlier, later=later, subject=subject)
     if report is None:
         raise NotFound(
-            "There is no earlier assessment or result of these pupils to compare with yet. "
-            "Nothing was made."
+            "These pupils have no assessment yet, or nothing earlier to compare it with. Nothing was "
+            "made."
         )
     return report
 
@@ -226,7 +229,7 @@ def movement_lines(report: TransitionReport) -> Iterator[tuple[str, str, int, in
     for moved in Movement:
         label = f"{moved.label} {SIGNS[moved]}"
         yield moved.value, label, figures.counts[moved], figures.compared
-    for name, label in _APART:
+    for name, label in _APART.items():
         yield name, label, int(getattr(figures, name)), figures.pupils
 
 

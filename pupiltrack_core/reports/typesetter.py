@@ -110,7 +110,7 @@ def _replace(text: str) -> str:
     covered = _covered()
     return "".join(
         character
-        if character == "\n"
+        if _PLAIN.fullmatch(character)
         or (ord(character) in covered and character.isprintable())
         or character in _JOINERS
         else _REPLACEMENT

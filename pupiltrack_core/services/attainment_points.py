@@ -48,7 +48,8 @@ def points_of(work: Work, selection: CohortSelection) -> tuple[NamedPoint, ...]:
     """Return every point the pupils of a cohort of one school have, the earliest first.
 
     Of one year group each assessment it had, this year and in the years before; of several the
-    latest of each year. Statutory results where some of the pupils are old enough to have them.
+    latest of each year. `STANDING` is among them where there is an assessment to stand at, and
+    statutory results where some of the pupils are old enough to have them.
     The caller has checked the right to the school's reports and, by reading the cohort, that a
     chosen assessment is there.
     """
@@ -61,7 +62,7 @@ def points_of(work: Work, selection: CohortSelection) -> tuple[NamedPoint, ...]:
         for year in {*years, selection.academic_year}
         if year <= selection.academic_year
     }
-    points = [_standing(selection, held)]
+    points = _standing(selection, held)
     for year in held:
         points += _assessments(selection, held, year)
     points += _statutory(selection)
@@ -80,15 +81,14 @@ def usual_earlier(points: Sequence[NamedPoint], later: NamedPoint) -> NamedPoint
     return next(iter(reversed(assessed or list(before))), None)
 
 
-def _standing(selection: CohortSelection, held: _Held) -> NamedPoint:
-    last_day = AcademicYear(selection.academic_year).last_day
+def _standing(selection: CohortSelection, held: _Held) -> list[NamedPoint]:
+    year = AcademicYear(selection.academic_year)
     if len(selection.year_groups) > 1:
-        label = f"Latest assessments, {AcademicYear(selection.academic_year).label}"
-        return NamedPoint(STANDING, label, last_day)
+        groups = set(selection.year_groups)
+        days = [item.held_on for item in held[year.start] if groups & set(item.year_groups)]
+        return [NamedPoint(STANDING, _latest_words(year.start), max(days))] if days else []
     chosen = _standing_assessment(selection, held)
-    if chosen is None:
-        return NamedPoint(STANDING, "No assessment yet", last_day)
-    return NamedPoint(STANDING, _words(chosen), chosen.held_on)
+    return [] if chosen is None else [NamedPoint(STANDING, _words(chosen), chosen.held_on)]
 
 
 def _standing_assessment(selection: CohortSelection, held: _Held) -> AssessmentInfo | None:
@@ -103,8 +103,8 @@ def _assessments(selection: CohortSelection, held: _Held, year: int) -> list[Nam
     if len(selection.year_groups) > 1:
         if not ago or not held[year]:
             return []
-        label = f"Latest assessments, {AcademicYear(year).label}"
-        return [NamedPoint(Point(PointKind.LATEST, year), label, AcademicYear(year).last_day)]
+        last = max(item.held_on for item in held[year])
+        return [NamedPoint(Point(PointKind.LATEST, year), _latest_words(year), last)]
     group = selection.year_groups[0] - ago
     standing = None if ago else _standing_assessment(selection, held)
     where = f", {LABELS[group]}" if ago and group in LABELS else ""
@@ -117,6 +117,10 @@ def _assessments(selection: CohortSelection, held: _Held, year: int) -> list[Nam
 
 def _of_group(found: Sequence[AssessmentInfo], group: int) -> list[AssessmentInfo]:
     return [item for item in found if group in item.year_groups]
+
+
+def _latest_words(year: int) -> str:
+    return f"Latest assessments, {AcademicYear(year).label}"
 
 
 def _words(assessment: AssessmentInfo) -> str:

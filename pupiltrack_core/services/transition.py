@@ -10,6 +10,7 @@ import pandas as pd
 from pupiltrack_core.access import Action
 from pupiltrack_core.calc.summary import outcome_of_each, sort_by_name
 from pupiltrack_core.calc.transition import (
+    APART,
     EARLIER,
     LATER,
     MovementFigures,
@@ -77,7 +78,7 @@ def transition_report(
     later: Point | None = None,
     subject: str | None = None,
 ) -> TransitionReport | None:
-    """Return the matrix of a cohort; None while there is nothing earlier to compare with.
+    """Return the matrix of a cohort; None while there is no assessment, or none earlier.
 
     Unless told, the later point is the assessment the pupils stand at, the earlier the one before
     it, and the subject reading, writing and maths together. Raises `NotFound` for a place out of
@@ -98,14 +99,17 @@ def transition_report(
                 "transition matrix would. Open the full report for the figures of the cohort."
             )
         points = points_of(work, selection)
+        if later is None and STANDING not in {item.point for item in points}:
+            return None
         after = _named(points, later or STANDING)
         before = usual_earlier(points, after) if earlier is None else _named(points, earlier)
-        if before is None:
+        if before is None and later is None:
             return None
-        if before not in earlier_than(points, after):
+        if before is None or before not in earlier_than(points, after):
+            start = "Nothing is" if before is None else f"{before.label} is not"
             raise InvalidEntry(
-                f"{before.label} is not before {after.label}. Choose an earlier point to start "
-                "from, or a later one to go to; nothing was changed.",
+                f"{start} before {after.label}. Choose an earlier point to start from, or a later "
+                "one to go to; nothing was changed.",
                 field="earlier",
             )
         subjects = _subjects(loaded.cohort, before, after)
@@ -163,14 +167,17 @@ def names_in_cell(
     return pupils_in_cell(report.pairs, before, after)
 
 
-def names_who(caller: Caller, report: TransitionReport, moved: Movement | str) -> pd.DataFrame:
-    """Return the pupils who fell, stayed or rose; shape and errors as in `names_in_cell`."""
+def names_who(caller: Caller, report: TransitionReport, what: Movement | str) -> pd.DataFrame:
+    """Return the pupils who fell, stayed or rose, or who are one of `calc.transition.APART`.
+
+    Shape and errors as in `names_in_cell`.
+    """
     _require_names(caller, report)
-    if moved not in set(Movement):
+    if what not in {*Movement, *APART}:
         raise InvalidEntry("There is no such figure in this report.", field="figure")
     return pupils_who(
         report.pairs,
-        Movement(moved),
+        what,
         earlier=report.earlier_scale,
         later=report.later_scale,
     )

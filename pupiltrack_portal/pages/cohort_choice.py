@@ -82,6 +82,7 @@ class CohortChoice(traitlets.HasTraits):
         super().__init__()
         self._context = context
         self._remembered_as = remembered_as
+        self.beside: dict[str, str] = {}  # what the page has in its address beside the cohort
         self._by_year_group = by_year_group
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
@@ -274,7 +275,7 @@ class CohortChoice(traitlets.HasTraits):
         place = {SCHOOL: self._place()}
         if self.selection.school_id is None:
             place = group_address(self.selection, self.schools, several=self.several)
-        return urlencode({**place, **query})
+        return urlencode({**place, **query, **self.beside})
 
     def remember(self) -> None:
         """Keep the cohort for the next visit to any page that shares this memory."""

@@ -35,12 +35,15 @@ class NamesList:
         *,
         labels: Mapping[str, str] | None = None,
         wording: JudgementWording = STANDARD_WORDING,
+        further: Mapping[str, str] | None = None,
     ) -> None:
         """Show the pupils of `names` (surname, forenames, year_group, class_name, subjects).
 
         Those of several schools have `school_name` too. `labels` name a school's own subjects,
-        `wording` its words for the judgements.
+        `wording` its words for the judgements. `further` heads more columns, whose words stand in
+        the frame under the key.
         """
+        more = further or {}
         subjects = list(cohort.subjects_of(names))
         places = [SCHOOL_NAME] if SCHOOL_NAME in names.columns else []
         columns = [
@@ -48,13 +51,14 @@ class NamesList:
             TableColumn(cohort.YEAR_GROUP, "Year"),
             TableColumn(cohort.CLASS_NAME, "Class"),
             *(TableColumn(code, subject_label(code, labels)) for code in subjects),
+            *(TableColumn(key, heading) for key, heading in more.items()),
         ]
         self._table.show(
             caption=f"{what}: {len(names)} {'pupil' if len(names) == 1 else 'pupils'}",
             row_heading="Pupil",
             columns=columns,
             rows=[
-                _row(str(number), pupil, places, subjects, wording)
+                _row(str(number), pupil, places, subjects, list(more), wording)
                 for number, pupil in enumerate(names.to_dict("records"))
             ],
             sortable=True,
@@ -64,7 +68,12 @@ class NamesList:
 
 
 def _row(
-    key: str, pupil: Record, places: list[str], subjects: list[str], wording: JudgementWording
+    key: str,
+    pupil: Record,
+    places: list[str],
+    subjects: list[str],
+    more: list[str],
+    wording: JudgementWording,
 ) -> TableRow:
     year_group = int(str(pupil[cohort.YEAR_GROUP]))
     class_name = pupil[cohort.CLASS_NAME]
@@ -73,6 +82,7 @@ def _row(
         TableCell(LABELS[year_group], sort=year_group),
         TableCell(text_or_blank(class_name)),
         *(_outcome(pupil[code], wording) for code in subjects),
+        *(TableCell(str(pupil[name])) for name in more),
     ]
     name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
     return TableRow(key, TableCell(name), tuple(cells))

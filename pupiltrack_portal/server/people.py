@@ -22,12 +22,12 @@ class MenuEntry:
 
 _REPORTS, _AUTHORITY = "Reports", "Local authority"
 _GROUPS = {
-    _REPORTS: (Page.FULL_REPORT, Page.MATRIX, Page.VENN),
+    _REPORTS: (Page.FULL_REPORT, Page.MATRIX, Page.TRANSITION, Page.VENN),
     _AUTHORITY: (Page.SCHOOLS,),
 }
 _ORDER: tuple[Page | str, ...] = (
     *(Page.HOME, Page.ASSESSMENTS, Page.PUPILS, Page.SUBMISSIONS),
-    *(_REPORTS, Page.MAINTENANCE, _AUTHORITY),
+    *(_REPORTS, Page.MAINTENANCE, _AUTHORITY, Page.SUPPORT),
 )
 
 

@@ -58,7 +58,9 @@ SCHOOL_PAGES = {
     Page.SUBMISSIONS,
     Page.FULL_REPORT,
     Page.MATRIX,
+    Page.TRANSITION,
     Page.VENN,
+    Page.SUPPORT,
 }
 PAGES = {
     Role.TEACHER: SCHOOL_PAGES,
@@ -162,8 +164,8 @@ def test_pages_for_every_role(role: Role) -> None:
     assert list(pages_for(person)) == [page for page in Page if page in PAGES[role]]
 
 
-def test_someone_without_a_role_opens_home_only() -> None:
-    assert pages_for(principal()) == (Page.HOME,)
+def test_someone_without_a_role_opens_home_and_support_only() -> None:
+    assert pages_for(principal()) == (Page.HOME, Page.SUPPORT)
     assert not reaches(principal(), OWN)
 
 

@@ -19,7 +19,11 @@ NOTEBOOKS = Path(__file__).parents[3] / "notebooks" / "reports"
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("full_report", "1 (100 %)"), ("venn", "On track in reading, writing and maths 1 100 %")],
+    [
+        ("full_report", "1 (100 %)"),
+        ("venn", "On track in reading, writing and maths 1 100 %"),
+        ("transition", "No data at the earlier point 1 (100 %) 1"),
+    ],
 )
 def test_report_notebook_becomes_a_pdf(sqlite_database, sqlite_url, tmp_path, name, words):
     school_id = make_school(sqlite_database)

@@ -32,6 +32,7 @@ from tests.builders import (
 )
 
 CORE = ("READ", "WRIT", "MATH")
+GLD = Point(PointKind.GLD)
 # surname: (summer of Year 3, baseline, autumn, GLD, key stage 1 reading); "-" is no data
 CHILDREN = {
     "Ash": ("TTT", "TTT", "OOO", "N", "WTS"),
@@ -210,8 +211,10 @@ def test_transition_report_without_anything_earlier_is_none(wood: Wood) -> None:
     caller = wood.caller(school=school)
     nursery = CohortSelection(YEAR, school_id=school, years=-1)
     assert transition_report(caller, nursery) is None
-    with_gld = transition_report(caller, CohortSelection(YEAR, school_id=school, years=4))
-    assert (with_gld.earlier.point.text, with_gld.figures.pupils) == ("ks1", 0)
+    year_4 = CohortSelection(YEAR, school_id=school, years=4)
+    assert transition_report(caller, year_4) is None
+    both = transition_report(caller, year_4, earlier=GLD, later=Point(PointKind.KS1))
+    assert both.figures.pupils == 0
     assert pupil
 
 
@@ -220,6 +223,7 @@ def test_transition_report_without_anything_earlier_is_none(wood: Wood) -> None:
     [
         ({"earlier": "standing", "later": "gld"}, "earlier"),
         ({"earlier": "standing"}, "earlier"),
+        ({"later": "gld"}, "earlier"),
         ({"earlier": "ks2"}, "point"),
         ({"earlier": "latest:2024"}, "point"),
         ({"earlier": "assessment:999999"}, "point"),

@@ -229,3 +229,16 @@ def test_typeset_at_any_moment():
     moment = datetime(2025, 12, 3, 14, 5, 6, 789012, tzinfo=UTC)
     pdf = typeset(document(printed=Printed("A", moment)))
     assert read(pdf).metadata.creation_date == moment.replace(microsecond=0)
+
+
+def test_typeset_keeps_the_space_of_a_percentage_beside_a_sign_of_another_font():
+    document = Document(
+        title="Matrix",
+        place="Hillside",
+        description="",
+        printed=PRINTED,
+        blocks=(Paragraph("3 (13\u202f%) ▲"),),
+    )
+    text = text_of(typeset(document))
+    assert "13 %) ▲" in text
+    assert "\ufffd" not in text

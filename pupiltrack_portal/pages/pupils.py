@@ -183,7 +183,7 @@ class View:
         self._form.put_in_address(model.to_address())
         actions: list[ipywidgets.Widget] = []
         if model.edits_many:
-            actions.append(self._back)
+            actions += [self._about, self._back]  # in one line: the grid needs the room
         elif model.school is not None:
             if model.may_edit:
                 actions.append(self._add)
@@ -213,8 +213,9 @@ class View:
             shown = self._grid.widget
         else:
             self._draw_list()
+        about = () if model.edits_many else (self._about,)
         notice = self._context.notice
-        self.widget.children = (notice, self._form, self._about, self._actions, shown)
+        self.widget.children = (notice, self._form, *about, self._actions, shown)
 
     def _draw_list(self) -> None:
         model = self.model

@@ -124,10 +124,15 @@ class Form(PortalWidget):
         self.show(fields)
 
     def show(self, fields: Sequence[Field]) -> None:
-        """Draw these fields with their values; complaints are taken away."""
+        """Draw these fields with their values; complaints are taken away.
+
+        What was typed gives way to the values, also where they are those that were drawn last.
+        """
         self._fields = {field.key: field for field in fields}
         self.errors = {}
-        self.spec = {
+        turn = self.spec.get("turn", 0)
+        spec = {
+            "turn": turn,
             "name": self._name,
             "legend": self._legend,
             "layout": self._layout,
@@ -151,6 +156,8 @@ class Form(PortalWidget):
             ],
             "buttons": [{"key": key, "label": label} for key, label in self._buttons],
         }
+        # Told once more, the browser draws it anew: a copy that is equal would not reach it.
+        self.spec = {**spec, "turn": turn + 1} if spec == self.spec else spec
 
     def show_chips(self, chips: Sequence[Chip], *, label: str, action: str) -> None:
         """Show what is applied as a list called `label`; pressing a chip does its `action`."""

@@ -203,3 +203,11 @@ def test_say_saved_tells_the_same_words_anew(form: Form) -> None:
     assert form.saved != first
     form.say_saved("Not saved", is_problem=True)
     assert (form.saved["text"], form.saved["problem"]) == ("Not saved", True)
+
+
+def test_show_of_the_same_fields_is_told_again() -> None:
+    form = Form(name="f", legend="F", fields=(Field("who", "Who", "text", "Ivy"),))
+    first = form.spec
+    form.show((Field("who", "Who", "text", "Ivy"),))
+    assert form.spec != first
+    assert form.spec["fields"] == first["fields"]

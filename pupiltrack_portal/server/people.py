@@ -22,7 +22,7 @@ class MenuEntry:
 
 _REPORTS, _AUTHORITY = "Reports", "Local authority"
 _GROUPS = {
-    _REPORTS: (Page.FULL_REPORT, Page.MATRIX, Page.TRANSITION, Page.VENN),
+    _REPORTS: (Page.FULL_REPORT, Page.MATRIX, Page.TRANSITION, Page.VENN, Page.MEETINGS),
     _AUTHORITY: (Page.SCHOOLS,),
 }
 _ORDER: tuple[Page | str, ...] = (

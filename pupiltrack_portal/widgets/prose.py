@@ -1,7 +1,8 @@
-"""Headings, paragraphs and lists, whose text is never read as markup."""
+"""Headings, paragraphs, lists and pictures, whose text is never read as markup."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -35,6 +36,20 @@ def bullets(items: Sequence[str]) -> dict[str, Any]:
     return {"kind": "list", "items": list(items)}
 
 
+def steps(items: Sequence[str]) -> dict[str, Any]:
+    """Return a numbered list."""
+    return {"kind": "steps", "items": list(items)}
+
+
+def picture(png: bytes, *, alt: str, size: tuple[int, int]) -> dict[str, Any]:
+    """Return a PNG picture, `size` pixels wide and high, and what is said in its place."""
+    if not alt:
+        raise ValueError("A picture needs words for who does not see it.")
+    width, height = size
+    data = b64encode(png).decode("ascii")
+    return {"kind": "picture", "png": data, "alt": alt, "width": width, "height": height}
+
+
 def link(words: str, address: str) -> dict[str, Any]:
     """Return a link to another page of the portal; `address` is a path such as "/pupils"."""
     if not address.startswith("/") or address.startswith(("//", "/\\")):
@@ -43,7 +58,7 @@ def link(words: str, address: str) -> dict[str, Any]:
 
 
 class Prose(PortalWidget):
-    """A run of headings, paragraphs, lists and links of this portal."""
+    """A run of headings, paragraphs, lists, pictures and links of this portal."""
 
     _asset: ClassVar[str] = "prose"
     blocks = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -4,11 +4,18 @@ import { follow } from "../shared/follow";
 import "./style.css";
 
 interface Block {
-  kind: "heading" | "subheading" | "text" | "small" | "list" | "link";
+  kind: "heading" | "subheading" | "text" | "small" | "list" | "steps" | "link" | "picture";
   text?: string;
   items?: string[];
   href?: string;
+  /** A picture as base64, with its words and its size in pixels. */
+  png?: string;
+  alt?: string;
+  width?: number;
+  height?: number;
 }
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 function drawn(block: Block): HTMLElement {
   switch (block.kind) {
@@ -18,6 +25,14 @@ function drawn(block: Block): HTMLElement {
       return make("h3", {}, block.text);
     case "list":
       return make("ul", {}, ...(block.items ?? []).map((item) => make("li", {}, item)));
+    case "steps":
+      return make("ol", {}, ...(block.items ?? []).map((item) => make("li", {}, item)));
+    case "picture": {
+      const png = block.png ?? "";
+      const src = BASE64.test(png) ? `data:image/png;base64,${png}` : "";
+      const { alt = "", width = 0, height = 0 } = block;
+      return make("p", {}, make("img", { src, alt, width, height, class: "ptw-picture" }));
+    }
     case "link": {
       // Only addresses of this portal: a path, never a scheme or another host.
       const href = block.href ?? "";

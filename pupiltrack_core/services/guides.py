@@ -1,0 +1,177 @@
+"""The user guide: a section for each page, and how-to pages that tell a task from beginning to end.
+
+The how-to pages are the Markdown files of `docs/how-to`, read here into headings, paragraphs, lists
+and pictures; a portal shows them without reaching any other site.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from pupiltrack_core.access import Page, Principal, may_open
+from pupiltrack_core.errors import NotFound
+from pupiltrack_core.shipped_data import shipped_data, shipped_guide
+
+# A task of whoever runs the portal is no task of those who use it.
+READABLE = (
+    "record-an-assessment",
+    "bring-pupils-in",
+    "start-a-new-year",
+    "a-pupil-leaves",
+    "look-across-schools",
+)
+
+
+class BlockKind(StrEnum):
+    """What a part of a how-to page is."""
+
+    HEADING = "heading"
+    SUBHEADING = "subheading"
+    TEXT = "text"
+    CODE = "code"
+    BULLETS = "bullets"
+    STEPS = "steps"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a how-to page in plain text; `items` are a list's, `png` and `size` a picture's."""
+
+    kind: BlockKind
+    text: str = ""
+    items: tuple[str, ...] = ()
+    png: bytes = field(default=b"", repr=False)
+    size: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HowTo:
+    """A how-to page: its name in an address, its title, and what is told."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuideSection:
+    """What a page is for, in short, and the (name, title) of how-to pages about it."""
+
+    page: Page
+    text: str
+    points: tuple[str, ...]
+    guides: tuple[tuple[str, str], ...]
+
+
+def guide_for(principal: Principal) -> tuple[GuideSection, ...]:
+    """Return the sections of the pages the person may open, in the order of the menu."""
+    held = tomllib.loads(shipped_data("guide.toml").read_text(encoding="utf-8"))
+    by_page = {section["page"]: section for section in held["section"]}
+    return tuple(
+        GuideSection(
+            page=page,
+            text=by_page[page]["text"],
+            points=tuple(by_page[page]["points"]),
+            guides=tuple(_titles(by_page[page].get("guides", ()))),
+        )
+        for page in Page
+        if page.value in by_page and may_open(principal, page)
+    )
+
+
+def how_to(name: str) -> HowTo:
+    """Return a how-to page; raise NotFound for a name that is none."""
+    if name not in READABLE:
+        raise NotFound("There is no such page of the guide. Choose one from the list.")
+    path = _path_of(name)
+    if path is None:
+        raise NotFound("This page of the guide did not come with this PupilTrack.")
+    title, *blocks = read_markdown(path.read_text(encoding="utf-8"), folder=path.parent)
+    return HowTo(name, title.text, tuple(blocks))
+
+
+def read_markdown(text: str, *, folder: Path) -> Iterator[Block]:
+    """Yield the parts of a how-to page, its title first; pictures are looked up from `folder`.
+
+    Of Markdown it knows what the how-to pages use; marks of emphasis, code and links are left out.
+    """
+    for part in re.split(r"\n\s*\n", _without_fences(text).strip()):
+        first = part.split("\n", 1)[0]
+        if _FENCED.match(first):
+            yield Block(BlockKind.CODE, part.removeprefix(_FENCE_MARK))
+        elif first.startswith("#"):
+            marks, _, words = part.partition(" ")
+            kind = BlockKind.HEADING if len(marks) < 3 else BlockKind.SUBHEADING
+            yield Block(kind, _plain(words))
+        elif found := _PICTURE.fullmatch(part):
+            yield from _picture(found[1], folder / found[2])
+        elif _STEP.match(first):
+            yield Block(BlockKind.STEPS, items=tuple(_items(part, _STEP)))
+        elif _BULLET.match(first):
+            yield Block(BlockKind.BULLETS, items=tuple(_items(part, _BULLET)))
+        else:
+            yield Block(BlockKind.TEXT, _plain(part))
+
+
+_FENCE_MARK = "\0"
+_FENCED = re.compile(_FENCE_MARK)
+_FENCE = re.compile(r"^ *```\w*\n(.*?)\n *```$", re.MULTILINE | re.DOTALL)
+_PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)]+\.png)\)")
+_STEP, _BULLET = re.compile(r"\d+\. +"), re.compile(r"[-*] +")
+_LINK = re.compile(r"!?\[([^\]]+)\]\([^)]+\)")
+
+
+def _without_fences(text: str) -> str:
+    """Return the text with each block of code a paragraph of its own, marked as such."""
+    return _FENCE.sub(
+        lambda found: "\n\n".join(
+            ("", *(f"{_FENCE_MARK}{line.strip()}" for line in found[1].split("\n") if line), "")
+        ),
+        text,
+    )
+
+
+def _items(part: str, mark: re.Pattern[str]) -> Iterator[str]:
+    item: list[str] = []
+    for line in part.split("\n"):
+        if mark.match(line):
+            if item:
+                yield _plain(" ".join(item))
+            item = [mark.sub("", line, count=1)]
+        else:
+            item.append(line)
+    yield _plain(" ".join(item))
+
+
+def _plain(text: str) -> str:
+    words = _LINK.sub(r"\1", " ".join(text.split()))
+    return re.sub(r"\*\*|`|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)", "", words)
+
+
+def _picture(alt: str, path: Path) -> Iterator[Block]:
+    if path.exists():  # a page tells its task without its pictures, too
+        png = path.read_bytes()
+        width, height = struct.unpack(">II", png[16:24])  # where every PNG has them
+        yield Block(BlockKind.PICTURE, alt, png=png, size=(width, height))
+
+
+def _titles(names: list[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        path = _path_of(name)
+        if path is not None:
+            with path.open(encoding="utf-8") as lines:
+                yield name, _plain(next(lines).lstrip("# "))
+
+
+def _path_of(name: str) -> Path | None:
+    try:
+        return shipped_guide(f"how-to/{name}.md")
+    except FileNotFoundError:
+        return None

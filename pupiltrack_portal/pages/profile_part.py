@@ -1,0 +1,173 @@
+"""A school's details and its logo, as Maintenance keeps them."""
+
+from __future__ import annotations
+
+import ipywidgets
+
+from pupiltrack_core.domain.contact_details import MAX_EMAIL, MAX_PHONE
+from pupiltrack_core.errors import Conflict, InvalidEntry
+from pupiltrack_core.services.school_profile import (
+    MAX_ADDRESS,
+    MAX_HEAD,
+    MAX_POSTCODE,
+    ContactDetails,
+    SchoolDetails,
+    save_contact_details,
+    save_logo,
+    school_details,
+    school_logo,
+    take_logo_away,
+)
+from pupiltrack_portal.pages.archivable_list import try_to_store
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets import prose
+from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+from pupiltrack_portal.widgets.form import Field, Form, Submission
+
+LOGO, SAVE, REMOVE = "file", "save", "remove"
+
+
+class ProfilePart:
+    """What the register says for reading, how the school is reached to fill in, and the logo."""
+
+    def __init__(self, context: PageContext, school_id: int) -> None:
+        self._context = context
+        self._school_id = school_id
+        self._details = school_details(context.caller, school_id)
+        self._told = prose.Prose()
+        self._contact = Form(
+            name="contact",
+            legend="How the school is reached",
+            layout="column",
+            buttons=((SAVE, "Save details"),),
+        )
+        self._contact.add_class("pt-panel")
+        self._contact.on_submit(context.guarded(self._on_contact_submit))
+        self._show_contact()
+        self._logo = _LogoPart(context, self._details)
+        self.widget = ipywidgets.VBox(
+            [
+                prose.Prose(prose.subheading("School details")),
+                _register_table(self._details),
+                self._told,
+                self._contact,
+                self._logo.widget,
+            ]
+        )
+        self.widget.add_class("pt-stack")
+
+    def _show_contact(self) -> None:
+        held = self._details.contact
+        self._told.show(
+            prose.text(
+                "How your school is reached. It is kept with your school's record; nothing of it "
+                "is printed on reports."
+            )
+        )
+        self._contact.show(
+            (
+                Field("head_name", "Headteacher", "text", held.head_name, max_length=MAX_HEAD),
+                Field("phone", "Telephone", "text", held.phone, max_length=MAX_PHONE),
+                Field("email", "E-mail", "text", held.email, max_length=MAX_EMAIL),
+                Field("address", "Address", "textarea", held.address, max_length=MAX_ADDRESS),
+                Field("postcode", "Postcode", "text", held.postcode, max_length=MAX_POSTCODE),
+            )
+        )
+
+    def _on_contact_submit(self, sent: Submission) -> None:
+        self._contact.complain({})
+        error = try_to_store(self._contact, lambda: self._store(sent), conflict="head_name")
+        if isinstance(error, Conflict):
+            self._told.show(prose.text(f"It is now: {error.theirs}"))
+            self._details = school_details(self._context.caller, self._school_id)  # seen now
+        if error is None:
+            self._show_contact()
+            self._context.notice.show("success", "The details are saved.")
+
+    def _store(self, sent: Submission) -> None:
+        entered = ContactDetails(**{key: str(answer) for key, answer in sent.answers.items()})
+        self._details = save_contact_details(
+            self._context.caller, self._school_id, entered, shown=self._details.contact
+        )
+
+
+class _LogoPart:
+    """The logo on view, and the form to send another or take it away."""
+
+    def __init__(self, context: PageContext, details: SchoolDetails) -> None:
+        self._context = context
+        self._school_id = details.school_id
+        self._state = prose.Prose()
+        self._place = ipywidgets.VBox([])
+        self._place.add_class("pt-panel")
+        self.widget = ipywidgets.VBox(
+            [
+                prose.Prose(
+                    prose.subheading("Logo for reports"),
+                    prose.text(
+                        "It stands at the head of every PDF of your school. Choose a PNG or JPEG "
+                        "picture of at most 2 MB; it is made smaller where it is large."
+                    ),
+                ),
+                self._state,
+                self._place,
+            ]
+        )
+        self.widget.add_class("pt-stack")
+        self._draw()
+
+    def _draw(self) -> None:
+        held = school_logo(self._context.caller, self._school_id)
+        if held is None:
+            self._state.show(prose.small("There is no logo yet."))
+        else:
+            self._state.show(
+                prose.picture(held.content, alt=held.alt, size=(held.width, held.height))
+            )
+        keep = ((SAVE, "Save logo"),)
+        self._form = Form(
+            name="logo",
+            legend="Logo for reports",
+            fields=(Field(LOGO, "Picture", "file", accept=".png,.jpg,.jpeg,image/png,image/jpeg"),),
+            buttons=keep if held is None else (*keep, (REMOVE, "Remove logo")),
+        )
+        self._form.on_submit(self._context.guarded(self._on_submit))
+        self._place.children = (self._form,)
+
+    def _on_submit(self, sent: Submission) -> None:
+        caller = self._context.caller
+        if sent.button == REMOVE:
+            take_logo_away(caller, self._school_id)
+            words = "The logo is removed."
+        else:
+            file = sent.files.get(LOGO)
+            if file is None:
+                self._form.complain({LOGO: "Choose a picture of at most 20 MB first."})
+                return
+            try:
+                save_logo(caller, self._school_id, file.content)
+            except InvalidEntry as error:
+                self._form.complain({LOGO: str(error)})
+                return
+            words = "The logo is saved, and stands on the next PDF you make."
+        self._draw()
+        self._form.take_focus()
+        self._context.notice.show("success", words)
+
+
+def _register_table(details: SchoolDetails) -> FiguresTable:
+    table = FiguresTable()
+    rows = (
+        ("Name", details.name),
+        ("LAESTAB", details.laestab),
+        ("URN", details.urn or "Not on record"),
+        ("Phase", details.phase.capitalize()),
+        ("Type", details.school_type),
+    )
+    table.show(
+        caption="From the register of schools; ask your local authority to have it put right",
+        row_heading="Detail",
+        columns=(TableColumn("value", "Value"),),
+        rows=[TableRow(label, TableCell(label), (TableCell(value),)) for label, value in rows],
+    )
+    return table

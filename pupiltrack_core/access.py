@@ -197,6 +197,7 @@ class Page(StrEnum):
     MATRIX = "matrix"
     TRANSITION = "transition"
     VENN = "venn"
+    MEETINGS = "meetings"
     MAINTENANCE = "maintenance"
     SCHOOLS = "schools"
     SUPPORT = "support"
@@ -216,6 +217,7 @@ _PAGES: dict[Page, tuple[str, frozenset[Action]]] = {
     Page.MATRIX: ("Pupil matrix", frozenset({Action.SEE_REPORTS})),
     Page.TRANSITION: ("Transition matrix", frozenset({Action.SEE_REPORTS})),
     Page.VENN: ("Venn diagram", frozenset({Action.SEE_REPORTS})),
+    Page.MEETINGS: ("Progress meetings", frozenset({Action.SEE_ASSESSMENTS})),
     Page.MAINTENANCE: (
         "Maintenance",
         frozenset({Action.MAINTAIN_SCHOOL, Action.PUBLISH_NEWS}),

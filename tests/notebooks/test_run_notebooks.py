@@ -24,6 +24,7 @@ PAGES = {
     Page.MATRIX: (Role.HEAD, "years=4", {"Form", "FiguresTable", "Drawing", "FileButton"}),
     Page.TRANSITION: (Role.HEAD, "years=4", {"Form", "FiguresTable", "FileButton"}),
     Page.VENN: (Role.HEAD, "years=4", {"Form", "VennDiagram", "FiguresTable", "FileButton"}),
+    Page.MEETINGS: (Role.HEAD, "", {"Form", "FiguresTable"}),
     Page.MAINTENANCE: (Role.HEAD, "", {"Form", "FiguresTable"}),
     Page.SCHOOLS: (Role.LA_ADMIN, "", {"Form", "DataGridModel"}),
 }
@@ -37,6 +38,7 @@ WORDS = {
     Page.MATRIX: "2 (40\u202f%)",
     Page.TRANSITION: "Baseline (01/10/2025)",
     Page.VENN: "2 (40\u202f%)",
+    Page.MEETINGS: "No meeting is on record",
     Page.MAINTENANCE: "Maple",
     Page.SCHOOLS: "Oakfield Primary School",
 }

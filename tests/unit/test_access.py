@@ -60,6 +60,7 @@ SCHOOL_PAGES = {
     Page.MATRIX,
     Page.TRANSITION,
     Page.VENN,
+    Page.MEETINGS,
     Page.SUPPORT,
 }
 PAGES = {

@@ -24,6 +24,7 @@ PAGES = [
     ("head2", "/full-report"),
     ("head2", "/transition?years=4"),
     ("head2", "/venn"),
+    ("head2", "/meetings"),
     ("head2", "/maintenance"),
     ("adviser", "/home"),
     ("adviser", "/schools"),

@@ -20,6 +20,7 @@ from pupiltrack_portal.pages import (
     kinds_of_test,
     matrix_model,
     matrix_views,
+    meetings,
     opening,
     own_subjects,
 )
@@ -142,6 +143,7 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     monkeypatch.setattr(discussion_areas, "add_discussion_question", fail)
     monkeypatch.setattr(matrix_model, "add_layer", fail)
     monkeypatch.setattr(matrix_views, "save_view_as", fail)
+    monkeypatch.setattr(meetings, "CohortMeetingStart", fail)
     for form in list(each(view.widget, Form)):
         if form.spec["name"].startswith("open-") or not form.spec["buttons"]:
             continue

@@ -18,14 +18,14 @@ def person(*roles: Role) -> Principal:
 
 def test_menu_for_teacher() -> None:
     labels = [entry.label for entry in menu_for(person(Role.TEACHER))]
-    assert labels == ["Home", "Assessments", "Pupils", "Submissions", "Reports"]
+    assert labels == ["Home", "Assessments", "Pupils", "Submissions", "Reports", "Support"]
 
 
-def test_menu_for_local_authority_has_its_group_last() -> None:
+def test_menu_for_local_authority_has_its_group_before_support() -> None:
     entries = menu_for(person(Role.LA_ADMIN))
-    assert entries[-1].label == "Local authority"
-    assert entries[-1].is_group
-    assert entries[-1].pages == (Page.SCHOOLS,)
+    assert [entry.label for entry in entries[-2:]] == ["Local authority", "Support"]
+    assert entries[-2].is_group
+    assert entries[-2].pages == (Page.SCHOOLS,)
 
 
 @pytest.mark.parametrize("role", Role)

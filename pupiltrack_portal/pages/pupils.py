@@ -11,6 +11,7 @@ import pandas as pd
 from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
+from pupiltrack_portal.pages.archive_part import ArchivePart, listed_pupils
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
@@ -18,7 +19,8 @@ from pupiltrack_portal.pages.meetings_part import MeetingsPart
 from pupiltrack_portal.pages.pupil_grid import PupilGridPart
 from pupiltrack_portal.pages.pupil_import import PupilImport
 from pupiltrack_portal.pages.pupil_panel import PupilPanel
-from pupiltrack_portal.pages.pupils_model import PupilsModel
+from pupiltrack_portal.pages.pupils_model import VIEW, PupilsModel
+from pupiltrack_portal.pages.transfer_part import TransferPart
 from pupiltrack_portal.pages.watch import Watch
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
@@ -29,6 +31,7 @@ _SEARCH_SAVED = (
     "your next visit. Names and UPNs you search for are never kept."
 )
 _MANY = "Edit many pupils: "
+ARCHIVE, TRANSFERS = "archive", "transfers"
 INTERVENTIONS, MEETINGS = "Interventions", "Progress meetings"
 # The columns that lead to a section of the pupil's record, and that section.
 _SECTIONS = {"interventions": INTERVENTIONS, "meetings": MEETINGS}
@@ -66,6 +69,12 @@ class View:
             buttons=(("add", "Add pupil"), ("edit", "Edit many pupils")),
         )
         self._add.on_submit(context.guarded(self._on_action_press))
+        self._moves = Form(
+            name="open-moves",
+            legend="Pupils who go and come",
+            buttons=((ARCHIVE, "Archive pupils"), (TRANSFERS, "Transfers")),
+        )
+        self._moves.on_submit(context.guarded(self._on_moves_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
         self._panel = PupilPanel(
             context,
@@ -78,6 +87,8 @@ class View:
         self.widget = ipywidgets.VBox([])
         self.widget.add_class("pt-stack")
         self._draw()
+        if context.query.get(VIEW) == TRANSFERS and model.may_move:
+            self._open_moves(TRANSFERS)
         self.watch = Watch(self._look)
         self.watch.begin()
 
@@ -94,6 +105,18 @@ class View:
         )
         form.on_submit(self._context.guarded(self._on_list_press))
         return form
+
+    @cached_property
+    def _archive(self) -> ArchivePart:
+        return ArchivePart(
+            self._context, on_changed=self.model.refresh, on_close=self._on_moves_close
+        )
+
+    @cached_property
+    def _transfers(self) -> TransferPart:
+        return TransferPart(
+            self._context, on_changed=self.model.refresh, on_close=self._on_moves_close
+        )
 
     # The search ---------------------------------------------------------------------------------
 
@@ -144,6 +167,28 @@ class View:
         if self.model.edits_many and not self._panel.is_open:
             self._grid.look()
 
+    # Pupils who go and come ---------------------------------------------------------------------
+
+    def _on_moves_press(self, sent: Submission) -> None:
+        self._open_moves(sent.button)
+
+    def _open_moves(self, which: str) -> None:
+        school, pupils = self.model.school, self.model.pupils
+        if school is None or pupils is None:
+            return
+        if which == TRANSFERS:
+            self._transfers.show(school)
+            part: ArchivePart | TransferPart = self._transfers
+        else:
+            self._archive.show(school, self.model.academic_year, listed_pupils(pupils))
+            part = self._archive
+        self.widget.children = (self._context.notice, part.widget)
+
+    def _on_moves_close(self) -> None:
+        self.model.refresh()
+        self._draw()
+        self._moves.take_focus()
+
     # One pupil ----------------------------------------------------------------------------------
 
     def _on_pupil_press(self, row: str, column: str) -> None:
@@ -187,6 +232,8 @@ class View:
         elif model.school is not None:
             if model.may_edit:
                 actions.append(self._add)
+            if model.may_move:
+                actions.append(self._moves)
             if model.may_import:
                 self._import.set_place(model.school.school_id, model.academic_year)
                 actions.append(self._import.widget)

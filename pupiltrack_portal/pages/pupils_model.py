@@ -67,6 +67,11 @@ class PupilsModel(traitlets.HasTraits):
         return self._may(Action.EDIT_PUPILS)
 
     @property
+    def may_move(self) -> bool:
+        """Whether to offer archived pupils and transfers: to the office, and to its authority."""
+        return self.may_edit or self._may(Action.RESTORE_ARCHIVED)
+
+    @property
     def pupil_ids(self) -> tuple[int, ...]:
         """The pupils found, in the order of the list: by surname and forenames."""
         if self.pupils is None:

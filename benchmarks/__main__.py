@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import growth, imports, leaks, pages, reports
+from benchmarks import growth, imports, leaks, pages, pupils, reports
 from benchmarks.measuring import Result, failure, markdown, read_results, table, write_results
 from benchmarks.small_page import run as small_page
 from benchmarks.small_page.tools import TOOLS
@@ -24,6 +24,7 @@ FILE = BUILD / "bench.json"
 PARTS: dict[str, Callable[..., list[Result]]] = {
     "reports": reports.run,
     "imports": imports.run,
+    "pupils": pupils.run,
     "pages": pages.run,
     "small": small_page.run_openings,
     "costs": small_page.run_costs,

@@ -10,6 +10,7 @@ from pupiltrack_core.domain.rounding import format_percentage, percentage
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.services.home import Headline, headlines, news
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
+from pupiltrack_core.services.transfer_decisions import count_open
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.headline import HeadlineFigures, HeadlineLine
@@ -25,6 +26,7 @@ class HomeModel(traitlets.HasTraits):
     is_local_authority = traitlets.Bool()
     headlines = traitlets.Tuple()
     news = traitlets.Tuple()
+    claims = traitlets.Int(0)
 
 
 def open_model(context: PageContext) -> HomeModel:
@@ -40,6 +42,7 @@ def open_model(context: PageContext) -> HomeModel:
         is_local_authority=principal.is_local_authority,
         headlines=headlines(context.caller, school.school_id if school else None),
         news=news(context.caller),
+        claims=count_open(context.caller),
     )
 
 
@@ -90,8 +93,16 @@ class View:
             prose.heading(f"Welcome, {model.display_name}"),
             prose.small(about if model.academic_year else f"{model.role}, {model.place}."),
             prose.text(what),
+            *([prose.link(self._claims(), _TRANSFERS)] if model.claims else []),
             *([] if model.headlines else [prose.text(_NO_FIGURES)]),
         ]
+
+    def _claims(self) -> str:
+        number = self.model.claims
+        if self.model.is_local_authority:
+            return f"{number} open {'claim' if number == 1 else 'claims'} of pupils in your schools"
+        what = "1 pupil of yours is" if number == 1 else f"{number} pupils of yours are"
+        return f"{what} claimed by another school: hand over or refuse"
 
     def _news(self) -> list[dict[str, object]]:
         blocks: list[dict[str, object]] = [prose.heading("News")]
@@ -104,6 +115,7 @@ class View:
         return blocks if self.model.news else [*blocks, prose.text("There is no news at present.")]
 
 
+_TRANSFERS = "/pupils?view=transfers"
 _NO_FIGURES = (
     "There are no headline figures yet: they appear once judgements have been recorded in an "
     "assessment of this academic year."

@@ -14,10 +14,13 @@ from pupiltrack_core.services.schools import schools_for
 from pupiltrack_core.services.transfer_decisions import refuse_claim
 from pupiltrack_core.services.transfers import ClaimEntry, claim_pupil, claims_of
 from pupiltrack_core.storage.models import Pupil
+from pupiltrack_portal.pages import home, pupils
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.transfer_part import TransferPart
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.form import Form
+from pupiltrack_portal.widgets.prose import Prose
+from pupiltrack_portal.widgets.step_heading import StepHeading
 from tests.builders import make_pupil, make_session, make_user
 from tests.integration.pages.browser import (
     assert_signed_out,
@@ -235,3 +238,43 @@ def test_a_session_that_ended_claims_nothing(opened: Opened, village: Village) -
     assert_signed_out(opened.context.notice)
     operator = Caller.for_operator(village.database)
     assert claims_of(operator, village.hillside) == ()
+
+
+def test_home_says_how_many_are_claimed_and_leads_to_the_transfers(
+    open_as: OpenPage, village: Village
+) -> None:
+    opened = Opened(open_as(Role.HEAD), village)
+    opened.claim_from_oakfield("Archer")
+    expected = {
+        Role.HEAD: "1 pupil of yours is claimed by another school: hand over or refuse",
+        Role.LA_ADMIN: "1 open claim of pupils in your schools",
+        Role.TEACHER: "",
+    }
+    for role, words in expected.items():
+        context = open_as(role)
+        links = [
+            (block["text"], block["href"])
+            for item in each(home.View(home.open_model(context), context).widget, Prose)
+            for block in item.blocks
+            if block["kind"] == "link"
+        ]
+        assert links == ([(words, "/pupils?view=transfers")] if words else [])
+        page = open_as(role, view="transfers")
+        view = pupils.View(pupils.open_model(page), page)
+        assert ("Transfers between schools" in shown(view.widget)) is bool(words)
+        view.watch.end()
+
+
+def test_the_list_opens_both_parts_and_comes_back(open_as: OpenPage) -> None:
+    context = open_as(Role.HEAD)
+    view = pupils.View(pupils.open_model(context), context)
+    for button, title in (
+        ("transfers", "Transfers between schools"),
+        ("archive", "Archive pupils"),
+    ):
+        press(only(view.widget, Form, name="open-moves"), button)
+        (heading,) = each(view.widget, StepHeading)
+        assert heading.heading == title
+        heading._on_message(heading, {"kind": "step", "key": "back"}, [])
+        assert len(only(view.widget, FiguresTable).spec["rows"]) == 8
+    view.watch.end()

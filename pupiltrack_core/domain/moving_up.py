@@ -16,6 +16,7 @@ LAST_YEAR_GROUP = max(PRIMARY)
 # The summer term is over everywhere by then; before, this year's marks are still being entered,
 # and every page would start with a year without any.
 _OPENS = (8, 1)
+_PREPARED = (6, 1)  # when schools make up the classes of the new year
 
 # What the enrolment of the new year begins with. All that is said of the child goes along, for it
 # is as true on 1 September as on 31 August: ethnicity, SEN and its notes, language, meals, premium,
@@ -76,8 +77,7 @@ def next_place(
     if moved != year_group + 1:
         return NextPlace(
             None,
-            problem=f"The pupil was in {LABELS[year_group]}, which does not fit the date of birth. "
-            "Correct the date, or say which year the pupil goes into.",
+            problem=f"Was in {LABELS[year_group]}, which does not fit the date of birth.",
         )
     if moved > LAST_YEAR_GROUP:
         return NextPlace(None)
@@ -95,6 +95,11 @@ def placed(date_of_birth: date, year_group: int, *, academic_year: AcademicYear)
 def opens_on(academic_year: AcademicYear) -> date:
     """Return the day from which the pupils may be taken into the academic year."""
     return date(academic_year.start, *_OPENS)
+
+
+def prepared_from(academic_year: AcademicYear) -> date:
+    """Return the day from which there is a use in looking at what the academic year would bring."""
+    return date(academic_year.start, *_PREPARED)
 
 
 def guess_new_class(

@@ -37,6 +37,7 @@ from pupiltrack_core.services.roll_forward_state import (
     require_year,
     why_not_undone,
 )
+from pupiltrack_core.storage.archived_pupils import LAST_DAY
 from pupiltrack_core.storage.models import Enrolment, School
 from pupiltrack_core.storage.pupil_details import FieldChange, add_field_changes
 from pupiltrack_core.storage.pupil_records import add_enrolments, find_enrolments
@@ -53,7 +54,6 @@ from pupiltrack_core.storage.school_settings import lock_school, update_school_n
 
 YEAR_STARTED = "academic year started"
 YEAR_UNDONE = "start of academic year undone"
-_LAST_DAY = "left_on"  # the column, and the field noted on the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,7 @@ def _note_last_day(
     after: date | None,
 ) -> None:
     change = FieldChange(
-        _LAST_DAY,
+        LAST_DAY,
         None if before is None else before.isoformat(),
         None if after is None else after.isoformat(),
         academic_year,

@@ -231,14 +231,14 @@ def moving_classes(pupils: Sequence[PupilNow]) -> tuple[MovingClass, ...]:
 
 
 def is_begun(pupils: Sequence[PupilNow], academic_year: AcademicYear) -> bool:
-    """Whether the academic year is under way without this: half of those who go on are in it."""
+    """Whether the academic year is under way without this: most of those who go on are in it."""
     going = [
         pupil
         for pupil in pupils
         if pupil.there_group is not None
         or (pupil.left_on is None and not _rule(pupil, academic_year).leaves)
     ]
-    return 2 * sum(pupil.there_group is not None for pupil in going) >= len(going)
+    return 2 * sum(pupil.there_group is not None for pupil in going) > len(going)
 
 
 def _rule(pupil: PupilNow, academic_year: AcademicYear) -> NextPlace:

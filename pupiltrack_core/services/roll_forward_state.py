@@ -1,7 +1,8 @@
 """Which academic year a school can begin next, and which it began last.
 
 A year can be begun once pupils are in the one before it. It counts as under way without that when
-half of those who go on are in it already, for a school that brings its pupils in from a file.
+most of those who go on are in it already, for a school that brings its pupils in from a file; not
+where its start was undone, for then it is to be started again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import LAST_START, AcademicYear
 from pupiltrack_core.domain.local_time import day_in_london, write_moment
-from pupiltrack_core.domain.moving_up import opens_on
+from pupiltrack_core.domain.moving_up import opens_on, prepared_from
 from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
@@ -29,6 +30,7 @@ from pupiltrack_core.storage.roll_forwards import (
     find_pupils_to_move,
     find_standing_roll_forward,
     has_marks,
+    was_undone,
 )
 from pupiltrack_core.storage.school_settings import find_current_year
 from pupiltrack_core.storage.schools import find_academic_years, find_classes
@@ -61,13 +63,15 @@ class PastStart:
 class YearStart:
     """Which academic year can be begun next, if any, and which was begun last.
 
-    `opens_on` is None from the day on which it can be begun. `class_names` are those a pupil can
+    `opens_on` is None from the day on which it can be begun, `prepared_from` from the day on which
+    it is offered to be looked at. `class_names` are those a pupil can
     be put in so far, `classes` those whose pupils go on.
     """
 
     school_id: int
     academic_year: int | None
     opens_on: date | None
+    prepared_from: date | None
     pupils: int
     classes: tuple[MovingClass, ...]
     class_names: tuple[str, ...]
@@ -83,16 +87,21 @@ def year_start(caller: Caller, school_id: int) -> YearStart:
         school = require_school(work, school_id)
         year = _next_year(work, school_id)
         pupils = () if year is None else pupils_now(work, school_id, year)
-        opens = None if year is None else opens_on(year)
+        today = day_in_london(work.now)
         return YearStart(
             school_id=school_id,
             academic_year=None if year is None else year.start,
-            opens_on=opens if opens and day_in_london(work.now) < opens else None,
+            opens_on=None if year is None else _still_to_come(opens_on(year), today),
+            prepared_from=None if year is None else _still_to_come(prepared_from(year), today),
             pupils=len(pupils),
             classes=() if year is None else moving_classes(pupils),
             class_names=() if year is None else class_names(work, school, year),
             last=_last(work, school_id),
         )
+
+
+def _still_to_come(day: date, today: date) -> date | None:
+    return day if today < day else None
 
 
 def require_school(work: Work, school_id: int) -> School:
@@ -109,9 +118,10 @@ def _next_year(work: Work, school_id: int) -> AcademicYear | None:
     latest = AcademicYear(on_record[0])
     standing = find_standing_roll_forward(work.session, school_id)
     begun = standing is not None and standing.to_year >= latest.start
-    may_be_missing = latest.start - 1 in on_record and not begun
-    if may_be_missing and not is_begun(pupils_now(work, school_id, latest), latest):
-        return latest
+    if latest.start - 1 in on_record and not begun:
+        undone = was_undone(work.session, school_id, latest.start)
+        if undone or not is_begun(pupils_now(work, school_id, latest), latest):
+            return latest
     return latest.following if latest.start < LAST_START else None
 
 

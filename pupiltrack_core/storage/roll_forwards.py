@@ -93,6 +93,16 @@ def find_roll_forward(session: Session, school_id: int, run_id: int) -> RollForw
     )
 
 
+def was_undone(session: Session, school_id: int, to_year: int) -> bool:
+    """Whether the school's start of an academic year was ever undone."""
+    found = exists().where(
+        RollForward.school_id == school_id,
+        RollForward.to_year == to_year,
+        RollForward.undone_at.is_not(None),
+    )
+    return bool(session.scalar(select(found)))
+
+
 def add_roll_forward(
     session: Session,
     *,

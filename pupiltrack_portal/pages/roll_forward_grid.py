@@ -49,7 +49,7 @@ def grid_columns(plan: RollForwardPlan, class_names: Iterable[str]) -> tuple[Col
             width=150,
             description="Clear it for the class of the rest",
         ),
-        Column(HAPPENS, "What happens", "readonly", width=260),
+        Column(HAPPENS, "What happens", "readonly", width=400),
     )
 
 

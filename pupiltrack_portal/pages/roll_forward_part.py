@@ -79,44 +79,51 @@ class RollForwardPart:
         self._plan = None
         self._panel.children = ()
         self._about.show(prose.subheading("Start a new year"), *_about(self._state))
-        self._open = Form(
-            name="open-year",
-            legend="Start a new year",
-            buttons=(("open", f"Prepare {self._label}"),) if self._can_prepare else (),
-        )
-        self._open.on_submit(self._context.guarded(self._on_open))
-        self._undo = Form(name="undo-year", legend="Undo the start of the year", buttons=())
-        shown = [self._open] if self._can_prepare else []
-        last = self._state.last
-        if last is not None and not last.why_not:
-            shown.append(self._ask_undo(asked=False))
-        self._buttons.children = shown
+        self._show_buttons()
 
     @property
     def _can_prepare(self) -> bool:
-        return self._state.academic_year is not None and self._state.pupils > 0
+        state = self._state
+        return bool(state.academic_year and state.pupils and state.prepared_from is None)
 
-    def _ask_undo(self, *, asked: bool) -> Form:
-        last = self._state.last
-        label = AcademicYear(last.academic_year).label if last is not None else ""
-        first = (("ask", f"Undo the start of {label}"),)
-        sure = (("undo", f"Yes, take the pupils out of {label}"), ("keep", f"Keep {label}"))
-        self._undo = Form(
+    @property
+    def _can_undo(self) -> bool:
+        return self._state.last is not None and not self._state.last.why_not
+
+    def _show_buttons(self) -> None:
+        buttons = [("open", f"Prepare {self._label}")] if self._can_prepare else []
+        if self._can_undo:
+            buttons.append(("ask", f"Undo the start of {self._last_label}"))
+        self._open = Form(name="open-year", legend="Start a new year", buttons=buttons)
+        self._open.on_submit(self._context.guarded(self._on_button))
+        self._buttons.children = (self._open,) if buttons else ()
+
+    @property
+    def _last_label(self) -> str:
+        return AcademicYear(self._state.last.academic_year).label if self._state.last else ""
+
+    def _on_button(self, sent: Submission) -> None:
+        if sent.button == "open":
+            self._prepare()
+            return
+        label = self._last_label
+        self._open = Form(
             name="undo-year",
             legend=f"Undo the start of {label}",
-            buttons=sure if asked else first,
+            buttons=(
+                ("undo", f"Yes, take the pupils out of {label}"),
+                ("keep", f"Keep {label}"),
+            ),
         )
-        self._undo.on_submit(self._context.guarded(self._on_undo))
-        return self._undo
+        self._open.on_submit(self._context.guarded(self._on_undo))
+        self._buttons.children = (self._open,)
+        self._open.take_focus()
 
     def _on_undo(self, sent: Submission) -> None:
         last = self._state.last
-        if last is None:
-            return
-        if sent.button != "undo":
-            form = self._ask_undo(asked=sent.button == "ask")
-            self._buttons.children = (*([self._open] if self._can_prepare else []), form)
-            form.take_focus()
+        if last is None or sent.button == "keep":
+            self._show_buttons()
+            self._open.take_focus()
             return
         try:
             done = undo_start(self._context.caller, self._school_id, last.run_id)
@@ -125,8 +132,8 @@ class RollForwardPart:
         label = AcademicYear(last.academic_year).label
         kept = ""
         if done.kept:
-            was = "was" if done.kept == 1 else "were"
-            kept = f" {count_pupils(done.kept)} {was} changed since, and stay in {label}."
+            was, stay = ("was", "stays") if done.kept == 1 else ("were", "stay")
+            kept = f" {count_pupils(done.kept)} {was} changed since, and {stay} in {label}."
         self._context.notice.show(
             "success",
             f"The start of {label} is undone: {count_pupils(done.removed)} taken out of it, "
@@ -139,14 +146,14 @@ class RollForwardPart:
         self._draw()
 
     def _finish(self) -> None:
-        if self._can_prepare:
+        if self._buttons.children:
             self._open.take_focus()
         if self._on_done is not None:
             self._on_done()
 
     # Classes ------------------------------------------------------------------------------------
 
-    def _on_open(self, _sent: Submission) -> None:
+    def _prepare(self) -> None:
         self._reread()
         year = self._state.academic_year
         if year is None:
@@ -330,10 +337,15 @@ def _about(state: YearStart) -> list[dict[str, object]]:
     blocks = []
     if state.last is not None:
         blocks.append(prose.text(f"{state.last.words} {state.last.why_not}".strip()))
-    if state.academic_year is None or not state.pupils:
+    if state.academic_year is None or (state.last is None and not state.pupils):
         blocks.append(prose.text("There are no pupils yet whom a new year could be started with."))
         return blocks
     year = AcademicYear(state.academic_year)
+    if state.prepared_from is not None:
+        blocks.append(
+            prose.text(f"{year.label} can be prepared from {state.prepared_from:%d/%m/%Y} on.")
+        )
+        return blocks
     words = (
         f"{count_pupils(state.pupils)} of {year.previous.label} can be taken into {year.label}: "
         "into the next year group by date of birth, with their characteristics; Year 6 leaves. You "

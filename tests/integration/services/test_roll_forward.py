@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from pupiltrack_core.access import SCHOOL_ROLES, Role
+from pupiltrack_core.access import Role
 from pupiltrack_core.domain.moving_up import CARRIED
 from pupiltrack_core.errors import AccessDenied, Conflict, InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller
@@ -24,6 +23,7 @@ from pupiltrack_core.services.roll_forward import (
     start_year,
     undo_start,
 )
+from pupiltrack_core.services.roll_forward_drafts import load_draft, save_draft
 from pupiltrack_core.services.roll_forward_plan import (
     ClassOfYear,
     Outcome,
@@ -34,90 +34,22 @@ from pupiltrack_core.services.roll_forward_plan import (
 from pupiltrack_core.services.roll_forward_state import year_start
 from pupiltrack_core.services.schools import schools_for
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Enrolment, PupilFieldChange, School
+from pupiltrack_core.storage.models import Enrolment, PupilFieldChange
+from pupiltrack_core.storage.saved_selections import save_selection
 from pupiltrack_core.storage.school_year_models import RollForward
-from tests.builders import (
-    make_assessment,
-    make_judgements,
-    make_pupil,
-    make_school,
-    make_session,
-    make_user,
-)
+from tests.builders import make_assessment, make_judgements, make_school
 from tests.integration.services.people import audit_rows, run_all
+from tests.integration.services.primary import (
+    FACTS,
+    NEW,
+    OLD,
+    SEPTEMBER,
+    Primary,
+    add,
+    make_primary,
+)
 
-OLD, NEW = 2025, 2026
-SEPTEMBER = datetime(2026, 9, 2, 9, 0, tzinfo=UTC)
 MAPLE = ClassOfYear("4B", 4)
-FACTS: dict[str, Any] = {
-    "include_in_data": False,
-    "ethnicity": "WBRI",
-    "sen": "K",
-    "sen_notes": "Reads large print",
-    "eal": True,
-    "fsm": False,
-    "ever6": True,
-    "pupil_premium": True,
-    "disadvantaged": False,
-    "looked_after": True,
-    "young_carer": None,
-    "alternative_assessment": True,
-    "mobility_year": 2,
-    "mobility_term": "Spring",
-    **{f"custom_{number}": number % 2 == 0 for number in range(1, 7)},
-}
-
-
-@dataclass
-class Primary:
-    """A school with a pupil in each of Years 4 (of 4B, with facts), 5 (no class) and 6."""
-
-    database: Database
-    school: int
-    four: int
-    five: int
-    six: int
-
-    def sign_in(
-        self, role: Role = Role.HEAD, *, now: datetime = SEPTEMBER, school: int | None = None
-    ) -> Caller:
-        at = (school or self.school) if role in SCHOOL_ROLES else None
-        session = make_session(self.database, make_user(self.database, role, school_id=at), now=now)
-        return Caller.for_session(self.database, session, clock=lambda: now)
-
-    def enrolment(self, pupil: int, year: int = NEW) -> Enrolment | None:
-        with self.database.unit_of_work() as unit:
-            return unit.session.get(Enrolment, (self.school, year, pupil))
-
-    def enrolled(self, year: int = NEW) -> set[int]:
-        with self.database.unit_of_work() as unit:
-            found = select(Enrolment.pupil_id).where(Enrolment.academic_year == year)
-            return set(unit.session.scalars(found))
-
-    def change(self, pupil: int, year: int, **values: Any) -> None:
-        """Change an enrolment as any service would, its version counted."""
-        with self.database.unit_of_work(write=True) as unit:
-            unit.session.execute(
-                update(Enrolment)
-                .where(Enrolment.pupil_id == pupil, Enrolment.academic_year == year)
-                .values(**values, version=Enrolment.version + 1)
-            )
-            unit.commit()
-
-    def class_names(self) -> list[str]:
-        with self.database.unit_of_work() as unit:
-            return list(unit.session.get_one(School, self.school).class_names)
-
-
-def add(
-    database: Database, school: int, year_group: int = 4, *, year: int = OLD, **more: Any
-) -> int:
-    """Add a pupil of the age of the year group."""
-    born = more.pop("born", date(year - 5 - year_group, 10, 1))
-    pupil = {"date_of_birth": born, **more.pop("pupil", {})}
-    return make_pupil(
-        database, school, academic_year=year, year_group=year_group, pupil=pupil, **more
-    )
 
 
 @pytest.fixture
@@ -125,15 +57,7 @@ def primary(request: pytest.FixtureRequest) -> Primary:
     """The school on SQLite; on both databases where `database` is asked for too."""
     both = "database" in request.fixturenames
     database: Database = request.getfixturevalue("database" if both else "sqlite_database")
-    school = make_school(database, class_names=["4B", "Fir"])
-    joined = date(2025, 11, 3)
-    return Primary(
-        database,
-        school,
-        add(database, school, class_name="4B", joined_on=joined, **FACTS),
-        add(database, school, 5),
-        add(database, school, 6, class_name="Fir"),
-    )
+    return make_primary(database)
 
 
 @pytest.fixture
@@ -209,7 +133,7 @@ def test_start_year_carries_what_is_of_the_child(primary: Primary, head: Caller)
         "there_already": 0,
     }
     (noted,) = pupil_history(head, primary.school, primary.six)
-    assert (noted.label, noted.after) == ("Left on", "2026-08-31")
+    assert (noted.label, noted.after) == ("Last day at the school", "31/08/2026")
     assert schools_for(head)[0].academic_years == (NEW, OLD)
 
 
@@ -290,12 +214,17 @@ def test_pupils_of_the_new_year_are_kept_as_they_are(primary: Primary, head: Cal
         key = {"school_id": primary.school, "academic_year": NEW, "pupil_id": primary.five}
         unit.session.add(Enrolment(**key, year_group=6, class_name="Elm", sen="E"))
         unit.commit()
-    # Half of those who go on are in the new year: for a school that brings them in by file it is
-    # under way, and the next is offered.
+    with primary.database.unit_of_work(write=True) as unit:
+        key["pupil_id"] = primary.four
+        unit.session.add(Enrolment(**key, year_group=5))
+        unit.commit()
+    # All who go on are in the new year: for a school that brings them in by file it is under way,
+    # and the next is offered.
     assert year_start(head, primary.school).academic_year == NEW + 1
     add(primary.database, primary.school, 1)
+    add(primary.database, primary.school, 1)
     plan = look(primary, head)
-    assert plan.count(Outcome.THERE) == 1
+    assert plan.count(Outcome.THERE) == 2
     assert arrived not in {item.pupil.pupil_id for item in plan.pupils}
     assert start_year(head, plan).moved == 2
     kept = primary.enrolment(primary.five)
@@ -305,7 +234,7 @@ def test_pupils_of_the_new_year_are_kept_as_they_are(primary: Primary, head: Cal
 
 def test_archived_pupils_are_left_out(primary: Primary, head: Caller) -> None:
     for archived_from in (0, OLD, NEW):
-        make_pupil(
+        add(
             primary.database,
             primary.school,
             pupil={"archived_from": archived_from, "archived_at": SEPTEMBER},
@@ -439,3 +368,42 @@ def test_another_school_is_out_of_reach(primary: Primary, head: Caller) -> None:
     )
     with pytest.raises(NotFound):
         start_year(stranger, forged)
+
+
+def test_draft_comes_back_until_the_year_is_another(primary: Primary, head: Caller) -> None:
+    choices = YearChoices(
+        {MAPLE: "5B", ClassOfYear("", 5): ""},
+        {
+            1: PupilChoice(year_group=4),
+            2: PupilChoice(leaves=True),
+            3: PupilChoice(class_name="Elm"),
+        },
+    )
+    assert load_draft(head, primary.school, NEW) == YearChoices()
+    assert save_draft(head, primary.school, NEW, choices)
+    assert load_draft(head, primary.school, NEW) == choices
+    assert load_draft(head, primary.school, NEW + 1) == YearChoices()
+    assert load_draft(primary.sign_in(), primary.school, NEW) == YearChoices()  # another person's
+    many = YearChoices({}, {number: PupilChoice(class_name="x" * 60) for number in range(1000)})
+    assert not save_draft(head, primary.school, NEW, many)
+    assert load_draft(head, primary.school, NEW) == choices
+    with pytest.raises(AccessDenied):
+        load_draft(primary.sign_in(Role.TEACHER), primary.school, NEW)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"classes": "x", "pupils": None},
+        {"classes": [["4B", 9, "x"], ["4B", "4", "x"], [4, 4, 4], "4B"]},
+        {"pupils": [["1", 4, None], [True, 4, None], [1, 4, 5], [1]]},
+    ],
+)
+def test_draft_that_makes_no_sense_is_passed_over(
+    primary: Primary, head: Caller, kept: dict[str, object]
+) -> None:
+    with primary.database.unit_of_work(write=True) as unit, head.begin() as work:
+        page = f"start-a-year:{primary.school}"
+        save_selection(unit.session, work.principal.user_id, page, {"year": NEW, **kept})
+        unit.commit()
+    assert load_draft(head, primary.school, NEW) == YearChoices()

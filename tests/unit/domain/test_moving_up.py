@@ -15,6 +15,7 @@ from pupiltrack_core.domain.moving_up import (
     next_year_group,
     opens_on,
     placed,
+    prepared_from,
 )
 from pupiltrack_core.domain.year_groups import LABELS, PRIMARY
 
@@ -103,6 +104,7 @@ def test_placed_too_far_from_the_age_is_a_problem() -> None:
 def test_opens_on_is_after_the_summer_term() -> None:
     assert opens_on(NEW) == date(2026, 8, 1)
     assert opens_on(NEW) + timedelta(days=31) == NEW.first_day
+    assert prepared_from(NEW) == date(2026, 6, 1)
 
 
 CLASSES = {"4B": (4,), "Elm": (5,), "Oak": (1, 2), "Ash": (3,), "Fir": (3,), "Class 3/4": (3, 4)}

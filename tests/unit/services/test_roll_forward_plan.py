@@ -152,9 +152,10 @@ def test_moving_classes_counts_who_goes_on_and_guesses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "missing", "begun"), [(0, 1, False), (1, 2, False), (1, 1, True), (2, 1, True)]
+    ("there", "missing", "begun"),
+    [(0, 0, False), (0, 1, False), (1, 1, False), (2, 1, True), (1, 0, True)],
 )
-def test_is_begun_with_half_of_those_who_go_on(there: int, missing: int, begun: bool) -> None:
+def test_is_begun_with_most_of_those_who_go_on(there: int, missing: int, begun: bool) -> None:
     pupils = [
         *(pupil(n, there_group=5) for n in range(there)),
         *(pupil(50 + n) for n in range(missing)),

@@ -108,6 +108,64 @@ def full(
     _write(out, content, personal=names)
 
 
+@report.command("matrix")
+@click.option("--school", metavar="999/2001", help="The school's number (LAESTAB).")
+@click.option("--authority", metavar="999", help="Instead of a school, all of an authority's.")
+@_cohort_options
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Narrow the primary set, as with sex=F; can be repeated.",
+)
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="TEXT",
+    help="A set to compare with, newest first; can be repeated. As in "
+    '"year=2024/2025; years=4; sex=F": school or authority, year, years, assessment, class and '
+    "filters, by default those of the primary set but for the last three.",
+)
+@click.option("--publish", is_flag=True, help='Withhold small figures, written "c", for others.')
+@_out_option(".pdf", ".xlsx")
+def matrix(
+    school: str | None,
+    authority: str | None,
+    year: str | None,
+    years: str,
+    class_name: str | None,
+    assessment: str | None,
+    filters: tuple[str, ...],
+    layers: tuple[str, ...],
+    publish: bool,
+    out: Path,
+    database_url: str | None,
+) -> None:
+    """Write a primary set of data beside layers to compare it with, as PDF or Excel."""
+    from pupiltrack_core.reports.matrix_choosing import SetWords, choose_set, read_layer, read_pair
+    from pupiltrack_core.reports.matrix_files import matrix_pdf, matrix_workbook
+    from pupiltrack_core.services.pupil_matrix import pupil_matrix
+
+    suffix = _suffix_of(out, ".pdf", ".xlsx")
+    with operator_of(database_url) as caller:
+        primary = SetWords(
+            school=school,
+            authority=authority,
+            year=year,
+            years=years,
+            class_name=class_name,
+            assessment=assessment,
+            filters=tuple(read_pair(text) for text in filters),
+        )
+        chosen = [choose_set(caller, read_layer(text, primary)) for text in layers]
+        found = pupil_matrix(caller, choose_set(caller, primary), chosen)
+        make = matrix_pdf if suffix == ".pdf" else matrix_workbook
+        content = make(caller, found, publish=publish)
+    _write(out, content, personal=False)
+
+
 @report.command("venn")
 @click.option("--school", required=True, metavar="999/2001", help="The school's number (LAESTAB).")
 @_cohort_options

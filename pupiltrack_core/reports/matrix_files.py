@@ -172,7 +172,7 @@ def _figures_table(matrix: PupilMatrix) -> SheetTable:
             "Number",
             "Percentage",
             "Of",
-            "Difference in points",
+            "Difference in percentage points",
             "Difference in pupils",
         ),
         tuple(_figure_rows(matrix)),

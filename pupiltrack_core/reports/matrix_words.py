@@ -91,9 +91,16 @@ def left_out_words(one: DataSet) -> str:
     return f"{who} left out because Include in data is set to No."
 
 
+def set_title(one: DataSet, *, number: int, primary: DataSet) -> str:
+    """Return the heading of a layer: its place too where it is another than the primary set's."""
+    place = f"{one.place}, " if one.place and one.place != primary.place else ""
+    return f"Layer {number}: {place}{one.description}"
+
+
 def is_of_nobody(one: DataSet) -> bool:
     """Whether a data set that has figures has no pupil."""
-    return not one.trouble and bool((one.summary[summaries.PUPILS] == 0).all())
+    nobody = one.summary[summaries.PUPILS].eq(0).fillna(value=False)  # withheld is not nobody
+    return not one.trouble and bool(nobody.all())
 
 
 def results_in_order(table: ResultTable) -> list[str]:

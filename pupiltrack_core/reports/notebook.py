@@ -13,10 +13,13 @@ from pupiltrack_core.reports.choosing import choose_cohort, choose_point, choose
 from pupiltrack_core.reports.documents import Document
 from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.letterhead import printed_for
+from pupiltrack_core.reports.matrix_choosing import SetWords, choose_set, read_layer, read_pair
+from pupiltrack_core.reports.pupil_matrix import matrix_document
 from pupiltrack_core.reports.transition import existing_report, transition_document
 from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.pupil_matrix import note_matrix_export, pupil_matrix
 from pupiltrack_core.services.reports import full_report, note_export, venn_reports
 from pupiltrack_core.settings import load_settings
 
@@ -116,6 +119,41 @@ def open_transition(
         )
         printed = printed_for(caller, note, chosen.school_id)
     return transition_document(report, printed=printed, include_names=include_names)
+
+
+def open_matrix(
+    school: str,
+    *,
+    year: str | None = None,
+    years: str = "all",
+    class_name: str | None = None,
+    assessment: str | None = None,
+    filters: Collection[str] = (),
+    layers: Collection[str] = (),
+    publish: bool = False,
+) -> Document:
+    """Return the pupil matrix of a cohort of one school, chosen as in `choose_cohort`.
+
+    `filters` narrow it, as with "sex=F"; each of `layers` is a text such as "year=2024/2025;
+    years=4; sex=F" (`reports.matrix_choosing`), newest first. With `publish` small figures are
+    withheld.
+    """
+    primary = SetWords(
+        school=school,
+        year=year,
+        years=years,
+        class_name=class_name,
+        assessment=assessment,
+        filters=tuple(read_pair(text) for text in filters),
+    )
+    with _operator() as caller:
+        chosen = choose_set(caller, primary)
+        others = [choose_set(caller, read_layer(text, primary)) for text in layers]
+        matrix = pupil_matrix(caller, chosen, others)
+        told = matrix.to_publish() if publish else matrix
+        note = note_matrix_export(caller, told)
+        printed = printed_for(caller, note, chosen.school_id)
+    return matrix_document(told, printed=printed)
 
 
 @contextmanager

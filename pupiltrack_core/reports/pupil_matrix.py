@@ -48,9 +48,7 @@ def matrix_document(
     for table in matrix.results:
         blocks.extend(_result_blocks(table, primary))
     for number, layer in enumerate(matrix.layers, start=1):
-        blocks.append(Heading(f"Layer {number}: {layer.description}"))
-        if layer.place != primary.place and layer.place:
-            blocks.append(Paragraph(layer.place))
+        blocks.append(Heading(words.set_title(layer, number=number, primary=primary)))
         blocks.extend(_set_blocks(layer, matrix, number=number))
     blocks.append(Paragraph(words.HOW_COUNTED))
     if any(is_withheld(one.summary) for one in matrix.sets):
@@ -99,6 +97,8 @@ def _set_blocks(one: DataSet, matrix: PupilMatrix, *, number: int = 0) -> Iterab
     if one.trouble:
         yield Paragraph(f"No figures: {one.trouble}", is_notice=True)
         return
+    # What is said of the set stands under its table, so that the heading stays with the table.
+    yield set_table(one, matrix, number=number)
     if words.is_of_nobody(one):
         yield Paragraph(words.NOBODY, is_notice=True)
     left_out = words.left_out_words(one)
@@ -106,7 +106,6 @@ def _set_blocks(one: DataSet, matrix: PupilMatrix, *, number: int = 0) -> Iterab
         yield Paragraph(left_out, is_notice=True)
     if one.assessments:
         yield Paragraph(describe_assessments(one.assessments))
-    yield set_table(one, matrix, number=number)
     told = told_lines(one.summary)
     if not told.empty:
         chart = plot_outcome_bars(

@@ -47,7 +47,7 @@ class DataSet:
     `summary` is a SUMMARY without keys of reading, writing, maths and all three, small figures
     missing where they are withheld. Where `trouble` says why there are no figures, it is empty.
     `assessments` names the assessment each year group stands at; `not_included` pupils are in no
-    figure, None when unknown.
+    figure, None when unknown or not for the reader.
     """
 
     selection: CohortSelection
@@ -211,7 +211,11 @@ def _put_together(
         summary = withhold_sets(summary, parts=parts_among(sets), seen=seen)
     by_set = {int(str(number)): lines for number, lines in summary.groupby(DATA_SET, sort=True)}
     shown = [
-        _shown(one, by_set[number].drop(columns=DATA_SET).reset_index(drop=True))
+        _shown(
+            one,
+            by_set[number].drop(columns=DATA_SET).reset_index(drop=True),
+            is_seen=number in seen,
+        )
         for number, one in enumerate(sets)
     ]
     tables = found
@@ -232,14 +236,14 @@ def _put_together(
     )
 
 
-def _shown(one: ReadSet, summary: pd.DataFrame) -> DataSet:
+def _shown(one: ReadSet, summary: pd.DataFrame, *, is_seen: bool) -> DataSet:
     return DataSet(
         selection=one.selection,
         place=one.place,
         description=one.description,
         summary=summary.iloc[:0] if one.trouble else summary,
         assessments=one.assessments,
-        not_included=one.not_included,
+        not_included=one.not_included if is_seen else None,
         may_see_names=one.may_see_names,
         trouble=one.trouble,
     )

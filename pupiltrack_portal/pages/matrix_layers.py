@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import ipywidgets
 
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.reports.matrix_words import set_title
 from pupiltrack_core.services.pupil_matrix import PupilMatrix
 from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from pupiltrack_portal.pages.context import PageContext
@@ -123,10 +124,9 @@ class _Card:
     def show(self, matrix: PupilMatrix, place: int) -> None:
         number, of = place + 1, len(matrix.layers)
         one = matrix.layers[place]
-        line = one.place if one.place != matrix.primary.place else ""
         self.heading.show(
-            f"Layer {number}: {one.description}",
-            line=line,
+            set_title(one, number=number, primary=matrix.primary),
+            line="",
             position=f"{number} of {of}",
             steps=(
                 HeadingStep(

@@ -25,7 +25,7 @@ from pupiltrack_core.domain.statutory import measure_label
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.domain.year_groups import RECEPTION
 from pupiltrack_core.reports.documents import Block, Document, Heading, Paragraph, Printed, Table
-from pupiltrack_core.reports.pupil_meeting import NEXT_STEPS, lines_of
+from pupiltrack_core.reports.pupil_meeting import NEXT_STEPS, NOTHING_NOTED, lines_of
 from pupiltrack_core.services.cohort_meeting_records import CohortMeetingRecord
 
 TITLE = "Cohort progress meeting"
@@ -34,6 +34,7 @@ DISCUSSION, BARRIERS = "Discussion", "Barriers to learning"
 SUPPORT, GROUPS = "Targeted support", "Specific groups"
 NOBODY, NO_SUBJECT = "Nobody chosen", "No subject chosen"
 NONE_NOTED = "None were noted."
+NOTHING = Paragraph(NOTHING_NOTED)
 NO_ASSESSMENT = "No assessment was chosen, so there are no figures of one."
 ANOTHER_GROUP = "Another group"
 
@@ -65,7 +66,7 @@ def meeting_blocks(record: CohortMeetingRecord) -> Iterator[Block]:
         yield Heading(f"{DISCUSSION}: {record.label_of(area.key)}")
         said = [row for row in area.answers if row.notes or row.next_steps]
         if not said:
-            yield Paragraph("Nothing was noted.")
+            yield NOTHING
         for row in said:
             yield from _answered(row)
     content = record.content
@@ -213,7 +214,7 @@ def _section(title: str, rows: Iterable[Iterable[Block]]) -> Iterator[Block]:
 
 def _barrier(record: CohortMeetingRecord, row: Barrier) -> Iterator[Block]:
     yield Heading(names_in_words(record, row.pupils), level=3)
-    yield from _written(row.barrier)
+    yield from _written(row.barrier) if row.barrier or row.next_steps else (NOTHING,)
     yield from _next_steps(row.next_steps)
 
 

@@ -44,7 +44,7 @@ class CohortMeetingStart:
         self._form.on_change(context.guarded(self._on_change))
         self._form.on_submit(context.guarded(self._on_submit))
         about = prose.Prose(
-            prose.subheading(TITLE),
+            prose.heading(TITLE),
             prose.text(
                 "It gets the questions your school asks on its date, and the figures of the "
                 "assessment beside those of the one before. All of this can be changed later."

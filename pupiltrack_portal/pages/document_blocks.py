@@ -19,21 +19,26 @@ def widgets_of(blocks: Iterable[Block]) -> list[ipywidgets.Widget]:
     """
     widgets: list[ipywidgets.Widget] = []
     run: list[dict[str, Any]] = []
+
+    def end_run() -> None:
+        if run:
+            widgets.append(prose.Prose(*run))
+            run.clear()
+
     for block in blocks:
         if isinstance(block, Table):
-            if run:
-                widgets.append(prose.Prose(*run))
-                run = []
+            end_run()
             widgets.append(_table(block))
+        elif isinstance(block, Heading) and block.level == 2:
+            end_run()
+            run.append(prose.heading(block.text))
         elif isinstance(block, Heading):
-            make = prose.heading if block.level == 2 else prose.subheading
-            run.append(make(block.text))
+            run.append(prose.subheading(block.text))
         elif isinstance(block, Paragraph):
             run.append(prose.text(block.text))
         else:
             raise TypeError(f"A block of type {block.type} is not shown on a page so.")
-    if run:
-        widgets.append(prose.Prose(*run))
+    end_run()
     return widgets
 
 

@@ -25,6 +25,9 @@ interface Sender {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
 }
 
+/** How often each form has been given the focus it asked for. */
+const focusGiven = new WeakMap<object, number>();
+
 /**
  * A form drawn from a description. Everything is sent in one message when a button is pressed;
  * Python validates it all again and answers with a message for each field that is wrong.
@@ -152,7 +155,9 @@ function render({ model, el }: RenderContext): () => void {
     if (query) history.replaceState(history.state, "", `${location.pathname}?${query}`);
   };
   const takeFocus = (): void => {
-    if (!(model.get("focus_wanted") as number)) return;
+    const wanted = model.get("focus_wanted") as number;
+    if (wanted <= (focusGiven.get(model) ?? 0)) return;
+    focusGiven.set(model, wanted); // once, however often the form is drawn in another place
     // Not before the form stands in the document.
     requestAnimationFrame(() => form.querySelector<HTMLElement>("[data-field]:not(:disabled)")?.focus());
   };

@@ -104,6 +104,15 @@ describe("a form that saves what is typed", () => {
     expect(status()).toBe("Not saved: too long");
     expect(el.querySelector(".ptw-form-saved-problem")).not.toBeNull();
   });
+  it("takes the focus once when it is asked to, wherever it is drawn after that", () => {
+    model.set("focus_wanted", 1);
+    vi.advanceTimersByTime(50);
+    expect(document.activeElement).toBe(field(0));
+    end();
+    draw();
+    vi.advanceTimersByTime(50);
+    expect(document.activeElement).not.toBe(field(0));
+  });
   it("folds as a whole, and stays open when it is drawn again", () => {
     model.set("spec", spec({ fold: "Reading" }));
     const heading = (): HTMLButtonElement => el.querySelector("h3 > button") as HTMLButtonElement;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
@@ -48,7 +49,7 @@ def read_layer(text: str, primary: SetWords) -> SetWords:
     Raise `InvalidEntry` for a part that is not "name=value" or whose name is unknown.
     """
     parts = [read_pair(part) for part in text.split(";") if part.strip()]
-    named = {_FIELD_OF[name]: value for name, value in parts if name in _FIELD_OF}
+    named: dict[str, Any] = {_FIELD_OF[name]: value for name, value in parts if name in _FIELD_OF}
     filters = tuple((name, value) for name, value in parts if name not in _FIELD_OF)
     start = replace(primary, class_name=None, assessment=None, filters=filters)
     if named.keys() & {"school", "authority"}:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
 from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import subject_label
+from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.reports import matrix_words as words
 from pupiltrack_core.reports.documents import (
     Block,
     Document,
     Heading,
-    NameList,
     Paragraph,
     Picture,
     Printed,
@@ -29,6 +31,7 @@ from pupiltrack_core.reports.figure_words import (
 )
 from pupiltrack_core.reports.full_report import full_name
 from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.services.group_names import SCHOOL_NAME
 from pupiltrack_core.services.pupil_matrix import DataSet, PupilMatrix, ResultTable
 from pupiltrack_core.services.reports import describe_assessments
 
@@ -56,7 +59,7 @@ def matrix_document(
     if matrix.wording.legend:
         blocks.append(Paragraph(matrix.wording.legend))
     if names is not None:
-        blocks.extend(_name_blocks(names))
+        blocks.extend(_name_blocks(names, matrix))
     return Document(
         title=words.TITLE,
         place=primary.place,
@@ -144,14 +147,33 @@ def _result_blocks(table: ResultTable, primary: DataSet) -> Iterable[Block]:
     yield Paragraph(words.note_of_results(table, primary.selection.academic_year))
 
 
-def _name_blocks(names: Names) -> Iterable[Block]:
+def _name_blocks(names: Names, matrix: PupilMatrix) -> Iterable[Block]:
     what, pupils = names
     yield Heading("Pupils behind a figure", starts_page=True)
-    count = f"{len(pupils)} {'pupil' if len(pupils) == 1 else 'pupils'}"
-    listed = [
-        full_name(surname, forenames)
-        for surname, forenames in pupils[[columns.SURNAME, columns.FORENAMES]].itertuples(
-            index=False, name=None
-        )
-    ]
-    yield NameList(f"{what}: {count}", tuple(listed))
+    has_place = SCHOOL_NAME in pupils.columns
+    subjects = columns.subjects_of(pupils)
+    yield Table(
+        caption=f"{what}: {len(pupils)} {'pupil' if len(pupils) == 1 else 'pupils'}",
+        head=(
+            "Pupil",
+            *(("School",) if has_place else ()),
+            "Year",
+            "Class",
+            *(subject_label(subject) for subject in subjects),
+        ),
+        rows=tuple(
+            (
+                full_name(pupil[columns.SURNAME], pupil[columns.FORENAMES]),
+                *((str(pupil[SCHOOL_NAME]),) if has_place else ()),
+                LABELS[int(pupil[columns.YEAR_GROUP])],
+                "" if pd.isna(pupil[columns.CLASS_NAME]) else str(pupil[columns.CLASS_NAME]),
+                *(_judgement(pupil[subject], matrix) for subject in subjects),
+            )
+            for pupil in pupils.to_dict("records")
+        ),
+        is_numeric=False,
+    )
+
+
+def _judgement(value: Any, matrix: PupilMatrix) -> str:
+    return NO_DATA_LABEL if pd.isna(value) else matrix.wording.label(Judgement(str(value)))

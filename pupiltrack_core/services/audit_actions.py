@@ -21,6 +21,10 @@ class AuditAction(StrEnum):
     ACCOUNT_STATUS_CHANGED = "account status changed"
     ACCOUNT_LOCKED = "account locked"
     PASSWORD_CHANGED = "password changed"  # noqa: S105 - the name of an act
+    ADDRESS_ASKED = "new address asked for"
+    ADDRESS_CHANGED = "address changed"
+    ALERTS_CHOSEN = "alerts chosen"
+    DEVICE_FORGOTTEN = "device forgotten"
     ROLES_CHANGED = "roles changed"
     FILE_MADE = "file made"
     FILE_FETCHED = "file fetched"

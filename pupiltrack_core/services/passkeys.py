@@ -181,13 +181,12 @@ def add_passkey(
     return passkey_id
 
 
-def passkeys_of(database: Database, user_id: int) -> tuple[PasskeyRecord, ...]:
-    """Return a person's passkeys, oldest first."""
-    with database.unit_of_work() as unit:
-        return tuple(
-            PasskeyRecord(row.id, row.name, row.created_at, row.last_used_at)
-            for row in _passkeys(unit.session, user_id)
-        )
+def passkeys_in(session: Session, user_id: int) -> tuple[PasskeyRecord, ...]:
+    """Return a person's passkeys, oldest first, in the caller's transaction."""
+    return tuple(
+        PasskeyRecord(row.id, row.name, row.created_at, row.last_used_at)
+        for row in _passkeys(session, user_id)
+    )
 
 
 def sign_in_options(challenges: Challenges, site: Site, *, now: datetime) -> str:

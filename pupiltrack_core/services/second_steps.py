@@ -128,6 +128,7 @@ def ask_second_step(
     password: str,
     address: str,
     policy: SignInPolicy,
+    device: str | None = None,
     now: datetime,
 ) -> SignIn | StepAsked:
     """Take name and password; return a whole sign-in or what is to be asked next.
@@ -144,6 +145,7 @@ def ask_second_step(
             password=password,
             address=address,
             policy=policy,
+            device=device,
             now=now,
         )
     except SignInRefused:

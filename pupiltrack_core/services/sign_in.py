@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pupiltrack_core.errors import NotSignedIn, SignInRefused
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.entry_codes import open_code, seal_code
+from pupiltrack_core.services.known_devices import find_device
 from pupiltrack_core.services.passwords import (
     HashedPassword,
     check_password,
@@ -95,15 +96,17 @@ def sign_in(
     password: str,
     address: str,
     policy: SignInPolicy,
+    device: str | None = None,
     now: datetime | None = None,
 ) -> SignIn:
     """Check name and password and begin a session; the newest one ends the person's others.
 
-    `address` is the client's, for rate limits. Raises `SignInRefused`, the same for every cause,
-    or `TooManyAttempts` for a name or an address tried too often, known or not.
+    `address` is the client's and `device` its cookie's token, if it has one: for rate limits.
+    Raises `SignInRefused`, the same for every cause, or `TooManyAttempts` for a name or an address
+    tried too often, known or not.
     """
     moment = now or utc_now()
-    attempt = _reserve(database, user_name, address, policy=policy, now=moment)
+    attempt = _reserve(database, user_name, address, device, policy=policy, now=moment)
     check = check_password(attempt.password_hash, password, policy.hashing)
     old = attempt.password_hash and needs_rehash(attempt.password_hash, policy.hashing)
     renewed = hash_with_key(password, policy.hashing) if check.right and old else None
@@ -187,13 +190,22 @@ def normalise_user_name(user_name: str) -> str:
 
 
 def _reserve(
-    database: Database, user_name: str, address: str, *, policy: SignInPolicy, now: datetime
+    database: Database,
+    user_name: str,
+    address: str,
+    device: str | None,
+    *,
+    policy: SignInPolicy,
+    now: datetime,
 ) -> _Attempt:
     name = normalise_user_name(user_name)
-    keys = attempt_keys(user_name=name, address=address, policy=policy)
     with database.unit_of_work(write=True) as unit:
-        attempt_id = reserve_attempt(unit.session, keys, now=now)
         user = find_user_by_name(unit.session, name)
+        known = None if user is None else find_device(unit.session, user.id, device)
+        # A device its owner has used before has a count of its own: see `known_devices`.
+        counted = name if known is None else f"{name} on device {known.id}"
+        keys = attempt_keys(user_name=counted, address=address, policy=policy)
+        attempt_id = reserve_attempt(unit.session, keys, now=now)
         unit.commit()
     return _Attempt(
         id=attempt_id,

@@ -16,6 +16,8 @@ from pupiltrack_core.access import Principal
 from pupiltrack_core.services import (
     accounts,
     downloads,
+    known_devices,
+    my_account,
     open_sessions,
     passkeys,
     second_step_setup,
@@ -23,6 +25,7 @@ from pupiltrack_core.services import (
 )
 from pupiltrack_core.services.accounts import LiveSession, SignIn, SignInPolicy
 from pupiltrack_core.services.downloads import File
+from pupiltrack_core.services.my_account import MyAccount, Proof
 from pupiltrack_core.services.passkeys import Challenges, Site
 from pupiltrack_core.services.second_step_setup import Offer, Offers
 from pupiltrack_core.services.second_steps import (
@@ -101,7 +104,7 @@ class Desk:
     # --- signing in -------------------------------------------------------------------------
 
     async def ask_second_step(
-        self, *, user_name: str, password: str, address: str
+        self, *, user_name: str, password: str, address: str, device: str | None = None
     ) -> SignIn | StepAsked:
         """Take name and password. Raises `SignInRefused` or `TooManyAttempts`."""
         return await self._sign_in(
@@ -111,6 +114,7 @@ class Desk:
                 user_name=user_name,
                 password=password,
                 address=address,
+                device=device,
                 now=self._clock(),
                 policy=self._policy,
             )
@@ -176,6 +180,10 @@ class Desk:
             )
         )
 
+    def forget_offer(self, token: str) -> None:
+        """Let go of what was offered under this token: it has been taken."""
+        self._offers.forget(token)
+
     async def passkey_registration(self, user_id: int, site: Site) -> str:
         """Return what a browser needs to make a passkey for this person."""
         return await self._ask(
@@ -215,6 +223,94 @@ class Desk:
                 now=self._clock(),
             )
         )
+
+    async def remember_device(self, user_id: int, token: str | None, *, label: str) -> str:
+        """Note the browser a person signed in with; return the token for its cookie."""
+        return await self._ask(
+            lambda: known_devices.remember_device(
+                self._database, user_id, token, label=label, now=self._clock()
+            )
+        )
+
+    # --- my account -------------------------------------------------------------------------
+
+    async def my_account(self, user_id: int, session_id: int) -> MyAccount:
+        """Return the account as its owner sees it."""
+        return await self._ask(lambda: my_account.my_account(self._database, user_id, session_id))
+
+    async def prove_password(self, user_id: int, password: str, *, address: str) -> Proof:
+        """Check the present password. Raises `InvalidEntry` or `TooManyAttempts`."""
+        return await self._sign_in(
+            lambda: my_account.prove_password(
+                self._database,
+                user_id,
+                password,
+                address=address,
+                policy=self._policy,
+                now=self._clock(),
+            )
+        )
+
+    async def change_own_password(self, proof: Proof, *, password: str, session_id: int) -> None:
+        """Set a new password. Raises `InvalidEntry` for one that may not be chosen."""
+        await self._sign_in(
+            lambda: my_account.change_own_password(
+                self._database,
+                proof,
+                password=password,
+                session_id=session_id,
+                policy=self._policy,
+                now=self._clock(),
+            )
+        )
+
+    async def ask_for_new_address(self, proof: Proof, address: str, *, portal: str) -> None:
+        """Send the links that change the address. Raises `InvalidEntry`."""
+        await self._ask(
+            lambda: my_account.ask_for_new_address(
+                self._database, proof, address, portal=portal, now=self._clock()
+            )
+        )
+
+    async def confirm_address(self, token: str) -> bool:
+        """Use a link; True once the address has changed. Raises `NotFound`."""
+        return await self._ask(
+            lambda: my_account.confirm_address(self._database, token, now=self._clock())
+        )
+
+    async def choose_alerts(self, user_id: int, *, of_new_devices: bool) -> None:
+        """Keep which messages the person wants."""
+        await self._ask(
+            lambda: my_account.choose_alerts(
+                self._database, user_id, of_new_devices=of_new_devices, now=self._clock()
+            )
+        )
+
+    async def forget_device(self, user_id: int, device_id: int) -> None:
+        """Let a device be a stranger's again. Raises `NotFound`."""
+        await self._ask(
+            lambda: known_devices.forget_device(
+                self._database, user_id, device_id, now=self._clock()
+            )
+        )
+
+    async def remove_passkey(self, user_id: int, passkey_id: int) -> None:
+        """Remove a passkey of the person. Raises `NotFound`."""
+        await self._ask(
+            lambda: passkeys.remove_passkey(
+                self._database, user_id, passkey_id, by=user_id, now=self._clock()
+            )
+        )
+
+    async def end_other_sessions(self, user_id: int, session_id: int) -> int:
+        """End every session of the person but this one; return how many there were."""
+        return await self._ask(
+            lambda: my_account.end_other_sessions(
+                self._database, user_id, session_id, now=self._clock()
+            )
+        )
+
+    # --- sessions and files -----------------------------------------------------------------
 
     async def sign_out(self, token: str) -> None:
         """End the session of a token; one that is not live is left as it is."""

@@ -14,6 +14,7 @@ from pupiltrack_core.settings import Settings
 
 # A browser accepts a __Host- cookie only over HTTPS, for this host and the whole of it.
 _NAME = "pupiltrack_session"
+_DEVICE = "pupiltrack_device"
 _LONGEST_TOKEN = 200
 
 
@@ -55,8 +56,21 @@ def cookie_options(settings: Settings) -> dict[str, Any]:
 
 def session_token(handler: RequestHandler, settings: Settings) -> str | None:
     """Return the session token the request's cookie carries, if it could be one."""
-    token = handler.get_cookie(cookie_name(settings))
-    return token if token and len(token) <= _LONGEST_TOKEN and token.isascii() else None
+    return _token(handler.get_cookie(cookie_name(settings)))
+
+
+def _token(value: str | None) -> str | None:
+    return value if value and len(value) <= _LONGEST_TOKEN and value.isascii() else None
+
+
+def device_cookie_name(settings: Settings) -> str:
+    """Return the name of the cookie by which a browser is known again; it opens nothing."""
+    return f"__Host-{_DEVICE}" if settings.secure_cookies else _DEVICE
+
+
+def device_token(handler: RequestHandler, settings: Settings) -> str | None:
+    """Return the token of the browser's own cookie, if it could be one."""
+    return _token(handler.get_cookie(device_cookie_name(settings)))
 
 
 class PortalIdentityProvider(IdentityProvider):

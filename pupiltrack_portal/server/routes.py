@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pupiltrack_core.access import Page
+from pupiltrack_portal.server.account_page import (
+    ACCOUNT_CHANGES,
+    AccountChangeHandler,
+    AccountHandler,
+    AccountPasskeyHandler,
+    ConfirmAddressHandler,
+)
 from pupiltrack_portal.server.asset_handlers import AssetHandler, FrontEndHandler
 from pupiltrack_portal.server.channels import ChannelsHandler
 from pupiltrack_portal.server.download_handler import DownloadHandler
@@ -29,6 +36,7 @@ _KERNEL_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 _VERSION = r"[0-9a-f]{12}"
 _TOKEN = r"([A-Za-z0-9_-]{20,100})"  # noqa: S105 a pattern
 _PAGES = "|".join(Page)
+_CHANGES = "|".join(ACCOUNT_CHANGES)
 
 Route = tuple[str, type[Any]]
 
@@ -45,6 +53,10 @@ def routes() -> list[Route]:
         (r"/second-step/set-up", SetUpHandler),
         (r"/second-step/set-up/passkey", SetUpPasskeyHandler),
         (r"/logout", SignOutHandler),
+        (r"/account", AccountHandler),
+        (rf"/account/({_CHANGES})", AccountChangeHandler),
+        (r"/account/passkey/options", AccountPasskeyHandler),
+        (rf"/account/address/{_TOKEN}", ConfirmAddressHandler),
         (r"/healthz", HealthHandler),
         (rf"/download/{_TOKEN}", DownloadHandler),
         (r"/api/session", SessionHandler),

@@ -9,12 +9,23 @@ from pupiltrack_core.errors import InvalidEntry, NotSignedIn, SignInRefused
 from pupiltrack_core.services.second_step_setup import StepMethod
 from pupiltrack_core.services.second_steps import SecondAnswer, WaitingSignIn
 from pupiltrack_portal.server.errors_shown import NO_SUCH_PAGE, PortalHTTPError
+from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import session_token
 from pupiltrack_portal.server.local_paths import local_page
 from pupiltrack_portal.server.passkey_site import passkey_site
 from pupiltrack_portal.server.signing_in import EntryHandler, forget_session
 
 _LONGEST = 20
+
+
+def typed(handler: PortalHandler, name: str) -> str:
+    """Return what was typed into a short field."""
+    return handler.get_body_argument(name, "").strip()[:_LONGEST]
+
+
+def typed_digits(handler: PortalHandler) -> str:
+    """Return the two digits of a code in the order they were asked for."""
+    return "".join(typed(handler, name) for name in ("first_digit", "second_digit"))
 
 
 class BetweenSteps(EntryHandler):
@@ -63,10 +74,7 @@ class SecondStepHandler(BetweenSteps):
         who = self.who()
         if who is None:
             return
-        answer = SecondAnswer(
-            digits="".join(self._typed(name) for name in ("first_digit", "second_digit")),
-            app_code=self._typed("app_code"),
-        )
+        answer = SecondAnswer(digits=typed_digits(self), app_code=typed(self, "app_code"))
         try:
             signed_in = await self.desk.answer_second_step(who[0], answer)
         except SignInRefused as refused:
@@ -79,9 +87,6 @@ class SecondStepHandler(BetweenSteps):
             return
         await self.let_in(signed_in)
         self.redirect(self.next_page, status=303)
-
-    def _typed(self, name: str) -> str:
-        return self.get_body_argument(name, "").strip()[:_LONGEST]
 
 
 class SetUpHandler(BetweenSteps):
@@ -110,10 +115,9 @@ class SetUpHandler(BetweenSteps):
         offer = self.desk.offer(token, user_id)
         try:
             if method == StepMethod.DIGITS and key is not None:
-                digits = self._typed("first_digit") + self._typed("second_digit")
-                await self.desk.take_digits(offer, digits, password_key=key)
+                await self.desk.take_digits(offer, typed_digits(self), password_key=key)
             elif method == StepMethod.APP:
-                await self.desk.take_app(offer, self._typed("app_code"))
+                await self.desk.take_app(offer, typed(self, "app_code"))
             else:
                 await self.desk.add_passkey(
                     user_id,
@@ -147,9 +151,6 @@ class SetUpHandler(BetweenSteps):
                 at=at,
             )
         )
-
-    def _typed(self, name: str) -> str:
-        return self.get_body_argument(name, "").strip()[:_LONGEST]
 
 
 class SetUpPasskeyHandler(BetweenSteps):

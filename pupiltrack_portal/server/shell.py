@@ -8,6 +8,8 @@ from typing import Any
 import jinja2
 
 from pupiltrack_core.access import Page
+from pupiltrack_core.domain.local_time import day_in_london, write_moment
+from pupiltrack_core.services.my_account import MyAccount
 from pupiltrack_core.services.second_step_setup import Offer, StepMethod
 from pupiltrack_portal.server.app_picture import app_picture, spaced_secret
 from pupiltrack_portal.server.errors_shown import ShownError
@@ -77,6 +79,33 @@ class Shell:
             at=at,
         )
 
+    def account_page(
+        self,
+        user: PortalUser,
+        *,
+        form_token: str,
+        account: MyAccount,
+        offer: Offer,
+        methods: Collection[StepMethod],
+        done: str | None,
+        problem: str | None,
+        at: str,
+    ) -> str:
+        """Return My account, with what was done or what is wrong at one of its forms."""
+        return self._plain.get_template("account.html.j2").render(
+            title="My account",
+            account=account,
+            code=offer.code,
+            places=[int(place) for place in offer.places],
+            secret=spaced_secret(offer.secret),
+            picture=app_picture(offer.secret, user_name=account.user_name),
+            methods={str(method) for method in methods},
+            done=done,
+            problem=problem,
+            at=at,
+            **_person(user, form_token=form_token),
+        )
+
     def error_page(
         self,
         shown: ShownError,
@@ -144,7 +173,7 @@ def _person(
 
 
 def _environment(paths: list[str], *, is_async: bool) -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -152,3 +181,6 @@ def _environment(paths: list[str], *, is_async: bool) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["day"] = lambda at: f"{day_in_london(at):%d/%m/%Y}"
+    environment.filters["moment"] = write_moment
+    return environment

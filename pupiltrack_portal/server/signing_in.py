@@ -9,12 +9,15 @@ from tornado.httputil import url_concat
 
 from pupiltrack_core.errors import SignInRefused, TooManyAttempts
 from pupiltrack_core.services.accounts import SessionEnd, SignIn
+from pupiltrack_core.services.known_devices import device_label
 from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import (
     PortalUser,
     cookie_name,
     cookie_options,
+    device_cookie_name,
+    device_token,
     session_token,
 )
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
@@ -25,6 +28,7 @@ SET_UP = "/second-step/set-up"
 _SIGNED_OUT = "signed-out"
 _NOTICE = "You have signed out."
 _LONGEST_NAME = 100
+_DEVICE_KNOWN_FOR = 365  # days
 _LONGEST_PASSWORD = 1000
 
 
@@ -67,6 +71,16 @@ class EntryHandler(PortalHandler):
             await end_session(self, self.current_user)
         self.remember(signed_in.token)
         self.set_form_cookie(self.form_token_of(signed_in.token))
+        device = await self.desk.remember_device(
+            signed_in.user_id,
+            device_token(self, self.portal_settings),
+            label=device_label(self.request.headers.get("User-Agent", "")),
+        )
+        self.set_cookie(
+            device_cookie_name(self.portal_settings),
+            device,
+            **{**cookie_options(self.portal_settings), "expires_days": _DEVICE_KNOWN_FOR},
+        )
 
     def remember(self, token: str) -> None:
         """Put a token into the session cookie."""
@@ -110,7 +124,10 @@ class SignInHandler(EntryHandler):
         password = self.get_body_argument("password", "", strip=False)[: _LONGEST_PASSWORD + 1]
         try:
             taken = await self.desk.ask_second_step(
-                user_name=user_name, password=password, address=self.address
+                user_name=user_name,
+                password=password,
+                address=self.address,
+                device=device_token(self, self.portal_settings),
             )
         except (SignInRefused, TooManyAttempts) as refused:
             self.show_refusal(refused, next_page=next_page, user_name=user_name)

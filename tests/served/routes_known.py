@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pupiltrack_core.access import Page
+from pupiltrack_portal.server.account_page import ACCOUNT_CHANGES
 from pupiltrack_portal.server.routes import routes
 
 KERNEL = "01234567-89ab-cdef-0123-456789abcdef"
@@ -32,6 +33,15 @@ ROUTES: dict[str, Known] = {
     r"/second-step/set-up": Known(("/second-step/set-up",)),
     r"/second-step/set-up/passkey": Known(("/second-step/set-up/passkey",)),
     r"/logout": Known(("/logout",)),
+    r"/account": Known(("/account",)),
+    rf"/account/({'|'.join(ACCOUNT_CHANGES)})": Known(
+        tuple(f"/account/{change}" for change in ACCOUNT_CHANGES)
+    ),
+    r"/account/passkey/options": Known(("/account/passkey/options",)),
+    # Whoever opens the link in a message need not be signed in; it changes nothing by itself.
+    r"/account/address/([A-Za-z0-9_-]{20,100})": Known(
+        (f"/account/address/{'a' * 43}",), open_to_all=("GET",)
+    ),
     r"/healthz": Known(("/healthz",), open_to_all=("GET",)),
     r"/download/([A-Za-z0-9_-]{20,100})": Known((f"/download/{'a' * 43}",)),
     r"/api/session": Known(("/api/session",)),

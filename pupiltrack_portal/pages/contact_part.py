@@ -17,6 +17,11 @@ from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
+_HEADING = (
+    prose.subheading("Contact for schools"),
+    prose.text("Your schools see it on their Support page."),
+)
+
 
 class ContactPart:
     """The name, e-mail address and telephone number that schools see under Support."""
@@ -31,22 +36,13 @@ class ContactPart:
         )
         self._form.add_class("pt-panel")
         self._form.on_submit(context.guarded(self._on_submit))
-        self.widget = ipywidgets.VBox(
-            [
-                prose.Prose(
-                    prose.subheading("Contact for schools"),
-                    prose.text("Your schools see it on their Support page."),
-                ),
-                self._told,
-                self._form,
-            ]
-        )
+        self.widget = ipywidgets.VBox([self._told, self._form])
         self.widget.add_class("pt-stack")
         self._draw()
 
     def _draw(self) -> None:
         held = self._held
-        self._told.show()
+        self._told.show(*_HEADING)
         self._form.show(
             (
                 Field("name", "Name of the person or team", "text", held.name, max_length=MAX_NAME),
@@ -59,7 +55,7 @@ class ContactPart:
         self._form.complain({})
         error = try_to_store(self._form, lambda: self._store(sent), conflict="name")
         if isinstance(error, Conflict):
-            self._told.show(prose.text(f"It is now: {error.theirs}"))
+            self._told.show(*_HEADING, prose.text(f"It is now: {error.theirs}"))
             self._held = authority_contact(self._context.caller, self._authority)  # seen now
         if error is None:
             self._draw()

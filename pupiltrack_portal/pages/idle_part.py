@@ -21,6 +21,7 @@ from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
+_HEADING = prose.subheading("Signing out by itself")
 Save = Callable[[int | None, int | None], IdleLimits]  # wanted, shown
 
 
@@ -39,9 +40,7 @@ class IdlePart:
         )
         self._form.add_class("pt-panel")
         self._form.on_submit(context.guarded(self._on_submit))
-        self.widget = ipywidgets.VBox(
-            [prose.Prose(prose.subheading("Signing out by itself")), self._told, self._form]
-        )
+        self.widget = ipywidgets.VBox([self._told, self._form])
         self.widget.add_class("pt-stack")
         self._draw()
 
@@ -49,11 +48,12 @@ class IdlePart:
         limits = self._limits
         above = "" if limits.above is None else f", your local authority's {limits.above} minutes"
         self._told.show(
+            _HEADING,
             prose.text(
                 f"{self._who} are signed out when they did nothing for {limits.in_force} minutes; "
                 "they are warned before, and what they entered is saved. The shortest time counts: "
                 f"the portal's is {limits.portal} minutes{above}."
-            )
+            ),
         )
         minutes = sorted({*OFFERED, *([] if limits.own is None else [limits.own])})
         options = (("", "No time of our own"), *((str(one), f"{one} minutes") for one in minutes))
@@ -65,7 +65,7 @@ class IdlePart:
         error = try_to_store(self._form, lambda: self._store(sent), conflict=FIELD)
         if isinstance(error, Conflict):
             self._limits = self._load()
-            self._told.show(prose.text(f"It is now: {error.theirs}."))
+            self._told.show(_HEADING, prose.text(f"It is now: {error.theirs}."))
         if error is None:
             self._draw()
             self._context.notice.show("success", "The time is saved, and counts from now on.")

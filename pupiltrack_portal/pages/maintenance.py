@@ -129,8 +129,9 @@ class View:
         self._made: dict[str, ipywidgets.VBox] = {}
         self._place = ipywidgets.VBox([])
         nothing = prose.Prose(prose.text("There is nothing here for you to maintain."))
-        title = () if model.school is None else (prose.Prose(prose.heading(model.school.name)),)
-        parts = [*title, self._row, self._place] if model.sections else [nothing]
+        place = "Your local authority" if model.school is None else model.school.name
+        title = prose.Prose(prose.heading(place))
+        parts = [title, self._row, self._place] if model.sections else [nothing]
         self.widget = ipywidgets.VBox([context.notice, *parts])
         self.widget.add_class("pt-stack")
         self._draw()

@@ -131,14 +131,12 @@ def _class_fields(profile: SchoolProfile, names: Sequence[str]) -> list[Field]:
             f"Class {at}",
             "text",
             name,
-            hint=_pupils_in_words(profile.pupils_by_class.get(name)),
+            hint=_pupils_in_words(profile.pupils_by_class.get(name, 0)) if name else "Not in use",
             max_length=MAX_CLASS_NAME,
         )
         for at, name in enumerate(names, start=1)
     ]
 
 
-def _pupils_in_words(number: int | None) -> str:
-    if number is None:
-        return ""
-    return "1 pupil" if number == 1 else f"{number} pupils"
+def _pupils_in_words(number: int) -> str:
+    return {0: "No pupils", 1: "1 pupil"}.get(number, f"{number} pupils")

@@ -24,6 +24,7 @@ from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
+_HEADING = prose.subheading("How your school is reached")
 LOGO, SAVE, REMOVE = "file", "save", "remove"
 
 
@@ -41,28 +42,21 @@ class ProfilePart:
             layout="column",
             buttons=((SAVE, "Save details"),),
         )
-        self._contact.add_class("pt-panel")
         self._contact.on_submit(context.guarded(self._on_contact_submit))
         self._show_contact()
         self._logo = _LogoPart(context, self._details)
-        self.widget = ipywidgets.VBox(
-            [
-                prose.Prose(prose.subheading("School details")),
-                _register_table(self._details),
-                self._told,
-                self._contact,
-                self._logo.widget,
-            ]
-        )
+        reached = ipywidgets.VBox([self._told, self._contact])
+        reached.add_class("pt-panel")
+        pair = ipywidgets.HBox([reached, _register_table(self._details)])
+        pair.add_class("pt-pair")
+        self.widget = ipywidgets.VBox([pair, self._logo.widget])
         self.widget.add_class("pt-stack")
 
     def _show_contact(self) -> None:
         held = self._details.contact
         self._told.show(
-            prose.text(
-                "How your school is reached. It is kept with your school's record; nothing of it "
-                "is printed on reports."
-            )
+            _HEADING,
+            prose.text("Kept with your school's record; nothing of it is printed on reports."),
         )
         self._contact.show(
             (
@@ -78,7 +72,7 @@ class ProfilePart:
         self._contact.complain({})
         error = try_to_store(self._contact, lambda: self._store(sent), conflict="head_name")
         if isinstance(error, Conflict):
-            self._told.show(prose.text(f"It is now: {error.theirs}"))
+            self._told.show(_HEADING, prose.text(f"It is now: {error.theirs}"))
             self._details = school_details(self._context.caller, self._school_id)  # seen now
         if error is None:
             self._show_contact()
@@ -165,7 +159,7 @@ def _register_table(details: SchoolDetails) -> FiguresTable:
         ("Type", details.school_type),
     )
     table.show(
-        caption="From the register of schools; ask your local authority to have it put right",
+        caption="From the register of schools. Your local authority can have it put right.",
         row_heading="Detail",
         columns=(TableColumn("value", "Value"),),
         rows=[TableRow(label, TableCell(label), (TableCell(value),)) for label, value in rows],

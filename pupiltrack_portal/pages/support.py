@@ -128,8 +128,8 @@ def _contact_blocks(contacts: tuple[SupportContact, ...]) -> list[dict[str, Any]
         blocks.append(prose.bullets(told) if told else prose.text(_NO_CONTACT))
     blocks.append(
         prose.small(
-            "Tell them the reference number of a message if there was one, and never send a "
-            "pupil's name or UPN by e-mail."
+            "If a message gave you a reference number, quote it. Never send a pupil's name or UPN "
+            "by e-mail."
         )
     )
     return blocks

@@ -20,6 +20,15 @@ from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 SAVE, STANDARD = "save", "standard"
+_HEADING = (
+    prose.subheading("Words and colours for judgements"),
+    prose.text(
+        "What your school calls the four judgements, in the assessment grid, in reports and on "
+        "paper. What they mean and the letters B, T, O and D stay the same, and figures over "
+        "several schools have the standard words. Where yours differ, your reports say the "
+        "standard word too."
+    ),
+)
 _COLOURS = (("", "No colour"), *((name, name.capitalize()) for name in PALETTE))
 
 
@@ -39,26 +48,12 @@ class WordingPart:
         )
         self._form.add_class("pt-panel")
         self._form.on_submit(context.guarded(self._on_submit))
-        self.widget = ipywidgets.VBox(
-            [
-                prose.Prose(
-                    prose.subheading("Words and colours for judgements"),
-                    prose.text(
-                        "What your school calls the four judgements, in the assessment grid, in "
-                        "reports and on paper. What they mean and the letters B, T, O and D stay "
-                        "the same, and figures over several schools have the standard words. "
-                        "Where yours differ, your reports say the standard word too."
-                    ),
-                ),
-                self._told,
-                self._form,
-            ]
-        )
+        self.widget = ipywidgets.VBox([self._told, self._form])
         self.widget.add_class("pt-stack")
         self._draw()
 
     def _draw(self) -> None:
-        self._told.show()
+        self._told.show(*_HEADING)
         self._show_fields(
             {item: self._held.label(item) for item in Judgement},
             {item: self._held.colours.get(item, "") for item in Judgement},
@@ -100,7 +95,7 @@ class WordingPart:
         first = field_of(Judgement.BELOW, LABEL_FIELD)
         error = try_to_store(self._form, lambda: self._store(sent), conflict=first)
         if isinstance(error, Conflict):
-            self._told.show(prose.text(f"The words are now: {error.theirs}"))
+            self._told.show(*_HEADING, prose.text(f"The words are now: {error.theirs}"))
             self._held = judgement_labels(self._context.caller, self._school_id)  # seen now
         if error is None:
             self._draw()

@@ -38,7 +38,7 @@ def test_forms_of_assessments_are_sound_and_left_without_a_change(open_as: Open)
 
 
 def test_lists_of_maintenance_are_sound(open_as: Open) -> None:
-    page = open_as("head2", "/maintenance")
+    page = open_as("head2", "/maintenance?section=subjects")
     subject = page.get_by_role("form", name="Add a subject")
     subject.get_by_role("button", name="Add subject").click()
     expect(subject.get_by_role("alert")).to_be_focused()

@@ -26,6 +26,7 @@ PAGES = [
     ("head2", "/venn"),
     ("head2", "/meetings"),
     ("head2", "/maintenance"),
+    ("head2", "/support"),
     ("adviser", "/home"),
     ("adviser", "/schools"),
     ("adviser", "/schools?show=table"),

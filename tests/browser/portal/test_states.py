@@ -71,7 +71,7 @@ def test_group_heading_stays_in_sight_when_the_grid_is_scrolled(open_as: Open) -
 
 
 def test_maintenance_states_are_sound(open_as: Open) -> None:
-    page = open_as("head2", "/maintenance")
+    page = open_as("head2", "/maintenance?section=names")
     form = page.get_by_role("form", name="Class names")
     form.get_by_label("Class 1", exact=True).fill("")
     form.get_by_label("Class 2", exact=True).fill("x" * 40)

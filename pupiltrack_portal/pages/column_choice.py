@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
 
@@ -96,10 +96,7 @@ class ColumnChoice:
                     str(column.position),
                     TableCell(column.heading),
                     (
-                        TableCell(
-                            " and ".join(comes_in_as.get(column.position, ["Not brought in"])),
-                            tone="good" if column.position in comes_in_as else "",
-                        ),
+                        _comes_in(comes_in_as.get(column.position, [])),
                         TableCell("; ".join(column.samples) or "Blank"),
                     ),
                 )
@@ -124,6 +121,13 @@ class ColumnChoice:
     def _on_step(self, _key: str) -> None:
         self.put_away()
         self._on_leave()
+
+
+def _comes_in(labels: Sequence[str]) -> TableCell:
+    if not labels:
+        return TableCell("Not brought in")
+    # More than one is a choice that will be refused.
+    return TableCell(" and ".join(labels), tone="good" if len(labels) == 1 else "problem")
 
 
 def _about(step: MappingStep) -> str:

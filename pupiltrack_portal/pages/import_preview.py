@@ -21,8 +21,8 @@ def choices_of(preview: ImportPreview) -> tuple[tuple[str, str], ...]:
     rows = preview.counts.added + preview.counts.changed
     if preview.has_blocking_problems:
         word = "row" if rows == 1 else "rows"
-        return (("good", f"Accept the {rows} good {word}, leave out the others"), cancel)
-    return (("all", "Accept 1 row" if rows == 1 else f"Accept all {rows} rows"), cancel)
+        return (("good", f"Accept the {rows:,} good {word}, leave out the others"), cancel)
+    return (("all", "Accept 1 row" if rows == 1 else f"Accept all {rows:,} rows"), cancel)
 
 
 def words_of(preview: ImportPreview) -> list[dict[str, object]]:
@@ -31,10 +31,10 @@ def words_of(preview: ImportPreview) -> list[dict[str, object]]:
     blocks: list[dict[str, object]] = [
         prose.bullets(
             [
-                f"{counts.added} pupils to add",
-                f"{counts.changed} pupils to change",
-                f"{counts.unchanged} pupils already as in the file",
-                f"{counts.problem} rows with a problem, which cannot be accepted",
+                f"{_counted(counts.added, 'pupil')} to add",
+                f"{_counted(counts.changed, 'pupil')} to change",
+                f"{_counted(counts.unchanged, 'pupil')} already as in the file",
+                f"{_counted(counts.problem, 'row')} with a problem, which cannot be accepted",
             ]
         ),
     ]
@@ -46,12 +46,16 @@ def words_of(preview: ImportPreview) -> list[dict[str, object]]:
     return blocks
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what if number == 1 else f'{what}s'}"
+
+
 def show_problems(table: FiguresTable, problems: tuple[ImportProblem, ...]) -> None:
     """Show every problem and warning with its place, value and what to do."""
     shown = problems[:SHOWN_AT_MOST]
     more = f" (the first {SHOWN_AT_MOST} are shown)" if len(problems) > SHOWN_AT_MOST else ""
     table.show(
-        caption=f"{len(problems)} problems and warnings{more}",
+        caption=f"Problems and warnings: {len(problems):,}{more}",
         row_heading="Row",
         columns=(
             TableColumn("kind", "Kind"),

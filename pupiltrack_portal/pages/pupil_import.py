@@ -224,10 +224,16 @@ class PupilImport:
         )
         self._close()
         self._open.take_focus()
-        left = f" {result.left_out} rows with problems were left out." if result.left_out else ""
+        left = f" {_left_out(result.left_out)}" if result.left_out else ""
         self._context.notice.show(
             "success",
             f"Imported: {result.added} added, {result.changed} changed, "
             f"{result.unchanged} unchanged.{left}",
         )
         self._on_accepted()
+
+
+def _left_out(number: int) -> str:
+    if number == 1:
+        return "1 row with problems was left out."
+    return f"{number:,} rows with problems were left out."

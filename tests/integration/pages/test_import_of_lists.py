@@ -145,7 +145,7 @@ def test_a_choice_is_drawn_and_its_faults_are_said_at_their_fields(
 def test_another_choice_can_be_made_after_the_preview(panel: Panel) -> None:
     panel.check(csv_file(row(1, fsm="perhaps"), headings=OWN))
     panel.choose()
-    assert "1 rows with a problem" in panel.text()
+    assert "1 row with a problem" in panel.text()
     assert "FSM (“FSM eligible”)" in panel.text()
     panel.step("columns")
     assert panel.names() == ["columns"]
@@ -161,7 +161,7 @@ def test_the_template_with_values_of_a_system_can_be_read_as_a_list(panel: Panel
     panel.check(csv_file(row(1, fsm="True", sen="K - SEN support")))
     panel.step("columns")
     panel.choose()
-    assert "1 pupils to add" in panel.text()
+    assert "1 pupil to add" in panel.text()
     assert "0 rows with a problem" in panel.text()
 
 

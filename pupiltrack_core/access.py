@@ -60,6 +60,7 @@ class Action(StrEnum):
     DECIDE_TRANSFERS = "decide which school a pupil's record belongs to"
     SEE_ALL_SCHOOLS = "see all schools of the local authority"
     PUBLISH_NEWS = "publish news"
+    LOAD_RECEPTION = "load Reception pupils"
     MAINTAIN_AUTHORITY = "maintain the local authority's settings"
 
 
@@ -81,6 +82,7 @@ GRANTS: dict[Role, frozenset[Action]] = {
     | {
         Action.SEE_ALL_SCHOOLS,
         Action.PUBLISH_NEWS,
+        Action.LOAD_RECEPTION,
         Action.MAINTAIN_AUTHORITY,
         Action.SEE_ACTIVITY,
         Action.RESTORE_ARCHIVED,

@@ -100,6 +100,23 @@ def why_not_placed(date_of_birth: date, year_group: int, academic_year: Academic
     )
 
 
+def why_not_reception(date_of_birth: date, academic_year: AcademicYear) -> str | None:
+    """Return why a child cannot begin Reception in the academic year; None if it can.
+
+    A child is four on 31 August before, or five: whoever was born in the summer may begin a year
+    late. Source: DfE, admission of summer-born children.
+    """
+    by_age = year_group_by_age(date_of_birth, academic_year)
+    if by_age in (RECEPTION, RECEPTION + 1):
+        return None
+    if date_of_birth > academic_year.first_day:
+        return f"The pupil was born after {academic_year.label} began. Check the year."
+    return (
+        f"The pupil is {by_age + 4} years old when {academic_year.label} begins, and Reception "
+        "takes children of four. Check the year of birth, and the academic year."
+    )
+
+
 def first_of_nursery(year_group: int) -> str:
     """Return what is to be asked about the first child of a nursery year at a school."""
     return (

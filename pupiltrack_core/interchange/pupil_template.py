@@ -107,7 +107,7 @@ def parse(content: bytes, file_name: str, *, local_authority: str | None = None)
     parsed = begin(content, file_name)
     try:
         sheet = _read_sheet(content, parsed.file_name)
-        headings = _require_headings(sheet, parsed.file_name)
+        headings = require_headings(sheet, parsed.file_name)
     except ImportFileError as error:
         return refused(parsed, error)
     return read_pupils(parsed, sheet, headings, local_authority=local_authority)
@@ -129,7 +129,8 @@ def _read_sheet(content: bytes, name: str) -> Sheet:
     return read(content, name, known_headings=count_recognised)
 
 
-def _require_headings(sheet: Sheet, name: str) -> Headings:
+def require_headings(sheet: Sheet, name: str) -> Headings:
+    """Return where the template's columns stand; raise ImportFileError where any is missing."""
     if not sheet.rows:
         raise refusal(name, "The file is empty.")
     first = sheet.rows[0]

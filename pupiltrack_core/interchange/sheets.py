@@ -85,13 +85,12 @@ def refusal(file_name: str, *reasons: str, row: int | None = None) -> ImportFile
     return ImportFileError(f"{' '.join(reasons)} Nothing was imported.", problems)
 
 
-def too_many_rows(file_name: str) -> ImportFileError:
-    """Return the refusal of a file with more than `MAX_ROWS` pupils."""
-    return refusal(
-        file_name,
-        f"The file has more than {MAX_ROWS:,} rows of pupils. "
-        "Import one school at a time, and split the file if it is one school.",
-    )
+def too_many_rows(file_name: str, most_rows: int = MAX_ROWS) -> ImportFileError:
+    """Return the refusal of a file with more than `most_rows` pupils."""
+    advice = "Import one school at a time, and split the file if it is one school."
+    if most_rows != MAX_ROWS:
+        advice = "Split it into several files of whole schools."
+    return refusal(file_name, f"The file has more than {most_rows:,} rows of pupils. {advice}")
 
 
 def is_control(character: str) -> bool:

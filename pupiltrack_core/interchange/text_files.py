@@ -33,8 +33,9 @@ def read_text_file(
     *,
     known_headings: Callable[[list[str]], int],
     rows_looked_at: int = 1,
+    most_rows: int = MAX_ROWS,
 ) -> Sheet:
-    """Return the rows of a CSV file.
+    """Return the rows of a CSV file, which may have `most_rows` of pupils.
 
     `known_headings` counts the headings of a row that mean something; the delimiter under which
     one of the first `rows_looked_at` rows has most of them is taken, a comma when they are equal.
@@ -60,7 +61,7 @@ def read_text_file(
             f"The file is separated by {_DELIMITERS[delimiter]} instead of commas. "
             "It was read that way."
         )
-    rows = tuple(_records(text, delimiter, file_name))
+    rows = tuple(_records(text, delimiter, file_name, most_rows))
     return Sheet(rows=rows, warnings=tuple(warnings), check_accents=guessed)
 
 
@@ -111,7 +112,7 @@ def _first(reader: Iterator[list[str]], number: int) -> list[list[str]]:
     return rows
 
 
-def _records(text: str, delimiter: str, file_name: str) -> Iterator[SheetRow]:
+def _records(text: str, delimiter: str, file_name: str, most_rows: int) -> Iterator[SheetRow]:
     """Yield the rows that hold something. A quoted line break does not count as a row."""
     reader = csv.reader(_lines(text, file_name), delimiter=delimiter, strict=True)
     number = found = 0
@@ -123,8 +124,8 @@ def _records(text: str, delimiter: str, file_name: str) -> Iterator[SheetRow]:
             if len(cells) > MAX_COLUMNS:
                 raise _too_many_columns(file_name, number)
             found += 1
-            if found > MAX_ROWS + 1:
-                raise too_many_rows(file_name)
+            if found > most_rows + 1:
+                raise too_many_rows(file_name, most_rows)
             yield SheetRow(number, cells)
     except csv.Error as error:
         raise refusal(

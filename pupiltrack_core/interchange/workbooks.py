@@ -33,7 +33,11 @@ _SECOND_SHEET = "More than one sheet of the workbook holds pupils. Only the firs
 
 
 def read_workbook(
-    content: bytes, file_name: str, *, known_headings: Callable[[list[str]], int]
+    content: bytes,
+    file_name: str,
+    *,
+    known_headings: Callable[[list[str]], int],
+    most_rows: int = MAX_ROWS,
 ) -> Sheet:
     """Return the rows of the first sheet whose headings `known_headings` recognises.
 
@@ -41,7 +45,11 @@ def read_workbook(
     Formulas are kept as formulas, whatever value is stored beside them. Raises ImportFileError
     for a file that is unsafe or that openpyxl cannot read.
     """
-    return _read(content, file_name, lambda sheets: _first_sheet(sheets, file_name, known_headings))
+    return _read(
+        content,
+        file_name,
+        lambda sheets: _first_sheet(sheets, file_name, known_headings, most_rows),
+    )
 
 
 def read_any_workbook(
@@ -90,12 +98,15 @@ def _open(content: bytes, choose: Callable[[Sequence[Any]], Sheet]) -> Sheet:
 
 
 def _first_sheet(
-    sheets: Sequence[Any], file_name: str, known_headings: Callable[[list[str]], int]
+    sheets: Sequence[Any],
+    file_name: str,
+    known_headings: Callable[[list[str]], int],
+    most_rows: int,
 ) -> Sheet:
     fallback: Sheet | None = None
     chosen: Sheet | None = None
     for worksheet in sheets:
-        rows = _rows(worksheet, file_name)
+        rows = _rows(worksheet, file_name, most_rows)
         first = next(rows, None)
         texts = [] if first is None else [cell.text for cell in first.cells]
         if first is None or known_headings(texts) < _HEADINGS_OF_PUPILS:
@@ -117,7 +128,7 @@ def _best_sheet(
     best = 0
     alike = 0
     for worksheet in sheets:
-        rows = _rows(worksheet, file_name)
+        rows = _rows(worksheet, file_name, MAX_ROWS)
         head = tuple(islice(rows, rows_looked_at))
         score = max((known_headings([cell.text for cell in row.cells]) for row in head), default=0)
         alike = 1 if score > best else alike + (score == best > 0)
@@ -126,7 +137,7 @@ def _best_sheet(
     return Sheet(rows=tuple(chosen), warnings=(_SECOND_SHEET,) if alike > 1 else ())
 
 
-def _rows(sheet: Any, file_name: str) -> Iterator[SheetRow]:
+def _rows(sheet: Any, file_name: str, most_rows: int) -> Iterator[SheetRow]:
     sheet.reset_dimensions()  # the size a sheet states may be wrong, or meant to hurt
     found = 0
     for number, record in enumerate(sheet.iter_rows(), start=1):
@@ -144,8 +155,8 @@ def _rows(sheet: Any, file_name: str) -> Iterator[SheetRow]:
                 row=number,
             )
         found += 1
-        if found > MAX_ROWS + 1:
-            raise too_many_rows(file_name)
+        if found > most_rows + 1:
+            raise too_many_rows(file_name, most_rows)
         yield SheetRow(number, tuple(cells))
 
 

@@ -111,7 +111,7 @@ def preview_import(
     preview without rows, whose problems say why. Raises NotFound, AccessDenied, NotSignedIn, and
     InvalidEntry for an academic year that cannot be.
     """
-    _academic_year(academic_year)
+    require_academic_year(academic_year)
     authority = require_importer(caller, school_id)[:3]
     parsed = parse(content, file_name, local_authority=authority)
     return preview_parsed(caller, parsed, school_id=school_id, academic_year=academic_year)
@@ -130,7 +130,7 @@ def preview_parsed(
 
     Every kind of file comes this way, so that all are compared, shown and accepted alike.
     """
-    year = _academic_year(academic_year)
+    year = require_academic_year(academic_year)
     with caller.begin() as work:
         work.require(Action.IMPORT_PUPILS, school_id)
         batch = find_import_batch(work.session, school_id, academic_year, parsed.digest)
@@ -140,7 +140,7 @@ def preview_parsed(
         school_id=school_id,
         academic_year=academic_year,
         digest=parsed.digest,
-        counts=_counts(plan),
+        counts=count_rows(plan),
         already_imported_at=None if batch is None else batch.accepted_at,
         file_name=parsed.file_name,
         rows=rows_frame(plan),
@@ -162,7 +162,7 @@ def accept_import(
     shown, ImportFileError for a file that could not be read, InvalidEntry for problems not left
     out, NotFound, AccessDenied and NotSignedIn.
     """
-    year = _academic_year(preview.academic_year)
+    year = require_academic_year(preview.academic_year)
     with caller.begin(write=True, act=True) as work:
         work.require(Action.IMPORT_PUPILS, preview.school_id)
         _require_acceptable(work, preview, accept_good_rows=accept_good_rows)
@@ -179,13 +179,20 @@ def accept_import(
                 theirs=None,
                 version=0,
             )
-        _write(work, plan, known, preview)
+        write_plan(
+            work,
+            plan,
+            known,
+            school_id=preview.school_id,
+            academic_year=preview.academic_year,
+        )
         batch_id = _record(work, plan, preview)
         work.commit()
         return _result(plan, batch_id=batch_id)
 
 
-def _academic_year(start: int) -> AcademicYear:
+def require_academic_year(start: int) -> AcademicYear:
+    """Return the academic year that starts in a year; raise `InvalidEntry` for none."""
     try:
         return AcademicYear(start)
     except ValueError as error:
@@ -212,10 +219,19 @@ def _require_acceptable(work: Work, preview: ImportPreview, *, accept_good_rows:
         )
 
 
-def _write(
-    work: Work, plan: ImportPlan, known: Sequence[KnownPupil], preview: ImportPreview
-) -> None:
-    session, school_id, academic_year = work.session, preview.school_id, preview.academic_year
+def write_plan(
+    work: Work,
+    plan: ImportPlan,
+    known: Sequence[KnownPupil],
+    *,
+    school_id: int,
+    academic_year: int,
+) -> dict[RowStatus, list[int]]:
+    """Write what a plan adds and changes; return the pupils added and those changed.
+
+    The school is held, and the plan made, by whoever calls, who also writes the audit.
+    """
+    session = work.session
     added = [row for row in plan.to_write if row.status is RowStatus.ADDED]
     changed = [row for row in plan.to_write if row.status is RowStatus.CHANGED]
     ids = add_pupils(session, school_id, [dict(row.pupil) for row in added])
@@ -241,6 +257,7 @@ def _write(
         changed_at=work.now,
         changed_by=work.user_id,
     )
+    return {RowStatus.ADDED: ids, RowStatus.CHANGED: [_id_of(row) for row in changed]}
 
 
 def _id_of(row: PlannedRow) -> int:
@@ -262,7 +279,7 @@ def _new_enrolments(arrivals: Sequence[tuple[int, PlannedRow]]) -> list[dict[str
 
 
 def _record(work: Work, plan: ImportPlan, preview: ImportPreview) -> int:
-    counts = _counts(plan)
+    counts = count_rows(plan)
     figures = {
         "added": counts.added,
         "changed": counts.changed,
@@ -288,7 +305,8 @@ def _record(work: Work, plan: ImportPlan, preview: ImportPreview) -> int:
     return batch_id
 
 
-def _counts(plan: ImportPlan) -> ImportCounts:
+def count_rows(plan: ImportPlan) -> ImportCounts:
+    """Return how many rows of a plan have which status."""
     return ImportCounts(
         added=plan.count(RowStatus.ADDED),
         changed=plan.count(RowStatus.CHANGED),
@@ -298,7 +316,7 @@ def _counts(plan: ImportPlan) -> ImportCounts:
 
 
 def _result(plan: ImportPlan, *, batch_id: int | None) -> ImportResult:
-    counts = _counts(plan)
+    counts = count_rows(plan)
     return ImportResult(
         added=counts.added,
         changed=counts.changed,

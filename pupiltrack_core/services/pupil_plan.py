@@ -17,6 +17,7 @@ from pupiltrack_core.domain.year_groups import (
     RECEPTION,
     first_of_nursery,
     why_not_primary,
+    why_not_reception,
     year_group_by_age,
 )
 from pupiltrack_core.errors import ImportProblem
@@ -33,17 +34,26 @@ from pupiltrack_core.services.pupil_records import (
 FORMER_UPN = (
     "This is the former UPN of a pupil of the school who has another one now. Use the present one."
 )
+BEGINS_LATE = (
+    "By this date of birth the pupil would be in Year 1: a child who begins Reception a year late. "
+    "Check that it is one."
+)
 
 
 def plan_import(
-    parsed: ParsedFile, known: Sequence[KnownPupil], academic_year: AcademicYear
+    parsed: ParsedFile,
+    known: Sequence[KnownPupil],
+    academic_year: AcademicYear,
+    *,
+    is_reception: bool = False,
 ) -> ImportPlan:
     """Return what accepting the file would do to the school's pupils in the academic year.
 
     Pupils are matched by UPN. A blank cell changes nothing. Rows that contradict a record, or
-    whose pupil is not of primary or nursery age, are problems.
+    whose pupil is not of primary or nursery age, are problems. With `is_reception` all who are not
+    in the year yet begin Reception, and one who is not of that age is a problem.
     """
-    school = _School(parsed, known, academic_year)
+    school = _School(parsed, known, academic_year, is_reception)
     rows = [
         PlannedRow(bad.row, RowStatus.PROBLEM, bad.upn, bad.surname, bad.forenames)
         for bad in parsed.rejected
@@ -68,6 +78,7 @@ class _School:
     parsed: ParsedFile
     known: Sequence[KnownPupil]
     academic_year: AcademicYear
+    is_reception: bool = False
     problems: list[ImportProblem] = field(default_factory=list)
     by_upn: Mapping[str, KnownPupil] = field(init=False)
     by_former_upn: Mapping[str, KnownPupil] = field(init=False)
@@ -99,12 +110,14 @@ class _School:
         found = self._match(row)
         problem = self._contradiction(row, found)
         year_group, is_override = self._year_group(row, found)
-        age = why_not_primary(row.date_of_birth, year_group, self.academic_year)
+        age = self._age_problem(row, found, year_group)
         if problem is None and age is not None:
             problem = (PupilColumn.DATE_OF_BIRTH, age)
         if problem is not None:
             self._add(row, *problem)
             return PlannedRow(row.row, RowStatus.PROBLEM, row.upn, row.surname, row.forenames)
+        if self._is_late(row, found):
+            self._add(row, PupilColumn.DATE_OF_BIRTH, BEGINS_LATE, blocking=False)
         if year_group < RECEPTION and not self.has_nursery:
             self._add(
                 row,
@@ -165,11 +178,26 @@ class _School:
             )
         return None
 
+    def _begins(self, found: KnownPupil | None) -> bool:
+        """Whether the pupil begins Reception by this file."""
+        return self.is_reception and (found is None or found.enrolment is None)
+
+    def _age_problem(self, row: PupilRow, found: KnownPupil | None, year_group: int) -> str | None:
+        if self._begins(found):
+            return why_not_reception(row.date_of_birth, self.academic_year)
+        return why_not_primary(row.date_of_birth, year_group, self.academic_year)
+
+    def _is_late(self, row: PupilRow, found: KnownPupil | None) -> bool:
+        by_age = year_group_by_age(row.date_of_birth, self.academic_year)
+        return self._begins(found) and by_age > RECEPTION
+
     def _year_group(self, row: PupilRow, found: KnownPupil | None) -> tuple[int, bool]:
         """Return the year group, and whether it was set by hand against the age."""
         if found is not None and found.enrolment is not None:
             return found.enrolment.year_group, found.enrolment.year_override
         by_age = year_group_by_age(row.date_of_birth, self.academic_year)
+        if self.is_reception:
+            return RECEPTION, by_age != RECEPTION
         if found is None or found.before is None:
             return by_age, False
         moved = next_year_group(

@@ -45,6 +45,7 @@ EXPECTED = {
     | {
         Action.SEE_ALL_SCHOOLS,
         Action.PUBLISH_NEWS,
+        Action.LOAD_RECEPTION,
         Action.MAINTAIN_AUTHORITY,
         Action.SEE_ACTIVITY,
         Action.RESTORE_ARCHIVED,

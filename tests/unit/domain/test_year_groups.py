@@ -15,6 +15,7 @@ from pupiltrack_core.domain.year_groups import (
     first_of_nursery,
     why_not_placed,
     why_not_primary,
+    why_not_reception,
     year_group_by_age,
 )
 
@@ -103,3 +104,20 @@ def test_why_not_placed_allows_two_years_either_way(born: date, year_group: int)
 
 def test_first_of_nursery_names_the_year() -> None:
     assert "in Nursery 2" in first_of_nursery(-1)
+
+
+@pytest.mark.parametrize(
+    ("born", "words"),
+    [
+        (date(2021, 9, 1), None),  # four on 31 August 2026, the oldest
+        (date(2022, 8, 31), None),  # the youngest
+        (date(2021, 8, 31), None),  # five: begins a year late
+        (date(2020, 9, 1), None),
+        (date(2020, 8, 31), "6 years old"),
+        (date(2022, 9, 1), "3 years old"),
+        (date(2027, 1, 1), "born after 2026/2027 began"),
+    ],
+)
+def test_why_not_reception(born: date, words: str | None) -> None:
+    reason = why_not_reception(born, AcademicYear(2026))
+    assert (reason is None) if words is None else words in str(reason)

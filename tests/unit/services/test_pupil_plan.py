@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,3 +109,55 @@ def test_plan_import_accounts_for_every_row(first: ParsedFile, second: ParsedFil
         assert row.changes
     for row in plan.rows:
         assert (row.status is RowStatus.ADDED) == (row.year_group is not None and not row.pupil_id)
+
+
+def a_row(born: date, **changed: object) -> PupilRow:
+    return replace(
+        PupilRow(
+            row=2,
+            upn=UPNS[0],
+            upn_is_local=False,
+            surname="Marsh",
+            forenames="Ivy",
+            date_of_birth=born,
+            sex=Sex.FEMALE,
+            postcode="LA1 4YF",
+            ethnicity="WBRI",
+            fsm=None,
+            eal=None,
+            sen=None,
+            local_number=None,
+        ),
+        **changed,  # type: ignore[arg-type]
+    )
+
+
+# In 2025/2026 Reception takes who was born from 1 September 2020 to 31 August 2021.
+@pytest.mark.parametrize(
+    ("born", "status", "is_override", "warned"),
+    [
+        (date(2021, 1, 4), RowStatus.ADDED, False, False),
+        (date(2020, 7, 4), RowStatus.ADDED, True, True),  # a year late
+        (date(2019, 7, 4), RowStatus.PROBLEM, False, False),
+        (date(2022, 1, 4), RowStatus.PROBLEM, False, False),
+    ],
+)
+def test_plan_import_of_reception_places_by_the_cohort(
+    born: date, status: RowStatus, is_override: bool, warned: bool
+) -> None:
+    parsed = ParsedFile(file_name="october.csv", digest="", rows=(a_row(born),))
+    plan = plan_import(parsed, [], AcademicYear(2025), is_reception=True)
+    (row,) = plan.rows
+    assert row.status is status
+    if status is RowStatus.ADDED:
+        assert (row.year_group, row.is_override) == (0, is_override)
+    assert bool([item for item in plan.problems if not item.blocking]) is warned
+
+
+def test_plan_import_of_reception_leaves_who_is_in_the_year_where_they_are() -> None:
+    born = date(2019, 7, 4)  # Year 2 by age
+    parsed = ParsedFile(file_name="october.csv", digest="", rows=(a_row(born),))
+    known = accepted([], plan_import(parsed, [], AcademicYear(2025)))
+    plan = plan_import(parsed, known, AcademicYear(2025), is_reception=True)
+    assert plan.to_write == ()
+    assert plan.count(RowStatus.UNCHANGED) == 1

@@ -21,6 +21,7 @@ NOTEBOOKS = Path(__file__).parents[3] / "notebooks" / "reports"
     ("name", "words"),
     [
         ("full_report", "1 (100 %)"),
+        ("matrix", "Layer 2: Year 4, 2025/2026, Autumn, Sex: Female"),
         ("venn", "On track in reading, writing and maths 1 100 %"),
         ("transition", "No data at the earlier point 1 (100 %) 1"),
     ],

@@ -111,6 +111,41 @@ def test_page_pdf_workbook_and_command_line_tell_the_same_matrix(
         check(out.read_bytes(), figures)
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--layer", "height=3"], "There is no filter"),
+        (["--layer", "years"], "is not understood"),
+        (["--authority", "999"], "Name a school or an authority"),
+        (["--layer", "authority=999; class=Elm"], "goes with a school"),
+        (["--layer", "school=999/2999"], "no such school"),
+        (["--filter", "sex=X"], "has no such choice"),
+    ],
+)
+def test_command_line_says_what_is_wrong_with_a_data_set(
+    sqlite_url: str, school_id: int, tmp_path: Path, more: list[str], words: str
+) -> None:
+    out = tmp_path / "m.pdf"
+    arguments = ["report", "matrix", "--school", "999/2001", *more, "--database", sqlite_url]
+    result = CliRunner().invoke(main, [*arguments, "--out", str(out)])
+    assert (result.exit_code, words in result.output) == (1, True), result.output
+    assert not out.exists()
+    assert school_id
+
+
+def test_command_line_compares_with_an_authority_and_withholds_for_others(
+    sqlite_url: str, school_id: int, tmp_path: Path
+) -> None:
+    out = tmp_path / "m.xlsx"
+    arguments = ["report", "matrix", "--school", "999/2001", "--layer", "authority=999"]
+    arguments += ["--publish", "--database", sqlite_url, "--out", str(out)]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    sheet = openpyxl.load_workbook(out)["Reading"]
+    assert {sheet.cell(row, 2).value for row in (7, 8)} == {"c"}
+    assert school_id
+
+
 def _opened(head: Caller) -> tuple[Any, PageContext]:
     context = PageContext(Page.MATRIX, head, {"years": "4"})
     return matrix.open_model(context), context

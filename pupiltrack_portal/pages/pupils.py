@@ -32,6 +32,7 @@ _SEARCH_SAVED = (
 )
 _MANY = "Edit many pupils: "
 ARCHIVE, TRANSFERS = "archive", "transfers"
+_MOVES = ((ARCHIVE, "Archive pupils"), (TRANSFERS, "Transfers"))
 INTERVENTIONS, MEETINGS = "Interventions", "Progress meetings"
 # The columns that lead to a section of the pupil's record, and that section.
 _SECTIONS = {"interventions": INTERVENTIONS, "meetings": MEETINGS}
@@ -65,15 +66,12 @@ class View:
         self._table.on_press(context.guarded(self._on_pupil_press))
         self._add = Form(
             name="open-new-pupil",
-            legend="Add a pupil, or edit many",
-            buttons=(("add", "Add pupil"), ("edit", "Edit many pupils")),
+            legend="Add a pupil, edit many, or say who goes and comes",
+            buttons=(("add", "Add pupil"), ("edit", "Edit many pupils"), *_MOVES),
         )
         self._add.on_submit(context.guarded(self._on_action_press))
-        self._moves = Form(
-            name="open-moves",
-            legend="Pupils who go and come",
-            buttons=((ARCHIVE, "Archive pupils"), (TRANSFERS, "Transfers")),
-        )
+        # For the local authority, which adds and edits nobody.
+        self._moves = Form(name="open-moves", legend="Pupils who go and come", buttons=_MOVES)
         self._moves.on_submit(context.guarded(self._on_moves_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
         self._panel = PupilPanel(
@@ -142,6 +140,9 @@ class View:
         school = self.model.school
         if school is None:
             return
+        if sent.button in (ARCHIVE, TRANSFERS):
+            self._open_moves(sent.button)
+            return
         if sent.button == "edit":
             self.model.edits_many = True
             self._draw()
@@ -187,7 +188,7 @@ class View:
     def _on_moves_close(self) -> None:
         self.model.refresh()
         self._draw()
-        self._moves.take_focus()
+        (self._add if self.model.may_edit else self._moves).take_focus()
 
     # One pupil ----------------------------------------------------------------------------------
 
@@ -232,7 +233,7 @@ class View:
         elif model.school is not None:
             if model.may_edit:
                 actions.append(self._add)
-            if model.may_move:
+            elif model.may_move:
                 actions.append(self._moves)
             if model.may_import:
                 self._import.set_place(model.school.school_id, model.academic_year)

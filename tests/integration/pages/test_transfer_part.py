@@ -272,7 +272,7 @@ def test_the_list_opens_both_parts_and_comes_back(open_as: OpenPage) -> None:
         ("transfers", "Transfers between schools"),
         ("archive", "Archive pupils"),
     ):
-        press(only(view.widget, Form, name="open-moves"), button)
+        press(only(view.widget, Form, name="open-new-pupil"), button)
         (heading,) = each(view.widget, StepHeading)
         assert heading.heading == title
         heading._on_message(heading, {"kind": "step", "key": "back"}, [])

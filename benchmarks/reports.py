@@ -17,6 +17,7 @@ from benchmarks import all_data, naive
 from benchmarks.authority import open_authority
 from benchmarks.chromium import browser
 from benchmarks.measuring import Result, absolute, interleave, ratio
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import RWM
 from pupiltrack_core.domain.year_groups import YearRange
@@ -27,6 +28,7 @@ from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.services.accounts import DEFAULT_POLICY, sign_in
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.demo_accounts import SIGN_INS
+from pupiltrack_core.services.pupil_matrix import pupil_matrix
 from pupiltrack_core.services.reports import FullReport, full_report, report_of_cohort
 from pupiltrack_core.services.schools import school_by_laestab
 from pupiltrack_core.settings import PasswordHashing
@@ -35,11 +37,13 @@ from pupiltrack_core.storage.engine import Database
 YEAR = 2025
 SCHOOL = "999/2001"  # the demo's first: 420 pupils, 60 in each year from Reception
 PUPILS_OF_SIX_YEARS = 360  # "All years" are Years 1 to 6
-RUNS, RUNS_OF_AUTHORITY, RUNS_OF_PDF = 15, 5, 10
+RUNS, RUNS_OF_AUTHORITY, RUNS_OF_PDF, RUNS_OF_MATRIX = 15, 5, 10, 10
+LAYERS = 20
 PORTAL_STYLES = (
     Path(__file__).resolve().parents[1] / "pupiltrack_portal/widgets/js/src/page/print.css"
 )
 NAIVE, ONE_QUERY = "pandas, a groupby a subject", "one query of all judgements, pandas"
+A_REPORT_EACH = "a full report of each data set"
 PRINTED_BY_CHROMIUM = "Chromium prints the same report's HTML"
 
 
@@ -49,6 +53,7 @@ def run(folder: Path) -> list[Result]:
     try:
         return [
             *_of_school(database),
+            *_matrix(database),
             *_of_authority(database),
             *_as_file(database),
             *_all_data(database),
@@ -105,6 +110,55 @@ def _of_school(database: Database) -> list[Result]:
             beside=NAIVE,
         ),
     ]
+
+
+def _matrix(database: Database) -> list[Result]:
+    caller = _signed_in(database, "head")
+    school = school_by_laestab(caller, SCHOOL)
+    whole = CohortSelection(YEAR, school_id=school.school_id, years=YearRange.ALL_YEARS)
+    layers = _layers_of(whole)
+    matrix = pupil_matrix(caller, whole, layers)
+    reports = [full_report(caller, one) for one in (whole, *layers)]
+    for one, report in zip(matrix.sets, reports, strict=True):
+        core = report.summary[report.summary["subject"].isin(one.summary["subject"])]
+        if one.summary.to_dict("records") != core.to_dict("records"):
+            raise RuntimeError("A data set of the matrix differs from its full report.")
+    times = interleave(
+        RUNS_OF_MATRIX,
+        {
+            "matrix": lambda: pupil_matrix(caller, whole, layers),
+            "reports": lambda: [full_report(caller, one) for one in (whole, *layers)],
+        },
+    )
+    what = "Pupil matrix of 20 layers, all years of a school of 420"
+    ours, other = times["matrix"], times["reports"]
+    return [
+        absolute(what, ours, unit="ms", goal=400, others=other, beside=A_REPORT_EACH),
+        ratio(f"{what}, as a share", ours, other, goal=0.5, beside=A_REPORT_EACH),
+    ]
+
+
+def _layers_of(whole: CohortSelection) -> list[CohortSelection]:
+    """Return twenty: year groups, groups of pupils, the year before."""
+    filters = {
+        Characteristic.SEX: "FM",
+        Characteristic.DISADVANTAGED: "YN",
+        Characteristic.EAL: "YN",
+        Characteristic.SEN: ("KE", "N"),
+        Characteristic.SUMMER_BORN: "YN",
+        Characteristic.GLD: "Y",
+    }
+    layers = [replace(whole, years=group) for group in whole.year_groups]
+    layers += [
+        replace(whole, characteristics=((item, value),))
+        for item, values in filters.items()
+        for value in values
+    ]
+    layers += [replace(whole, academic_year=YEAR - 1), replace(whole, years=YearRange.KEY_STAGE_1)]
+    layers.append(replace(whole, years=YearRange.KEY_STAGE_2))
+    if len(layers) != LAYERS:
+        raise RuntimeError("The matrix of this benchmark has another number of layers.")
+    return layers
 
 
 def _of_authority(database: Database) -> list[Result]:

@@ -81,7 +81,7 @@ def test_head_imports_the_good_rows_of_a_file(open_as: Open, portal: Portal) -> 
     page.get_by_role("button", name="Close").click()
 
     panel = check_file(page, content)
-    problems = panel.get_by_role("table", name=re.compile("problems and warnings"))
+    problems = panel.get_by_role("table", name=re.compile("Problems and warnings"))
     require_problem(problems, 4, "DOB", f"31/02/{year - 7}")
     require_problem(problems, 5, "Gender", "X")
     require_problem(problems, 6, "FSM", "perhaps")
@@ -150,3 +150,52 @@ def test_file_of_another_kind_is_refused_in_words(open_as: Open, portal: Portal)
     said = page.get_by_role("row", name=re.compile("Whole file")).or_(page.get_by_role("alert"))
     expect(said.filter(has_text=re.compile(r"\w{3,}")).first).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Accept"))).to_have_count(0)
+
+
+def test_head_names_the_columns_of_a_list_by_keyboard(open_as: Open, portal: Portal) -> None:
+    """From the file to the saved pupil without the mouse; the focus is never lost on the way."""
+    school = school_by_laestab(portal.operator, SCHOOL)
+    year = school.academic_years[0]
+    before = len(pupils_held(portal, school))
+    page = open_as("head2", f"/pupils?school={SCHOOL}&year={year}")
+    press_by_keyboard(page, "Import pupils")
+    expect(page.get_by_label("Pupil file")).to_be_focused()
+    content = (
+        "Unique Pupil Number,Legal Surname,Legal Forename,Date of Birth,Sex,Home Postcode,"
+        f"Ethnicity,Notes\r\n{upn(911)},{MARKUP},Zoe,12 Nov {year - 7},Female,ZZ99 3AA,"
+        f"White - British,K\r\n"
+    )
+    page.get_by_label("Pupil file").set_input_files(
+        {"name": "list.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    press_by_keyboard(page, "Check the file")
+    expect(page.get_by_role("heading", name="Say what the columns are")).to_be_focused()
+    columns = page.get_by_role("form", name="What the columns are")
+    expect(columns.get_by_label("Surname", exact=True)).to_have_value("1")
+    expect(page.get_by_role("row", name=re.compile("^Sex Gender Female"))).to_be_visible()
+    require_sound(page, "columns guessed")
+
+    sen = columns.get_by_label("SEN", exact=True)
+    sen.focus()
+    page.keyboard.type("Unique")
+    expect(page.get_by_role("row", name=re.compile("UPN and SEN"))).to_be_visible()
+    expect(sen).to_be_focused()
+    press_by_keyboard(page, "Check the rows")
+    faults = page.get_by_role("alert").filter(has_text="is chosen for UPN too")
+    expect(faults).to_be_visible()
+    require_sound(page, "one column chosen twice")
+
+    sen.focus()
+    page.keyboard.type("Notes")
+    expect(page.get_by_role("row", name=re.compile("^Notes SEN K"))).to_be_visible()
+    press_by_keyboard(page, "Check the rows")
+    expect(page.get_by_role("heading", name="What this file would change")).to_be_focused()
+    press_by_keyboard(page, "Accept 1 row")
+    expect(page.get_by_role("status").filter(has_text="1 added")).to_be_visible()
+    expect(page.get_by_role("button", name="Import pupils")).to_be_focused()
+    assert len(pupils_held(portal, school)) == before + 1
+
+
+def press_by_keyboard(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from pupiltrack_core.services.demo import create_demo
 from pupiltrack_core.settings import PasswordHashing
@@ -23,6 +23,7 @@ from pupiltrack_core.storage.engine import Database
 from tests.browser.portal.served import PATIENCE, Portal, go, sign_in, wait_until_open
 
 PICTURES = Path(__file__).parent / "pictures"
+LIST = PICTURES.parents[1] / "tests" / "fixtures" / "imports" / "systems" / "arbor-like.csv"
 WIDTH, HEIGHT = 1280, 800
 COLOURS = 256
 MOST_BYTES = 150_000
@@ -74,9 +75,8 @@ def take_pictures(address: str) -> None:
         for name, draw in PAGES.items():
             draw(page)
             keep(page, name)
-        page.get_by_role("button", name="Sign out").click()
-        page.goto("/schools")
-        wait_until_open(sign_in(page, "adviser"))
+        draw_transfers(page)
+        change_person(page, "adviser", "/schools")
         page.locator("#pt-outputs canvas").first.wait_for()
         page.wait_for_load_state("networkidle")
         keep(page, "schools")
@@ -159,6 +159,17 @@ def draw_venn(page: Page) -> None:
     page.get_by_role("table", name=re.compile("^On track in reading and writing only:")).wait_for()
 
 
+def draw_columns(page: Page) -> Locator:
+    """The choice of columns of a list from another system."""
+    go(page, f"/pupils?{SCHOOL}")
+    page.get_by_role("button", name="Import pupils").click()
+    page.get_by_label("Pupil file").set_input_files(LIST)
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("heading", name="Say what the columns are").wait_for()
+    return page.locator(".pt-panel")
+
+
+OFFICE_PARTS: dict[str, Callable[[Page], Locator]] = {"columns": draw_columns}
 PAGES: dict[str, Callable[[Page], None]] = {
     "home": draw_home,
     "assessments": draw_assessments,
@@ -170,9 +181,51 @@ PAGES: dict[str, Callable[[Page], None]] = {
 }
 
 
+def change_person(page: Page, user_name: str, address: str) -> None:
+    """Sign out, and in as somebody else."""
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(address)
+    wait_until_open(sign_in(page, user_name))
+
+
+def draw_transfers(page: Page) -> None:
+    """Pupils ticked to be archived; and pupils whom the school next door claims, to be answered."""
+    theirs = "school=9992002&year=2025&years=3"
+    change_person(page, "head2", f"/pupils?{theirs}")
+    rows = page.locator("tbody tr")
+    rows.first.wait_for()
+    # Name, year, class, sex, date of birth, UPN.
+    claimed = [rows.nth(place).locator("th, td").all_inner_texts() for place in (2, 5)]
+    change_person(page, "head", f"/pupils?{SCHOOL}&years=6")
+    page.get_by_role("button", name="Archive pupils").click()
+    page.get_by_role("button", name="Tick pupils").click()
+    for place in (1, 4, 5):
+        page.locator(".ptw-picks-panel input").nth(place).check()
+    keep(page, "archive")
+    page.get_by_role("button", name="Back to the list").click()
+    page.get_by_role("button", name="Transfers").click()
+    page.get_by_role("heading", name="Transfers between schools").wait_for()
+    for row in claimed:
+        day, month, year = row[4].split("/")
+        expect(page.get_by_label("UPN")).to_have_value("")  # the form of the next claim
+        page.get_by_label("UPN").fill(row[5])
+        page.get_by_label("Date of birth", exact=True).fill(f"{year}-{month}-{day}")
+        page.get_by_label("First day with you").fill("2026-06-08")
+        page.get_by_role("button", name="Claim pupil").click()
+        page.get_by_role("button", name=f"Withdraw the claim of {row[5]}").wait_for()
+    change_person(page, "head2", f"/pupils?{theirs}&view=transfers")
+    page.get_by_role("button", name=re.compile("^Hand over ")).first.wait_for()
+    keep(page, "transfers")
+
+
 def keep(page: Page, name: str, *, whole: bool = True) -> None:
     """Save the page as a PNG of few colours; raise for one too large for a README."""
-    image = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
+    save(page.screenshot(full_page=whole), name)
+
+
+def save(picture: bytes, name: str) -> None:
+    """Save a picture as `keep` does."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
     small = image.quantize(COLOURS, dither=Image.Dither.NONE)
     file = PICTURES / f"{name}.png"
     small.save(file, optimize=True)

@@ -14,6 +14,7 @@ class AuditAction(StrEnum):
     SECOND_STEP_SET = "second step set"
     SECOND_STEP_WITHDRAWN = "second step withdrawn"
     PASSKEY_REMOVED = "passkey removed"
+    SESSION_RENEWED = "session renewed"
     SIGNED_OUT = "signed out"
     SESSIONS_REVOKED = "sessions revoked"
     ACCESS_DENIED = "access denied"

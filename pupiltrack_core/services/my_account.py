@@ -107,11 +107,12 @@ def prove_password(
     address: str,
     policy: SignInPolicy,
     now: datetime,
+    wrong: str = "This is not your present password. Nothing was changed. Try again.",
 ) -> Proof:
     """Check the present password of somebody signed in.
 
-    Raises `InvalidEntry` for a wrong one and `TooManyAttempts` for too many of them; a session
-    left open on a desk is no way to guess.
+    Raises `InvalidEntry`, in the words of `wrong`, for a wrong one and `TooManyAttempts` for too
+    many of them; a session left open on a desk is no way to guess.
     """
     with database.unit_of_work(write=True) as unit:
         user = _require(unit.session, user_id)
@@ -121,10 +122,7 @@ def prove_password(
         unit.commit()
     check = check_password(stored, password, policy.hashing)
     if not check.right:
-        raise InvalidEntry(
-            "This is not your present password. Nothing was changed. Try again.",
-            field="current_password",
-        )
+        raise InvalidEntry(wrong, field="current_password")
     with database.unit_of_work(write=True) as unit:
         update_attempt_succeeded(unit.session, attempt)
         unit.commit()

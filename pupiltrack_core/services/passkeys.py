@@ -236,6 +236,29 @@ def sign_in_with_passkey(
     return begun
 
 
+def proves_passkey_of(
+    session: Session,
+    user_id: int,
+    answer: str,
+    challenges: Challenges,
+    site: Site,
+    *,
+    now: datetime,
+) -> bool:
+    """Whether a passkey of this very person signed the answer, in the caller's transaction."""
+    parsed, challenge = _parse(answer)
+    row = _find_passkey(session, parsed)
+    if row is None or row.user_id != user_id or challenge is None:
+        return False
+    if not challenges.take(challenge, now):
+        return False
+    count = _verified_count(row, parsed, challenge, site)
+    if count is None:
+        return False
+    row.sign_count, row.last_used_at = count, now
+    return True
+
+
 def remove_passkey(
     database: Database, user_id: int, passkey_id: int, *, by: int | None, now: datetime
 ) -> None:

@@ -188,9 +188,9 @@ def answer_second_step(
         raise SignInRefused(REFUSAL)
     with database.unit_of_work(write=True) as unit:
         user = find_user(unit.session, asked.user_id, lock=True)
-        if user is None or not _is_right(user, asked, answer, policy=policy, now=now):
+        if user is None or not is_right_answer(user, asked, answer, policy=policy, now=now):
             if user is not None:
-                _count_failure(unit.session, user, answer, policy=policy, now=now)
+                count_wrong_answer(unit.session, user, answer, now=now)
             unit.commit()
             raise SignInRefused(REFUSAL)
         user.code_failures = 0
@@ -198,6 +198,13 @@ def answer_second_step(
             user.code_places = new_places()
         unit.commit()
     return complete_second_step(database, token, now, policy=policy)
+
+
+def code_places_of(database: Database, user_id: int) -> str:
+    """Return the two places of the person's own code to ask for; "" where they have none."""
+    with database.unit_of_work() as unit:
+        user = find_user(unit.session, user_id)
+    return (user.code_places or "") if user is not None and user.code_sealed is not None else ""
 
 
 def _places_asked(database: Database, name: str, policy: SignInPolicy) -> str | None:
@@ -215,7 +222,7 @@ def _places_asked(database: Database, name: str, policy: SignInPolicy) -> str | 
     return places or places_of_nobody(name, pepper=policy.code_pepper)
 
 
-def _is_right(
+def is_right_answer(
     user: UserAccount,
     asked: WaitingSignIn,
     answer: SecondAnswer,
@@ -223,6 +230,7 @@ def _is_right(
     policy: SignInPolicy,
     now: datetime,
 ) -> bool:
+    """Whether the answer is the account's, whose row is locked; an app's code is used up."""
     if answer.app_code:
         return _takes_app_code(user, answer.app_code, policy=policy, now=now)
     # The places may have moved on since they were shown, by a sign-in elsewhere.
@@ -245,14 +253,10 @@ def _takes_app_code(user: UserAccount, typed: str, *, policy: SignInPolicy, now:
     return True
 
 
-def _count_failure(
-    session: Session,
-    user: UserAccount,
-    answer: SecondAnswer,
-    *,
-    policy: SignInPolicy,
-    now: datetime,
+def count_wrong_answer(
+    session: Session, user: UserAccount, answer: SecondAnswer, *, now: datetime
 ) -> None:
+    """Count a wrong answer against a locked row, and lock the account after too many."""
     user.code_failures += 1
     kind = "app" if answer.app_code else "digits"
     drafts = [

@@ -115,6 +115,15 @@ def add_session(
     return row.id
 
 
+def update_expiry(session: Session, session_id: int, *, expires_at: datetime, at: datetime) -> None:
+    """Let the session last until `expires_at`, and note that its person did something at `at`."""
+    session.execute(
+        update(UserSession)
+        .where(UserSession.id == session_id)
+        .values(expires_at=expires_at, last_act_at=at)
+    )
+
+
 def update_last_act(
     session: Session, session_id: int, *, at: datetime, idle_since: datetime
 ) -> bool:

@@ -20,6 +20,7 @@ from pupiltrack_core.services import (
     my_account,
     open_sessions,
     passkeys,
+    renewal,
     second_step_setup,
     second_steps,
 )
@@ -229,6 +230,42 @@ class Desk:
         return await self._ask(
             lambda: known_devices.remember_device(
                 self._database, user_id, token, label=label, now=self._clock()
+            )
+        )
+
+    async def code_places(self, user_id: int) -> str:
+        """Return the two places of the person's code to ask for; "" where there is none."""
+        return await self._ask(lambda: second_steps.code_places_of(self._database, user_id))
+
+    async def renew_session(
+        self, principal: Principal, *, password: str, answer: SecondAnswer, address: str
+    ) -> None:
+        """Let the session begin anew. Raises `InvalidEntry`, `TooManyAttempts`, `NotSignedIn`."""
+        await self._sign_in(
+            lambda: renewal.renew_session(
+                self._database,
+                user_id=principal.user_id,
+                session_id=principal.session_id,
+                password=password,
+                answer=answer,
+                address=address,
+                policy=self._policy,
+                now=self._clock(),
+            )
+        )
+
+    async def renew_session_by_passkey(self, principal: Principal, answer: str, site: Site) -> None:
+        """Let the session begin anew. Raises `InvalidEntry` or `NotSignedIn`."""
+        await self._ask(
+            lambda: renewal.renew_session_by_passkey(
+                self._database,
+                user_id=principal.user_id,
+                session_id=principal.session_id,
+                answer=answer,
+                challenges=self._challenges,
+                site=site,
+                policy=self._policy,
+                now=self._clock(),
             )
         )
 

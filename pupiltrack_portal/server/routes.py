@@ -19,6 +19,7 @@ from pupiltrack_portal.server.handlers import HomeRedirect, NotFoundHandler
 from pupiltrack_portal.server.kernel_api import FarewellHandler, KernelHandler
 from pupiltrack_portal.server.page_handler import PageHandler
 from pupiltrack_portal.server.passkey_entry import PasskeyEntryHandler, PasskeyQuestionHandler
+from pupiltrack_portal.server.renewing import RenewHandler
 from pupiltrack_portal.server.second_step import (
     SecondStepHandler,
     SetUpHandler,
@@ -53,6 +54,7 @@ def routes() -> list[Route]:
         (r"/second-step/set-up", SetUpHandler),
         (r"/second-step/set-up/passkey", SetUpPasskeyHandler),
         (r"/logout", SignOutHandler),
+        (r"/renew", RenewHandler),
         (r"/account", AccountHandler),
         (rf"/account/({_CHANGES})", AccountChangeHandler),
         (r"/account/passkey/options", AccountPasskeyHandler),

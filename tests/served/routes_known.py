@@ -33,6 +33,7 @@ ROUTES: dict[str, Known] = {
     r"/second-step/set-up": Known(("/second-step/set-up",)),
     r"/second-step/set-up/passkey": Known(("/second-step/set-up/passkey",)),
     r"/logout": Known(("/logout",)),
+    r"/renew": Known(("/renew",)),
     r"/account": Known(("/account",)),
     rf"/account/({'|'.join(ACCOUNT_CHANGES)})": Known(
         tuple(f"/account/{change}" for change in ACCOUNT_CHANGES)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pupiltrack_core.storage.models import UserSession
 from tests.served.client import PASSWORD
 from tests.served.conftest import Portal
 
@@ -61,6 +63,22 @@ def test_account_changes_need_the_forms_own_token(portal: Portal) -> None:
     browser = portal.signed_in("other")
     answer = browser.post("/account/end-sessions", {"_xsrf": "x"}, with_token=False)
     assert answer.status == 403
+
+
+def test_renew_lets_the_session_begin_anew_and_leaves_it_the_same(portal: Portal) -> None:
+    browser = portal.signed_in("head")
+    session = browser.cookies["pupiltrack_session"]
+    with portal.database.unit_of_work(write=True) as unit:
+        newest = unit.session.query(UserSession).order_by(UserSession.id.desc()).first()
+        assert newest is not None
+        newest.expires_at = datetime.now(UTC) + timedelta(minutes=4)
+        unit.commit()
+    assert browser.get("/api/session").json["overall_seconds"] <= 240
+    assert "your other pages stay open" in browser.get("/renew").text
+    assert browser.post("/renew", {"password": "a wrong password"}).status == 422
+    assert "You may go on working" in browser.post("/renew", {"password": PASSWORD}).text
+    assert browser.get("/api/session").json["overall_seconds"] > 11 * 3600
+    assert browser.cookies["pupiltrack_session"] == session
 
 
 def test_account_link_that_no_longer_works_says_what_to_do(portal: Portal) -> None:

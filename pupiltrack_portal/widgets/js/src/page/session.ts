@@ -64,19 +64,22 @@ function heed({ idle_seconds: idle, overall_seconds: overall }: Told): void {
   const shown = dialog();
   const text = document.getElementById("pt-idle-text");
   const stay = document.getElementById("pt-stay");
-  if (!shown || !text || !stay || isOver()) return;
+  const renew = document.getElementById("pt-renew");
+  if (!shown || !text || !stay || !renew || isOver()) return;
   const left = Math.min(idle, overall);
   if (left > Math.min(WARN_BEFORE, 0.2 * Math.max(idleSpan, 1))) {
     if (shown.open) shown.close();
+    delete shown.dataset["seenOverall"]; // the session may have been renewed
     return;
   }
   const extendable = idle < overall;
   stay.hidden = !extendable;
+  renew.hidden = extendable;
   const words = extendable
     ? `Nothing has been done here for a while. You will be signed out in ${minutes(left)}. ` +
       "Everything that is shown as saved is safe."
     : "You have been signed in for as long as one sign-in lasts, and will be signed out in " +
-      `${minutes(left)}. Save what you are doing, then sign in again.`;
+      `${minutes(left)}. Sign in again in a new tab: this page stays as it is, with all you typed.`;
   if (text.textContent !== words) text.textContent = words;
   if (!shown.open && !shown.dataset["seenOverall"]) {
     if (!extendable) shown.dataset["seenOverall"] = "yes";

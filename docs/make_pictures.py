@@ -76,6 +76,8 @@ def take_pictures(address: str) -> None:
             draw(page)
             keep(page, name)
         draw_transfers(page)
+        change_person(page, "data", "/pupils")
+        save(draw_columns(page).screenshot(), "columns")
         change_person(page, "adviser", "/schools")
         page.locator("#pt-outputs canvas").first.wait_for()
         page.wait_for_load_state("networkidle")
@@ -169,7 +171,6 @@ def draw_columns(page: Page) -> Locator:
     return page.locator(".pt-panel")
 
 
-OFFICE_PARTS: dict[str, Callable[[Page], Locator]] = {"columns": draw_columns}
 PAGES: dict[str, Callable[[Page], None]] = {
     "home": draw_home,
     "assessments": draw_assessments,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from pupiltrack_core.access import Action
-from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.names import name_key
-from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.interchange.pupil_export import (
     ExportedPupil,
     write_pupils_csv,
@@ -15,6 +13,7 @@ from pupiltrack_core.interchange.pupil_export import (
 )
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.known_pupils import load_known_pupils
+from pupiltrack_core.services.pupil_import import require_academic_year
 from pupiltrack_core.services.pupil_records import KnownPupil
 
 PUPILS_EXPORTED = "pupils exported"
@@ -38,10 +37,7 @@ def export_pupils(
     with the number of pupils. Raises NotFound, AccessDenied, NotSignedIn, and InvalidEntry for an
     academic year that cannot be.
     """
-    try:
-        year = AcademicYear(academic_year)
-    except ValueError as error:
-        raise InvalidEntry(str(error), field="academic_year") from error
+    year = require_academic_year(academic_year)
     with caller.begin(write=True, act=True) as work:
         work.require(Action.SEE_PUPILS, school_id)
         school = work.require(Action.EXPORT, school_id)

@@ -6,29 +6,21 @@ without one, what the school entered. The same as the filters of `storage.charac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Subquery,
-    and_,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.storage.assessment_models import SchoolResult, StatutoryResult
-from pupiltrack_core.storage.cohorts import belongs, in_place, on_roll, standing_assessments
+from pupiltrack_core.storage.cohorts import standing_assessments
 from pupiltrack_core.storage.models import Enrolment, Pupil
+from pupiltrack_core.storage.tallies import join_members, join_unassessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +38,14 @@ def tally_results(session: Session, wanted: PriorResults) -> pd.DataFrame:
 
     Pupils without a result have no row.
     """
-    held = _newest(wanted)
-    query = (
-        _members(wanted, select(held.c.measure, held.c.code, func.count()))
-        .join(held, _is_of_member(held))
-        .group_by(held.c.measure, held.c.code)
-    )
-    rows = [tuple(row) for row in session.execute(query)]
+    counts: Counter[tuple[str, str]] = Counter()
+    for measure in wanted.measures:
+        for query in _members(wanted, measure):
+            counted = query.add_columns(_CODE, func.count()).group_by(_CODE)
+            for code, pupils in session.execute(counted):
+                if code is not None:
+                    counts[measure, code] += pupils
+    rows = [(*place, pupils) for place, pupils in counts.items()]
     frame = pd.DataFrame(rows, columns=["measure", "result", "pupils"])
     return frame.astype({"measure": "str", "result": "str", "pupils": "int64"})
 
@@ -70,7 +63,6 @@ def find_pupils_with(
     Columns: school_id, pupil_id, surname, forenames, year_group, class_name. Without `codes` those
     who have no result. One more than `most` at the most.
     """
-    held = _newest(wanted)
     columns = (
         Enrolment.school_id,
         Enrolment.pupil_id,
@@ -79,85 +71,81 @@ def find_pupils_with(
         Enrolment.year_group,
         Enrolment.class_name,
     )
-    query = _members(wanted, select(*columns)).outerjoin(
-        held, and_(_is_of_member(held), held.c.measure == measure)
-    )
-    has = held.c.code.is_(None) if codes is None else held.c.code.in_(sorted(codes))
-    return session.execute(query.where(has).limit(most + 1)).all()
+    has = _CODE.is_(None) if codes is None else _CODE.in_(sorted(codes))
+    found: list[Any] = []
+    for query in _members(wanted, measure):
+        limit = most + 1 - len(found)
+        found += session.execute(query.add_columns(*columns).where(has).limit(limit))
+    return found
 
 
-def _newest(wanted: PriorResults) -> Subquery:
-    """Return (school_id, pupil_id, measure, code) of the result that counts, one of each."""
-    official = select(
-        StatutoryResult.school_id,
-        StatutoryResult.pupil_id,
-        StatutoryResult.measure,
-        StatutoryResult.code,
-        literal(0).label("source"),
-        StatutoryResult.ending_year,
-        StatutoryResult.sitting,
-    ).where(
-        in_place(wanted.selection, StatutoryResult.school_id),
-        StatutoryResult.collection == wanted.collection,
-        StatutoryResult.measure.in_(wanted.measures),
-        StatutoryResult.ending_year <= AcademicYear(wanted.selection.academic_year).ending,
-        StatutoryResult.code.is_not(None),
-    )
-    entered = select(
-        SchoolResult.school_id,
-        SchoolResult.pupil_id,
-        SchoolResult.measure,
-        SchoolResult.value,
-        literal(1),
-        literal(0),
-        literal(""),
-    ).where(
-        in_place(wanted.selection, SchoolResult.school_id),
-        SchoolResult.collection == wanted.collection,
-        SchoolResult.measure.in_(wanted.measures),
-        SchoolResult.value.is_not(None),
-    )
-    every = union_all(official, entered).subquery()
-    place = func.row_number().over(
-        partition_by=(every.c.school_id, every.c.pupil_id, every.c.measure),
-        order_by=(every.c.source, every.c.ending_year.desc(), every.c.sitting.desc()),
-    )
-    ranked = select(
-        every.c.school_id, every.c.pupil_id, every.c.measure, every.c.code, place.label("place")
-    ).subquery()
-    return select(ranked).where(ranked.c.place == 1).subquery()
+# The code that counts of one of `_members`; null for none.
+_CODE = func.coalesce(StatutoryResult.code, SchoolResult.value)
 
 
-def _is_of_member(held: Subquery) -> ColumnElement[bool]:
-    return and_(held.c.school_id == Enrolment.school_id, held.c.pupil_id == Enrolment.pupil_id)
+def _members(wanted: PriorResults, measure: str) -> Iterator[Select[tuple[()]]]:
+    """Yield queries that have all the cohort's pupils in the year groups between them.
 
-
-def _members(wanted: PriorResults, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """Return the query over the cohort's pupils in the year groups, of those included in the data.
-
-    Who was there on the day of the assessment, or on the last of the year where there is none.
+    With each pupil's newest official result in the measure and the one entered, where there are
+    any. The outer joins make the database look results up pupil by pupil, by their key.
     """
     selection = wanted.selection
     standing = standing_assessments(selection)
-    last_day = AcademicYear(selection.academic_year).last_day
-    return (
-        query.select_from(Enrolment)
-        .join(Pupil, and_(Pupil.school_id == Enrolment.school_id, Pupil.id == Enrolment.pupil_id))
-        .outerjoin(
-            standing,
+    groups = sorted(set(wanted.year_groups))
+    assessed = select().select_from(standing).where(standing.c.year_group.in_(groups))
+    for everyone in (
+        join_members(assessed, selection, standing),
+        join_unassessed(select(), selection, standing),
+    ):
+        yield (
+            everyone.outerjoin(
+                StatutoryResult,
+                _is_newest(
+                    wanted.collection, measure, AcademicYear(selection.academic_year).ending
+                ),
+            )
+            .outerjoin(
+                SchoolResult,
+                and_(
+                    SchoolResult.school_id == Enrolment.school_id,
+                    SchoolResult.pupil_id == Enrolment.pupil_id,
+                    SchoolResult.collection == wanted.collection,
+                    SchoolResult.measure == measure,
+                ),
+            )
+            .where(Enrolment.year_group.in_(groups))
+        )
+
+
+def _is_newest(collection: str, measure: str, until: int) -> ColumnElement[bool]:
+    newer = exists().where(
+        _of_measure(_NEWER, collection, measure, until),
+        _NEWER.school_id == StatutoryResult.school_id,
+        _NEWER.pupil_id == StatutoryResult.pupil_id,
+        or_(
+            _NEWER.ending_year > StatutoryResult.ending_year,
             and_(
-                standing.c.school_id == Enrolment.school_id,
-                standing.c.year_group == Enrolment.year_group,
+                _NEWER.ending_year == StatutoryResult.ending_year,
+                _NEWER.sitting > StatutoryResult.sitting,
             ),
-        )
-        .where(
-            belongs(selection),
-            in_place(selection, Enrolment.school_id),
-            Enrolment.year_group.in_(sorted(set(wanted.year_groups))),
-            Enrolment.include_in_data,
-            or_(
-                and_(standing.c.held_on.is_not(None), on_roll(standing.c.held_on)),
-                and_(standing.c.held_on.is_(None), on_roll(last_day)),
-            ),
-        )
+        ),
     )
+    return and_(
+        StatutoryResult.school_id == Enrolment.school_id,
+        StatutoryResult.pupil_id == Enrolment.pupil_id,
+        _of_measure(StatutoryResult, collection, measure, until),
+        ~newer,
+    )
+
+
+def _of_measure(table: Any, collection: str, measure: str, until: int) -> ColumnElement[bool]:
+    return and_(
+        table.collection == collection,
+        table.measure == measure,
+        table.ending_year <= until,
+        table.code.is_not(None),
+    )
+
+
+# An alias works its columns out at first use: made once, not with each query.
+_NEWER = aliased(StatutoryResult)

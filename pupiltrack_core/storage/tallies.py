@@ -99,7 +99,7 @@ def _count_patterns(
 ) -> Select[tuple[int, ...]]:
     """Return the query of pupils who have an assessment, by key and pattern."""
     query = select().select_from(standing)
-    query = _join_members(query, selection, standing)
+    query = join_members(query, selection, standing)
     pattern: ColumnElement[int] | None = None
     for subject, cell in _CELL_OF.items():
         query = query.outerjoin(
@@ -136,7 +136,7 @@ def _count_other_subjects(
     query = select().select_from(standing).join(AssessmentSubject, assessed)
     # The outer join makes SQLite look up each pupil's own cell rather than read the assessment's
     # cells again for each of its year groups.
-    query = _join_members(query, selection, standing).outerjoin(
+    query = join_members(query, selection, standing).outerjoin(
         JudgementRow,
         and_(
             JudgementRow.school_id == Enrolment.school_id,
@@ -154,6 +154,13 @@ def _count_unassessed(
     selection: CohortSelection, standing: CTE, by: Sequence[str]
 ) -> Select[tuple[int, ...]]:
     """Return the query of pupils whose year group has no assessment, by key."""
+    return _grouped(join_unassessed(select(), selection, standing), by)
+
+
+def join_unassessed(
+    query: Select[tuple[()]], selection: CohortSelection, standing: CTE
+) -> Select[tuple[()]]:
+    """Join enrolments and pupils of the year groups without an assessment, included in the data."""
     pairs = (
         select(Enrolment.school_id, Enrolment.year_group)
         .where(
@@ -165,9 +172,8 @@ def _count_unassessed(
         .cte("unassessed")
     )
     last_day = AcademicYear(selection.academic_year).last_day
-    query = (
-        select()
-        .select_from(pairs)
+    return (
+        query.select_from(pairs)
         .join(
             Enrolment,
             and_(
@@ -180,12 +186,12 @@ def _count_unassessed(
         .join(Pupil, _is_of_enrolment())
         .where(belongs(selection))
     )
-    return _grouped(query, by)
 
 
-def _join_members(
+def join_members(
     query: Select[tuple[()]], selection: CohortSelection, standing: CTE
 ) -> Select[tuple[()]]:
+    """Join enrolments and pupils to `standing`: those included in the data, there on its day."""
     return (
         query.join(
             Enrolment,

@@ -25,6 +25,7 @@ from tests.integration.pages.browser import (
     each,
     field_of,
     keys_of,
+    offered,
     only,
     press,
     press_cell,
@@ -32,6 +33,7 @@ from tests.integration.pages.browser import (
     text_of,
 )
 from tests.integration.pages.conftest import OpenPage
+from tests.integration.pages.desk import Desk
 from tests.integration.pages.village import Village
 
 
@@ -199,6 +201,20 @@ def test_filter_names_are_saved(open_as: OpenPage, village: Village) -> None:
     press(form(view, "filters"), "save", custom_2="Choir")
     assert form(view, "filters").errors
     assert stored(village).custom_filter_names[1] == "<b>Band</b>"
+
+
+def test_class_renamed_while_its_grid_is_open(open_as: OpenPage, village: Village) -> None:
+    desk = Desk(village, open_as(Role.TEACHER, years="4", **{"class": "Maple"}))
+    on_view_before = [row.key for row in desk.grid._content.rows]
+    press(form(view_of(open_as(Role.HEAD)), "classes"), "save", class_1="Sycamore")
+    surname = next(s for s, number in village.pupils.items() if str(number) == on_view_before[0])
+    version = (desk.stored(surname) or (None, 0))[1]
+    assert desk.outcome(surname, desk.column(), "D", version)["status"] == "saved"
+    bar = only(desk.view.widget, Form, name="cohort")
+    press(bar, "select")  # with the old name, as the page still has it
+    assert offered(bar, "class") == ["", "Ash", "Birch", "Sycamore"]
+    press(bar, "select", **{"class": "Sycamore"})
+    assert [row.key for row in desk.grid._content.rows] == on_view_before
 
 
 # --- news ---------------------------------------------------------------------------------------

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +29,13 @@ from pupiltrack_core.services.mapped_import import (
 from pupiltrack_core.services.pupil_import import ImportPreview, accept_import
 from pupiltrack_core.storage import import_mappings
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import AuditEntry, Enrolment, Pupil, School
+from pupiltrack_core.storage.models import (
+    AuditEntry,
+    Enrolment,
+    ImportBatch,
+    Pupil,
+    School,
+)
 from pupiltrack_core.storage.school_year_models import ImportMapping
 from tests.builders import NOW, YEAR, make_school, make_session, make_user
 from tests.unit.interchange.ctf_files import ctf_file, pupil_xml
@@ -286,3 +296,36 @@ def test_the_log_and_the_audit_hold_no_child(
         assert "Marsh" not in text
         assert upn(1) not in text
     assert laestab not in repr(step)
+
+
+KILLED = """
+import os, signal, sys
+from pupiltrack_core.services import pupil_import
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.mapped_import import open_pupil_file
+from pupiltrack_core.storage.engine import Database
+from tests.unit.interchange.ctf_files import ctf_file, pupil_xml
+
+url, session, school = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+caller = Caller.for_session(Database.open(url), session)
+content = ctf_file(*(pupil_xml(number) for number in range(20)))
+preview = open_pupil_file(
+    caller, school_id=school, academic_year=2025, file_name="a.xml", content=content
+)
+pupil_import.add_import_batch = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
+pupil_import.accept_import(caller, preview)
+"""
+
+
+def test_an_acceptance_whose_process_is_killed_half_way_leaves_nothing(sqlite_url: str) -> None:
+    database = Database.open(sqlite_url)
+    school = make_school(database)
+    caller = caller_at(database, school)
+    arguments = [sqlite_url, str(caller.session_id), str(school)]
+    command = [sys.executable, "-c", KILLED, *arguments]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[3], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert counted(database, Pupil, Enrolment, ImportBatch) == [0, 0, 0]
+    content = ctf_file(*(pupil_xml(number) for number in range(20)))
+    assert accept_import(caller, opened(caller, school, content, "a.xml")).added == 20
+    database.dispose()

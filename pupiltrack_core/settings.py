@@ -54,13 +54,22 @@ class SecondStepRule(StrEnum):
     OPTIONAL = "optional"
 
 
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is kept from others; `none` is for one on this host."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, checked. Paths are absolute; a relative SQLite file has become absolute too.
 
     `public_url` is the address people type when a proxy serves HTTPS in front; cookies are then
     Secure. `behind_proxy`, needed then, lets the client's address be read from the last entry of
-    X-Forwarded-For, which that proxy writes.
+    X-Forwarded-For, which that proxy writes. Without `smtp_host` messages go into files in
+    `mail_spool`.
     """
 
     database_url: str = field(default="sqlite:///var/pupiltrack.sqlite", repr=False)
@@ -75,6 +84,13 @@ class Settings:
     password_hashing: PasswordHashing = PasswordHashing.HARDENED
     sign_in_profile: SignInProfile = SignInProfile.HARDENED
     second_step: SecondStepRule = SecondStepRule.REQUIRED
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_security: MailSecurity = MailSecurity.STARTTLS
+    smtp_user: str | None = None
+    smtp_password_file: Path | None = None
+    mail_from: str = "PupilTrack <no-reply@localhost>"
+    mail_spool: Path = Path("var/mail")
     page_log: Path = Path("var/pages.log")
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
@@ -285,6 +301,13 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "password_hashing": _one_of(PasswordHashing),
     "sign_in_profile": _one_of(SignInProfile),
     "second_step": _one_of(SecondStepRule),
+    "smtp_host": _text,
+    "smtp_port": _whole_number(1, 65535),
+    "smtp_security": _one_of(MailSecurity),
+    "smtp_user": _text,
+    "smtp_password_file": _path,
+    "mail_from": _text,
+    "mail_spool": _path,
     "page_log": _path,
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
@@ -311,6 +334,21 @@ def _check_together(settings: Settings) -> None:
             "is an https address that real people use. Leave it out or say required."
         )
     _check_proxy(settings)
+    _check_mail(settings)
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.smtp_host is None:
+        return
+    if settings.smtp_security is MailSecurity.NONE and settings.smtp_user is not None:
+        raise ConfigurationError(
+            "Setting smtp_security is none, so the mail server's password would be readable on the "
+            "way. Say starttls or tls, or leave out smtp_user."
+        )
+    if (settings.smtp_user is None) != (settings.smtp_password_file is None):
+        raise ConfigurationError(
+            "Settings smtp_user and smtp_password_file belong together. Give both or neither."
+        )
 
 
 def _check_proxy(settings: Settings) -> None:
@@ -327,6 +365,9 @@ def _with_absolute_paths(settings: Settings, base: Path, *, default_notebooks: b
     values = {name: getattr(settings, name) for name in SETTING_NAMES}
     values["secret_file"] = base / settings.secret_file
     values["page_log"] = base / settings.page_log
+    values["mail_spool"] = base / settings.mail_spool
+    if settings.smtp_password_file is not None:
+        values["smtp_password_file"] = base / settings.smtp_password_file
     values["notebooks_dir"] = (
         _shipped_notebooks() if default_notebooks else base / settings.notebooks_dir
     )

@@ -17,6 +17,7 @@ from pupiltrack_core.services import (
     accounts,
     downloads,
     known_devices,
+    mail_sending,
     my_account,
     open_sessions,
     passkeys,
@@ -28,6 +29,7 @@ from pupiltrack_core.services.accounts import LiveSession, SignIn, SignInPolicy
 from pupiltrack_core.services.downloads import File
 from pupiltrack_core.services.my_account import MyAccount, Proof
 from pupiltrack_core.services.passkeys import Challenges, Site
+from pupiltrack_core.services.post import Post
 from pupiltrack_core.services.second_step_setup import Offer, Offers
 from pupiltrack_core.services.second_steps import (
     SecondAnswer,
@@ -66,10 +68,11 @@ class Desk:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="desk")
         # Apart: a crowd that signs in must not keep those waiting who are signed in.
         self._sign_ins = ThreadPoolExecutor(SIGN_IN_THREADS, thread_name_prefix="sign-in")
+        self._mail = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
     def close(self) -> None:
         """End the threads; questions not yet begun are dropped."""
-        for threads in (self._threads, self._sign_ins):
+        for threads in (self._threads, self._sign_ins, self._mail):
             threads.shutdown(wait=False, cancel_futures=True)
 
     async def find_session(self, token: str) -> LiveSession | None:
@@ -376,6 +379,13 @@ class Desk:
     async def purge_downloads(self) -> None:
         """Forget the files nobody can fetch any more."""
         await self._ask(lambda: downloads.purge(self._database, self._clock(), policy=self._policy))
+
+    async def send_due_mail(self, post: Post) -> mail_sending.Round:
+        """Send what is queued; a mail server that is slow holds up nobody."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._mail,
+            lambda: mail_sending.send_due_mail(self._database, post, now=self._clock()),
+        )
 
     async def check_database(self) -> None:
         """Return once the database has answered. Raises `StorageUnavailable` when it cannot."""

@@ -19,6 +19,7 @@ from voila.app import Voila
 
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.services.accounts import open_database, policy_for_server
+from pupiltrack_core.services.post import post_for
 from pupiltrack_core.settings import Settings, derive_key, load_secret
 from pupiltrack_portal.kernels.kernelspec import DEFAULT_LIMITS, write_kernelspec
 from pupiltrack_portal.server.assets import AssetFolder
@@ -50,6 +51,7 @@ PAGES_OPENING_AT_ONCE = 4
 # With those that wait their turn: the last of them waits some ten seconds, and nobody longer.
 PAGES_OPENING_OR_WAITING = 40
 PAGES_PER_SESSION = 8
+SECONDS_BETWEEN_POSTS = 10
 # A line that is dead without having been closed is found out by this: see SILENT_SECONDS.
 MS_BETWEEN_PINGS = 10_000
 LARGEST_BODY = 64 * 1024  # forms; files come through a page's socket
@@ -82,6 +84,7 @@ class PortalServer(Voila):  # type: ignore[misc]
         self.form_key = derive_key(secret, "form tokens")
         self.database = open_database(settings.database_url)
         self.desk = Desk(self.database, policy_for_server(settings))
+        self.post = post_for(settings)
         self.register = KernelRegister(
             most=settings.max_kernels,
             most_per_session=PAGES_PER_SESSION,
@@ -215,6 +218,7 @@ class PortalServer(Voila):  # type: ignore[misc]
         )
         drain = Drain(register=self.register, kernels=self.kernel_manager)
         sweeping = asyncio.create_task(self._sweep())
+        mailing = asyncio.create_task(self._send_mail())
         # Beside the first requests: compressing takes the best part of a second.
         reading = asyncio.create_task(asyncio.to_thread(self.assets.load_all))
         try:
@@ -223,6 +227,7 @@ class PortalServer(Voila):  # type: ignore[misc]
             await drain.finish_work()
         finally:
             sweeping.cancel()
+            mailing.cancel()
             reading.cancel()
             http.stop()
             await drain.close_sockets()
@@ -241,3 +246,19 @@ class PortalServer(Voila):  # type: ignore[misc]
                 await sweeper.sweep()
             except Exception as error:  # noqa: BLE001 the next round must come
                 self.log.error("Looking round failed: %s", type(error).__name__)  # noqa: TRY400
+
+    async def _send_mail(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_POSTS)
+            try:
+                done = await self.desk.send_due_mail(self.post)
+            except Exception as error:  # noqa: BLE001 the next round must come
+                self.log.error("Sending mail failed: %s", type(error).__name__)  # noqa: TRY400
+                continue
+            if done.failed or done.given_up:
+                self.log.warning(
+                    "Mail: %d sent, %d to be tried again, %d given up.",
+                    done.sent,
+                    done.failed,
+                    done.given_up,
+                )

@@ -52,11 +52,21 @@ def report() -> None:
 @click.option("--district", metavar="NAME", help="Of the authority's, those of a district.")
 @click.option("--phase", metavar="PHASE", help="Of the authority's, those of a phase.")
 @_cohort_options
-@click.option("--names", is_flag=True, help="List the pupils behind the figures (PDF only).")
+@click.option(
+    "--compare",
+    type=click.Choice(["previous", "last-year"]),
+    help="Beside the figures those of the assessment before, or of last year (PDF and Excel).",
+)
+@click.option(
+    "--group",
+    metavar="CHARACTERISTIC",
+    help="Girls and boys with sex, others with sen, disadvantaged, eal, ... (PDF and Excel).",
+)
+@click.option("--names", is_flag=True, help="List the pupils behind the figures (PDF and Excel).")
 @click.option(
     "--publish", is_flag=True, help='Withhold small figures, written "c", for others (CSV only).'
 )
-@_out_option(".pdf", ".csv")
+@_out_option(".pdf", ".xlsx", ".csv")
 def full(
     school: str | None,
     authority: str | None,
@@ -66,23 +76,29 @@ def full(
     years: str,
     class_name: str | None,
     assessment: str | None,
+    compare: str | None,
+    group: str | None,
     names: bool,
     publish: bool,
     out: Path,
     database_url: str | None,
 ) -> None:
-    """Write numbers and percentages by subject and outcome, as PDF or CSV."""
-    from pupiltrack_core.reports.choosing import choose_authority, choose_cohort
+    """Write numbers and percentages by subject and outcome, as PDF, Excel or CSV."""
+    from pupiltrack_core.reports.choosing import choose_authority, choose_cohort, choose_extras
+    from pupiltrack_core.reports.full_report_workbook import full_report_workbook
     from pupiltrack_core.reports.pdf import full_report_pdf
     from pupiltrack_core.reports.tables import full_report_csv
 
-    suffix = _suffix_of(out, ".pdf", ".csv")
+    suffix = _suffix_of(out, ".pdf", ".xlsx", ".csv")
+    if (compare or group) and suffix == ".csv":
+        raise click.UsageError("--compare and --group go with PDF and Excel.")
+    wanted = choose_extras(compare=compare, group=group)
     if (school is None) == (authority is None):
         raise click.UsageError("Name a school with --school, or an authority with --authority.")
     if authority is None and (district or phase):
         raise click.UsageError("--district and --phase go with --authority.")
     if names and suffix == ".csv":
-        raise click.UsageError("--names goes with a PDF; the CSV holds counts alone.")
+        raise click.UsageError("--names goes with PDF and Excel; the CSV holds counts alone.")
     if publish and suffix != ".csv":
         raise click.UsageError("--publish goes with a CSV file.")
     with operator_of(database_url) as caller:
@@ -104,7 +120,8 @@ def full(
         if suffix == ".csv":
             content = full_report_csv(caller, selection, publish=publish)
         else:
-            content = full_report_pdf(caller, selection, include_names=names)
+            make = full_report_pdf if suffix == ".pdf" else full_report_workbook
+            content = make(caller, selection, include_names=names, wanted=wanted)
     _write(out, content, personal=names)
 
 

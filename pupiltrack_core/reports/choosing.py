@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.attainment_points import Point
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.groupings import GROUPED_BY
 from pupiltrack_core.domain.subjects import is_own_code, subject_label
 from pupiltrack_core.domain.year_groups import LABELS, YearRange
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.schemas.tallies import SUBJECT_ORDER
 from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.report_comparison import Against
+from pupiltrack_core.services.report_extras import Wanted
 from pupiltrack_core.services.schools import school_by_laestab, schools_for
 from pupiltrack_core.services.transition import transition_points
 
@@ -110,6 +114,23 @@ def choose_point(caller: Caller, selection: CohortSelection, words: str) -> Poin
     )
     problem = "There are several such points" if found else "There is no such point to compare"
     raise NotFound(f"{problem}. Those there are: {known}.")
+
+
+def choose_extras(*, compare: str | None, group: str | None) -> Wanted:
+    """Return what is wanted beside a full report; raise `InvalidEntry` for words for neither.
+
+    `compare` is "previous" or "last-year"; `group` a characteristic such as "sex".
+    """
+    if compare is not None and compare not in set(Against):
+        known = ", ".join(Against)
+        raise InvalidEntry(f"There is no such comparison. Those there are: {known}.")
+    if group is not None and group not in {item.value for item in GROUPED_BY}:
+        known = ", ".join(item.value for item in GROUPED_BY)
+        raise InvalidEntry(f"There are no such groups. Those there are: {known}.", field="group")
+    return Wanted(
+        against=None if compare is None else Against(compare),
+        grouped_by=None if group is None else Characteristic(group),
+    )
 
 
 def choose_subject(words: str) -> str:

@@ -32,8 +32,10 @@ from pupiltrack_core.reports.figure_words import (
     pupils_words,
     told_lines,
 )
+from pupiltrack_core.reports.report_extras import extra_blocks
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.services.report_extras import NO_EXTRAS, Extras
 from pupiltrack_core.services.reports import FullReport, Noted, describe_assessments
 
 TITLE = "Full report"
@@ -50,9 +52,13 @@ _LISTED_TOGETHER = (SummaryRow.NOT_ON_TRACK, SummaryRow.ON_TRACK_OR_DEEPER, Summ
 
 
 def full_report_document(
-    report: FullReport, *, printed: Printed, include_names: bool = False
+    report: FullReport,
+    *,
+    printed: Printed,
+    include_names: bool = False,
+    extras: Extras = NO_EXTRAS,
 ) -> Document:
-    """Return the document of a full report.
+    """Return the document of a full report, with what was asked for beside the figures.
 
     A cohort of several year groups has a table for all of it and one for each. With
     `include_names` the pupils follow by subject and outcome, alphabetically; raise `AccessDenied`
@@ -80,6 +86,7 @@ def full_report_document(
     )
     blocks.append(Picture.of(chart, width=0.94))
     blocks.append(Paragraph(_HOW_COUNTED))
+    blocks.extend(extra_blocks(report, extras))
     blocks.extend(_by_year_group(report))
     listed = None if nobody or not include_names else report.cohort
     if listed is not None:

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from pupiltrack_core.reports.choosing import choose_cohort, choose_point, choose_subject
+from pupiltrack_core.reports.choosing import (
+    choose_cohort,
+    choose_extras,
+    choose_point,
+    choose_subject,
+)
 from pupiltrack_core.reports.documents import Document
 from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.letterhead import printed_for
@@ -20,6 +25,7 @@ from pupiltrack_core.reports.venn import venn_document
 from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupil_matrix import note_matrix_export, pupil_matrix
+from pupiltrack_core.services.report_extras import report_extras
 from pupiltrack_core.services.reports import full_report, note_export, venn_reports
 from pupiltrack_core.settings import load_settings
 
@@ -32,11 +38,14 @@ def open_full_report(
     class_name: str | None = None,
     assessment: str | None = None,
     include_names: bool = False,
+    compare: str | None = None,
+    group: str | None = None,
 ) -> Document:
     """Return the full report of a cohort of one school, chosen as in `choose_cohort`.
 
-    With `include_names` the pupils behind the figures follow, and the notebook then holds personal
-    data: do not keep its outputs. Raises what `choose_cohort` and the services raise.
+    `compare` and `group` are as in `choose_extras`. With `include_names` the pupils behind the
+    figures follow, and the notebook then holds personal data: do not keep its outputs. Raises what
+    `choose_cohort` and the services raise.
     """
     with _operator() as caller:
         chosen = choose_cohort(
@@ -49,8 +58,9 @@ def open_full_report(
         )
         note = note_export(caller, chosen, what="full report", with_names=include_names)
         report = full_report(caller, chosen)
+        extras = report_extras(caller, report, choose_extras(compare=compare, group=group))
         printed = printed_for(caller, note, chosen.school_id)
-    return full_report_document(report, printed=printed, include_names=include_names)
+    return full_report_document(report, printed=printed, include_names=include_names, extras=extras)
 
 
 def open_venn(

@@ -17,21 +17,31 @@ from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.cohort_meetings import cohort_meeting, note_cohort_meeting_export
 from pupiltrack_core.services.pupil_journey import journey_of, note_journey_export
 from pupiltrack_core.services.pupil_meetings import note_meeting_export, pupil_meeting
+from pupiltrack_core.services.report_extras import NOTHING_WANTED, Wanted, report_extras
 from pupiltrack_core.services.reports import full_report, note_export, venn_reports
 
 
 def full_report_pdf(
-    caller: Caller, selection: CohortSelection, *, include_names: bool = False
+    caller: Caller,
+    selection: CohortSelection,
+    *,
+    include_names: bool = False,
+    wanted: Wanted = NOTHING_WANTED,
 ) -> bytes:
-    """Return the full report of a cohort as a PDF, with the pupils behind it if asked.
+    """Return the full report of a cohort as a PDF, with what is wanted beside the figures.
+
+    The pupils behind each figure follow if asked.
 
     Raises what `services.reports.full_report` raises, and `AccessDenied` where there are no names
     to give. That it was taken out is in the audit before it is made.
     """
     note = note_export(caller, selection, what="full report", with_names=include_names)
     report = full_report(caller, selection)
+    extras = report_extras(caller, report, wanted)
     printed = printed_for(caller, note, selection.school_id)
-    return typeset(full_report_document(report, printed=printed, include_names=include_names))
+    return typeset(
+        full_report_document(report, printed=printed, include_names=include_names, extras=extras)
+    )
 
 
 def venn_pdf(

@@ -116,8 +116,8 @@ def existing_report(
     report = transition_report(caller, selection, earlier=earlier, later=later, subject=subject)
     if report is None:
         raise NotFound(
-            "These pupils have no assessment yet, or nothing earlier to compare it with. Nothing was "
-            "made."
+            "These pupils have no assessment yet, or nothing earlier to compare it with. Nothing "
+            "was made."
         )
     return report
 

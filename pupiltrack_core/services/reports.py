@@ -171,7 +171,7 @@ def report_of_cohort(
 
     `labels` are needed for a frame with subjects of the school's own.
     """
-    subjects = _with_core(columns.subjects_of(cohort))
+    subjects = with_core(columns.subjects_of(cohort))
     summary = summarise_cohort(cohort, subjects)
     by_year_group = summarise_cohort(cohort, subjects, by=[columns.YEAR_GROUP])
     if not with_names:
@@ -247,8 +247,8 @@ def names_behind(
             inside = group_names_behind(
                 work, report.selection, subject=subject, row=SummaryRow(row)
             )
-        return _names(inside)
-    return _names(pupils_behind(_named(caller, report), subject, SummaryRow(row)))
+        return names_of(inside)
+    return names_of(pupils_behind(_named(caller, report), subject, SummaryRow(row)))
 
 
 def names_in_region(caller: Caller, report: VennReport, region: str) -> pd.DataFrame:
@@ -256,7 +256,7 @@ def names_in_region(caller: Caller, report: VennReport, region: str) -> pd.DataF
     cohort = _named(caller, report)
     if region not in set(report.regions["region"]):
         raise InvalidEntry("There is no such part of the diagram.", field="region")
-    inside = _names(pupils_in_region(cohort, region, kind=report.kind))
+    inside = names_of(pupils_in_region(cohort, region, kind=report.kind))
     core = [subject.value for subject in CORE_SUBJECTS]
     return inside[[name for name in inside.columns if name in {*_NAMES, *core}]]
 
@@ -378,7 +378,7 @@ def describe_cohort(selection: CohortSelection, school: School, used: Mapping[in
 def _group_report(work: Work, selection: CohortSelection) -> FullReport:
     group = require_group(work, selection)
     tally = tally_schools(work.session, selection, by=(columns.YEAR_GROUP,))
-    subjects = _with_core(tally[tallies.SUBJECT])
+    subjects = with_core(tally[tallies.SUBJECT])
     summary = summarise(tallies.complete_tallies(tally, subjects))
     by_year_group = summarise(tally)
     if not group.may_see_names:
@@ -396,7 +396,8 @@ def _group_report(work: Work, selection: CohortSelection) -> FullReport:
     )
 
 
-def _with_core(subjects: Iterable[str]) -> tuple[str, ...]:
+def with_core(subjects: Iterable[str]) -> tuple[str, ...]:
+    """Return the subjects of a report: these, reading, writing, maths and the three together."""
     return tallies.tallied_subjects({subject.value for subject in CORE_SUBJECTS} | set(subjects))
 
 
@@ -411,6 +412,7 @@ def _named(caller: Caller, report: FullReport | VennReport) -> pd.DataFrame:
     return report.cohort
 
 
-def _names(cohort: pd.DataFrame) -> pd.DataFrame:
+def names_of(cohort: pd.DataFrame) -> pd.DataFrame:
+    """Return what a list of names shows of pupils: the columns of `names_behind`."""
     place = [SCHOOL_NAME] if SCHOOL_NAME in cohort.columns else []
     return cohort[[*place, *_NAMES, *columns.subjects_of(cohort)]].reset_index(drop=True)

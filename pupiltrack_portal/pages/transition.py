@@ -22,7 +22,6 @@ from pupiltrack_core.reports.transition import (
     cell_movement,
     cell_words,
     movement_lines,
-    points_words,
     step_labels,
     transition_pdf,
     transition_workbook,
@@ -232,7 +231,7 @@ class View:
             return
         self._about.show(*notes_of(report))
         self._points.show(point_fields(report))
-        self._heading.show(prose.subheading(points_words(report)))
+        self._heading.show(prose.subheading(subject_label(report.subject, report.labels)))
         self._draw_matrix(report)
         self._reading.show(prose.small(HOW_READ), prose.small(HOW_COMPARED))
         self._movement.show(

@@ -194,7 +194,7 @@ def test_local_authority_opens_one_school_with_names(open_as: OpenPage) -> None:
 def test_select_reads_the_report_again_and_hides_names(open_as: OpenPage) -> None:
     view = view_of(open_as(**YEAR_4))
     press_cell(figures(view), "READ", "towards")
-    form = only(view.widget, Form)
+    form = only(view.widget, Form, name="cohort")
     press(form, "select", **{"class": "Maple"})
     assert names(view) is None
     assert cells_of(figures(view))["Reading"][-1] == "3"  # Archer, Baker, Carter; Dunn is left out
@@ -300,3 +300,58 @@ def test_fault_while_making_the_pdf_is_told_by_reference_and_logs_nobody(
     assert answer["kind"] == "refused"
     assert answer["text"].split("reference ")[1][:8] in caplog.text
     assert "Archer" not in caplog.text + answer["text"]
+
+
+def test_comparison_stands_under_each_figure_and_stays_in_the_address(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    press(only(view.widget, Form, name="more"), "show", compare="previous")
+    # Archer alone was judged at the baseline, Below: now one of five is Below, Carter.
+    cells = figures(view).spec["rows"][0]["cells"]
+    assert cells[0]["note"] == "= was 1 (20\u202f%)"
+    assert cells[5]["note"] == "▲ was 0 (0\u202f%)"
+    assert "Compared with the same pupils at Baseline (01/10/2025)." in shown(view.widget)
+    assert "compare=previous" in only(view.widget, Form, name="cohort").address
+
+
+def test_comparison_with_nothing_says_so(open_as: OpenPage) -> None:
+    view = view_of(open_as(years="1", compare="previous"))
+    assert "nothing earlier to compare" in shown(view.widget)
+    assert not any(cell.get("note") for cell in figures(view).spec["rows"][0]["cells"][:4])
+
+
+def test_groups_show_their_gap_and_their_pupils(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4, group="sex", figure="on_track"))
+    table = list(each(view.widget, FiguresTable))[1]
+    # On track in reading: Archer of the four girls, nobody of one boy, Baker.
+    assert cells_of(table)["Reading"] == [
+        "1 (25\u202f%) of 4", "0 (0\u202f%) of 1", "+25 pts", "+1 pupil",
+    ]  # fmt: skip
+    press_cell(table, "READ", "F")
+    listed = cells_of(list(each(view.widget, FiguresTable))[2])
+    assert [name.split(",")[0] for name in listed] == ["Archer"]
+    press_cell(figures(view), "READ", "towards")
+    assert [name.split(",")[0] for name in names(view)] == ["<b>Finch</b>"]
+    assert table.pressed == ""
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"group": "height"}, {"group": "looked_after"}, {"compare": "<b>"}, {"figure": "pupils"}],
+)
+def test_address_of_what_cannot_be_shown_shows_the_report_alone(
+    open_as: OpenPage, query: dict[str, str]
+) -> None:
+    view = view_of(open_as(**YEAR_4, **query))
+    assert len(list(each(view.widget, FiguresTable))) == 1
+    assert view.model.extras.comparison is None
+
+
+def test_workbook_is_deposited_without_names(
+    open_as: OpenPage, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = view_of(open_as(**YEAR_4, group="sex", compare="previous"))
+    answer = press_file(button_of(view, "Save as Excel"), monkeypatch)
+    token = answer["href"].removeprefix("/download/")
+    file = collect(village.database, village.sessions["teacher"], token)
+    assert file.content.startswith(b"PK")
+    assert not village.details("report made")[0]["with_names"]

@@ -1,0 +1,253 @@
+"""The full report as an Excel workbook: figures with a chart, year groups, comparison, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from pupiltrack_core.calc.gaps import Gap
+from pupiltrack_core.calc.summary import sort_by_name
+from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
+from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
+from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE, percentage
+from pupiltrack_core.domain.subjects import subject_label
+from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.errors import AccessDenied
+from pupiltrack_core.reports.comparison_words import (
+    HOW_GAPS_COUNT,
+    Line,
+    change_of,
+    gap_of,
+    lines_by_subject,
+    then_line,
+)
+from pupiltrack_core.reports.documents import Printed
+from pupiltrack_core.reports.figure_words import HOW_WITHHELD, WITHHELD, figure_of, is_withheld
+from pupiltrack_core.reports.figure_workbook import (
+    Bars,
+    FigureSheet,
+    SheetTable,
+    Value,
+    WorkbookText,
+    write_figure_workbook,
+)
+from pupiltrack_core.reports.full_report import TITLE, full_name
+from pupiltrack_core.reports.letterhead import printed_for
+from pupiltrack_core.schemas import cohort as columns
+from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.report_extras import (
+    NO_EXTRAS,
+    NOTHING_WANTED,
+    Extras,
+    Wanted,
+    report_extras,
+)
+from pupiltrack_core.services.report_groups import GroupReport
+from pupiltrack_core.services.reports import FullReport, full_report, note_export
+
+_ROWS = tuple(SummaryRow)
+_DRAWN = {
+    SummaryRow.BELOW: JUDGEMENT_COLOURS[Judgement.BELOW][0],
+    SummaryRow.TOWARDS: JUDGEMENT_COLOURS[Judgement.TOWARDS][0],
+    SummaryRow.ON_TRACK: JUDGEMENT_COLOURS[Judgement.ON_TRACK][0],
+    SummaryRow.DEEPER: JUDGEMENT_COLOURS[Judgement.DEEPER][0],
+    SummaryRow.NO_DATA: "#ffffff",
+}
+
+
+def full_report_workbook(
+    caller: Caller,
+    selection: CohortSelection,
+    *,
+    include_names: bool = False,
+    wanted: Wanted = NOTHING_WANTED,
+) -> bytes:
+    """Return the full report of a cohort as an XLSX file, with its pupils if asked.
+
+    Raises as `reports.pdf.full_report_pdf`. That it was taken out is in the audit before it is
+    made.
+    """
+    what = "full report as a workbook"
+    note = note_export(caller, selection, what=what, with_names=include_names)
+    report = full_report(caller, selection)
+    extras = report_extras(caller, report, wanted)
+    printed = printed_for(caller, note, selection.school_id)
+    return write_full_report_workbook(
+        report, printed=printed, include_names=include_names, extras=extras
+    )
+
+
+def write_full_report_workbook(
+    report: FullReport,
+    *,
+    printed: Printed,
+    include_names: bool = False,
+    extras: Extras = NO_EXTRAS,
+) -> bytes:
+    """Return the XLSX file of a report; raise `AccessDenied` for names it does not have.
+
+    A figure that does not apply is an en dash, one withheld a "c"; every other is a number.
+    """
+    if include_names and report.cohort is None:
+        raise AccessDenied(
+            "This report is made of counts alone, so it cannot list names. Nothing was made."
+        )
+    withheld = (HOW_WITHHELD,) if is_withheld(report.summary) else ()
+    sheets = [FigureSheet("Figures", (_figures(report),), withheld)]
+    if len(set(report.by_year_group[columns.YEAR_GROUP])) > 1:
+        sheets.append(FigureSheet("By year group", (_by_year_group(report),), withheld))
+    if extras.comparison is not None:
+        table = SheetTable(
+            extras.comparison.sentence,
+            ("Subject", "Outcome", "Number now", "% now", "Of now", "Number then", "% then",
+             "Of then", "Change in points"),
+            tuple(_compared(report, extras)),
+        )  # fmt: skip
+        sheets.append(FigureSheet("Compared", (table,)))
+    if extras.groups is not None:
+        sheets.append(FigureSheet("By group", (_groups(report, extras.groups),), (HOW_GAPS_COUNT,)))
+    if include_names and report.cohort is not None:
+        sheets.append(FigureSheet("Pupils", (_pupils(report, report.cohort),)))
+    text = WorkbookText(TITLE, report.school_name, report.description, printed, include_names)
+    return write_figure_workbook(text, sheets)
+
+
+def _figures(report: FullReport) -> SheetTable:
+    drawn = tuple(1 + 2 * _ROWS.index(row) for row in _DRAWN)
+    return SheetTable(
+        "Number and percentage of pupils at each outcome",
+        ("Subject", *_heads(report), "Pupils"),
+        tuple(
+            (subject_label(subject, report.labels), *_values(line), _of(line))
+            for subject, line in lines_by_subject(report.summary).items()
+        ),
+        bars=Bars("Share of the pupils at each outcome", drawn, tuple(_DRAWN.values())),
+    )
+
+
+def _by_year_group(report: FullReport) -> SheetTable:
+    rows: list[tuple[Value, ...]] = []
+    for line in report.by_year_group.to_dict("records"):
+        group = int(line[columns.YEAR_GROUP])
+        subject = subject_label(str(line[tallies.SUBJECT]), report.labels)
+        named = report.assessments.get(group, "")
+        rows.append((LABELS[group], named, subject, *_values(line), _of(line)))
+    head = ("Year group", "Assessment", "Subject", *_heads(report), "Pupils")
+    return SheetTable("The same by year group", head, tuple(rows))
+
+
+def _heads(report: FullReport) -> Iterator[str]:
+    for row in _ROWS:
+        label = report.wording.row_label(row)
+        yield label
+        yield f"{label} %"
+
+
+def _values(line: Line) -> Iterator[Value]:
+    for row in _ROWS:
+        yield from _pair(line, row)
+
+
+def _pair(line: Line | None, row: SummaryRow) -> tuple[Value, Value]:
+    """Return a count and its share, or the sign that stands for both."""
+    if line is None or not row.outcomes(str(line[tallies.SUBJECT])):
+        return NOT_APPLICABLE, NOT_APPLICABLE
+    count, of = figure_of(line, row), line[summaries.PUPILS]
+    if count is None or pd.isna(of):
+        return WITHHELD, WITHHELD
+    share = percentage(count, int(of))
+    return count, NOT_APPLICABLE if share is None else float(share / 100)
+
+
+def _of(line: Line | None) -> Value:
+    if line is None:
+        return NOT_APPLICABLE
+    of = line[summaries.PUPILS]
+    return WITHHELD if pd.isna(of) else int(of)
+
+
+def _compared(report: FullReport, extras: Extras) -> Iterator[tuple[Value, ...]]:
+    for subject, now in lines_by_subject(report.summary).items():
+        then = then_line(extras.comparison, subject)
+        for row in _ROWS:
+            if not row.outcomes(subject):
+                continue
+            change = change_of(now, then, row)
+            points = None if change is None else change.points
+            yield (
+                subject_label(subject, report.labels),
+                report.wording.row_label(row),
+                *_pair(now, row),
+                _of(now),
+                *_pair(then, row),
+                _of(then),
+                NOT_APPLICABLE if points is None else float(points / 100),
+            )
+
+
+def _groups(report: FullReport, groups: GroupReport) -> SheetTable:
+    shown = groups.grouping.groups
+    lines = {group.value: lines_by_subject(groups.summaries[group.value]) for group in shown}
+    first, second = (lines[side.value] for side in (groups.grouping.first, groups.grouping.second))
+    rows: list[tuple[Value, ...]] = []
+    for subject in first:
+        for row in _ROWS:
+            if not row.outcomes(subject):
+                continue
+            gap = gap_of(first[subject], second[subject], row)
+            values: Sequence[Value] = [
+                value
+                for group in shown
+                for value in (
+                    *_pair(lines[group.value][subject], row),
+                    _of(lines[group.value][subject]),
+                )
+            ]
+            rows.append(
+                (
+                    subject_label(subject, report.labels),
+                    report.wording.row_label(row),
+                    *values,
+                    *_gap_values(gap),
+                )
+            )
+    heads = [head for group in shown for head in (group.label, f"{group.label} %", "Of")]
+    return SheetTable(
+        groups.grouping.label,
+        ("Subject", "Outcome", *heads, "Gap in points", "Gap in pupils"),
+        tuple(rows),
+    )
+
+
+def _gap_values(gap: Gap | None) -> tuple[Value, Value]:
+    if gap is None or gap.points is None:
+        return NOT_APPLICABLE, NOT_APPLICABLE
+    return float(gap.points / 100), gap.pupils
+
+
+def _pupils(report: FullReport, cohort: pd.DataFrame) -> SheetTable:
+    subjects = columns.subjects_of(cohort)
+    included = sort_by_name(cohort[cohort[columns.INCLUDE_IN_DATA].astype(bool)])
+    rows: list[tuple[Value, ...]] = []
+    for line in included.to_dict("records"):
+        own_class = line[columns.CLASS_NAME]
+        rows.append(
+            (
+                full_name(line[columns.SURNAME], line[columns.FORENAMES]),
+                LABELS[int(line[columns.YEAR_GROUP])],
+                None if pd.isna(own_class) else str(own_class),
+                *(
+                    NO_DATA_LABEL
+                    if pd.isna(line[subject])
+                    else report.wording.label(Judgement(str(line[subject])))
+                    for subject in subjects
+                ),
+            )
+        )
+    labels = (subject_label(subject, report.labels) for subject in subjects)
+    head = ("Pupil", "Year", "Class", *labels)
+    return SheetTable("The pupils whose data are included", head, tuple(rows))

@@ -15,14 +15,13 @@ from pupiltrack_core.domain.archiving import ArchiveReason
 from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.domain.transfers import TRAVELS_WITH_ENROLMENT, TRAVELS_WITH_PUPIL
 from pupiltrack_core.errors import Conflict
-from pupiltrack_core.services.archiving import Archiving, note_changes
+from pupiltrack_core.services.archiving import Archiving, note_changes, set_last_day
 from pupiltrack_core.services.caller import Work
 from pupiltrack_core.services.pupil_details import ADDED
 from pupiltrack_core.services.pupil_entry import place_pupil
 from pupiltrack_core.services.record_change import place_columns
 from pupiltrack_core.storage.archived_pupils import (
     NOT_ARCHIVED,
-    is_archived_in,
     lock_enrolments_of,
     lock_pupils,
 )
@@ -89,7 +88,7 @@ def _receive(work: Work, claim: TransferRequest, pupil: Pupil) -> int:
         return new_id
     (own,) = lock_pupils(session, school_id, [held[0].id])
     join_people(session, kept=pupil.person_key, given_up=own.person_key)
-    if is_archived_in(own.archived_from, claim.academic_year):
+    if own.archived_from is not None:
         update_pupil(session, school_id, own.id, dict(NOT_ARCHIVED))
     return own.id
 
@@ -99,23 +98,25 @@ def _enrol(
 ) -> None:
     """Enrol the pupil in the year of the claim, unless the school has done so already."""
     session, school_id, year = work.session, claim.school_id, claim.academic_year
-    own = lock_enrolments_of(session, school_id, [pupil_id])
-    if any(row.academic_year == year for row in own):
-        return
+    for row in lock_enrolments_of(session, school_id, [pupil_id]):
+        if row.academic_year == year:
+            if row.left_on is not None and row.left_on <= claim.joins_on:
+                note_changes(work, school_id, [set_last_day(work, row, None)])  # back already
+            return
     placing = place_pupil(claim.date_of_birth, claim.year_group, AcademicYear(year))
     values = (
         {name: getattr(enrolments[-1], name) for name in TRAVELS_WITH_ENROLMENT}
         if enrolments
         else {}
     )
-    row = {
+    new = {
         **values,
         **place_columns(placing),
         "pupil_id": pupil_id,
         "class_name": claim.class_name,
         "joined_on": claim.joins_on,
     }
-    add_enrolments(session, school_id, year, [row])
+    add_enrolments(session, school_id, year, [new])
 
 
 def _copy_interventions(work: Work, *, of: tuple[int, int], to: tuple[int, int]) -> int:

@@ -152,7 +152,8 @@ class ArchivePart:
         about = prose.Prose(
             prose.text(
                 "Archived pupils are gone from the lists and figures of an academic year and of "
-                "every later one. Earlier years keep them, with all that is on record."
+                "every later one. Earlier years keep them, with all that is on record. For a pupil "
+                "who left during the year take the next year: this year's reports keep the pupil."
             ),
             prose.text(
                 f"For {RESTORE_WITHIN.days} days you can bring a pupil back below; after that the "
@@ -185,7 +186,6 @@ class ArchivePart:
                 "select",
                 answers.get("from_year", str(year)),
                 (*years, (str(EVERY_YEAR), "Every year (a record made by mistake)")),
-                hint="Who left during a year stays in that year's reports if you take the next.",
             ),
             Field(
                 "reason",
@@ -196,10 +196,9 @@ class ArchivePart:
             ),
             Field(
                 "last_day",
-                "Last day at the school",
+                "Last day, if known",
                 "date",
                 answers.get("last_day", ""),
-                hint="If you know it.",
             ),
         )
 

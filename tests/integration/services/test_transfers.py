@@ -182,27 +182,25 @@ def test_a_claim_asks_the_same_of_the_database_whomever_it_names(small: District
     assert {claim.outcome for claim in claims} == {ClaimOutcome.WAITING}
 
 
-def test_a_refusal_is_not_seen_by_who_claims(district: District) -> None:
-    claim = district.claim()
-    before = district.told()
-    refuse_claim(district.old_office, district.old, claim, reason="stays")
-    assert district.told() == before
-    assert asked_for(district.old_office, district.old) == ()
-    (seen,) = open_claims(district.admin, district.authority)
+def test_a_refusal_is_not_seen_by_who_claims(small: District) -> None:
+    claim = small.claim()
+    before = small.told()
+    refuse_claim(small.old_office, small.old, claim, reason="stays")
+    assert small.told() == before
+    assert asked_for(small.old_office, small.old) == ()
+    (seen,) = open_claims(small.admin, small.authority)
     assert seen.refusal == "The pupil is still at our school"
-    assert [entry.school_id for entry in audit_rows(district.database, "claim refused")] == [
-        district.old
-    ]
-    withdraw_claim(district.new_office, district.new, claim)
-    assert district.told().outcome is ClaimOutcome.WITHDRAWN
+    assert [entry.school_id for entry in audit_rows(small.database, "claim refused")] == [small.old]
+    withdraw_claim(small.new_office, small.new, claim)
+    assert small.told().outcome is ClaimOutcome.WITHDRAWN
 
 
-def test_a_claim_that_names_nobody_is_seen_by_no_school(district: District) -> None:
-    district.claim(date_of_birth=date(BORN.year, 9, 30))
-    district.claim(upn=upn(9))
-    assert asked_for(district.old_office, district.old) == ()
-    assert count_open(district.old_office) == 0
-    assert [item.holders for item in open_claims(district.admin, district.authority)] == [(), ()]
+def test_a_claim_that_names_nobody_is_seen_by_no_school(small: District) -> None:
+    small.claim(date_of_birth=date(BORN.year, 9, 30))
+    small.claim(upn=upn(9))
+    assert asked_for(small.old_office, small.old) == ()
+    assert count_open(small.old_office) == 0
+    assert [item.holders for item in open_claims(small.admin, small.authority)] == [(), ()]
 
 
 # --- what a claim may be --------------------------------------------------------------------------
@@ -414,36 +412,36 @@ def test_confirming_hands_the_record_over(district: District) -> None:
     assert count_open(district.old_office) == count_open(district.admin) == 0
 
 
-def test_what_is_written_down_names_no_one(district: District) -> None:
-    district.confirm(district.claim())
-    rows = audit_rows(district.database)
+def test_what_is_written_down_names_no_one(small: District) -> None:
+    small.confirm(small.claim())
+    rows = audit_rows(small.database)
     assert [(row.action, row.school_id) for row in rows] == [
-        ("pupil claimed", district.new),
-        ("pupil record handed over", district.old),
-        ("pupil record received", district.new),
+        ("pupil claimed", small.new),
+        ("pupil record handed over", small.old),
+        ("pupil record received", small.new),
     ]
     text = json.dumps([row.detail for row in rows])
     assert NUMBER not in text
     assert "Archer" not in text
 
 
-def test_meetings_stay_at_the_old_school_and_are_frozen(district: District) -> None:
-    key = (district.old, district.ivy)
+def test_meetings_stay_at_the_old_school_and_are_frozen(small: District) -> None:
+    key = (small.old, small.ivy)
     entry = MeetingEntry(held_on=date(2025, 10, 1), teacher="Mr Osei", previous={}, current={})
-    number = add_pupil_meeting(district.old_office, *key, entry)
-    district.confirm(district.claim())
-    held = meetings_of(district.old_office, *key)
+    number = add_pupil_meeting(small.old_office, *key, entry)
+    small.confirm(small.claim())
+    held = meetings_of(small.old_office, *key)
     assert (len(held.meetings), held.may_change, held.is_frozen) == (1, False, True)
     for call in (
-        lambda: start_meeting(district.old_office, *key),
-        lambda: add_pupil_meeting(district.old_office, *key, entry),
-        lambda: change_pupil_meeting(district.old_office, *key, number, entry, version=1),
-        lambda: delete_pupil_meeting(district.old_office, *key, number, version=1),
+        lambda: start_meeting(small.old_office, *key),
+        lambda: add_pupil_meeting(small.old_office, *key, entry),
+        lambda: change_pupil_meeting(small.old_office, *key, number, entry, version=1),
+        lambda: delete_pupil_meeting(small.old_office, *key, number, version=1),
     ):
         with pytest.raises(AccessDenied, match="has left your school"):
             call()
-    (new,) = district.pupils(district.new)
-    fresh = meetings_of(district.new_office, district.new, new.id)
+    (new,) = small.pupils(small.new)
+    fresh = meetings_of(small.new_office, small.new, new.id)
     assert (fresh.meetings, fresh.may_change) == ((), True)
 
 
@@ -474,23 +472,25 @@ def test_a_pupil_who_comes_back_has_everything_once(district: District) -> None:
     handed = confirm_claim(district.new_office, district.new, claim, last_day=date(2025, 11, 19))
     assert handed == HandedOver(interventions=0, results=0)
     (old,) = district.pupils(district.old)
+    assert (old.archived_from, old.archive_reason) == (None, None)
+    assert district.enrolment(district.old, old.id).left_on is None
     assert district.listed(district.old_office, district.old) == [old.id]
 
 
-def test_a_pupil_the_old_school_has_archived_can_be_claimed(district: District) -> None:
+def test_a_pupil_the_old_school_has_archived_can_be_claimed(small: District) -> None:
     archive_pupils(
-        district.old_office,
-        district.old,
-        [district.ivy],
+        small.old_office,
+        small.old,
+        [small.ivy],
         from_year=YEAR + 1,
         reason="moved",
         last_day=LEFT,
     )
-    claim = district.claim()
-    (asked,) = asked_for(district.old_office, district.old)
+    claim = small.claim()
+    (asked,) = asked_for(small.old_office, small.old)
     assert asked.last_day == LEFT
-    district.confirm(claim)
-    assert district.pupils(district.new)[0].surname == "Archer"
+    small.confirm(claim)
+    assert small.pupils(small.new)[0].surname == "Archer"
 
 
 def test_a_record_made_by_mistake_is_nobodys_to_hand_over(small: District) -> None:
@@ -557,19 +557,19 @@ def test_the_authority_decides_over_a_refusal_and_closes(district: District) -> 
         close_claim(district.admin, district.authority, nobody)
 
 
-def test_a_claim_ends_after_sixty_days(district: District) -> None:
-    claim = district.claim()
-    last = district.later(district.old_office, days=60)
-    assert len(asked_for(last, district.old)) == 1
-    over = district.later(district.old_office, days=61)
-    assert asked_for(over, district.old) == ()
+def test_a_claim_ends_after_sixty_days(small: District) -> None:
+    claim = small.claim()
+    last = small.later(small.old_office, days=60)
+    assert len(asked_for(last, small.old)) == 1
+    over = small.later(small.old_office, days=61)
+    assert asked_for(over, small.old) == ()
     with pytest.raises(Conflict, match="not open any more"):
-        district.confirm(claim, over)
-    claiming = district.later(district.new_office, days=61)
-    assert district.told(claiming).outcome is ClaimOutcome.NOT_CONFIRMED
+        small.confirm(claim, over)
+    claiming = small.later(small.new_office, days=61)
+    assert small.told(claiming).outcome is ClaimOutcome.NOT_CONFIRMED
     with pytest.raises(Conflict):
-        withdraw_claim(claiming, district.new, claim)
-    assert district.claim(claiming, joins_on=date(2026, 1, 20))
+        withdraw_claim(claiming, small.new, claim)
+    assert small.claim(claiming, joins_on=date(2026, 1, 20))
 
 
 def test_another_child_under_the_number_stops_it(small: District) -> None:

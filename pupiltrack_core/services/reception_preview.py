@@ -49,7 +49,7 @@ class SchoolPreview:
 class LoadPreview:
     """What a file would do at every school in it, by name.
 
-    `problems` are all there are: of the file, of rows without a school, then of each school.
+    `problems` are all there are: of the file, then by row.
     """
 
     local_authority_id: int
@@ -113,11 +113,16 @@ def preview_load(
         already_loaded_at=None if same is None else same.made_at,
         is_readable=parsed.is_readable,
         schools=schools,
-        problems=(
-            *parsed.problems,
-            *unknown,
-            *(item for school in schools for item in school.plan.problems),
-            *elsewhere,
+        problems=tuple(
+            sorted(
+                (
+                    *parsed.problems,
+                    *unknown,
+                    *(item for school in schools for item in school.plan.problems),
+                    *elsewhere,
+                ),
+                key=lambda item: item.row or 0,
+            )
         ),
     )
 
@@ -130,23 +135,20 @@ def _preview(
     return SchoolPreview(school_id, laestab, name, count_rows(plan), plan, parsed)
 
 
-def _of_unknown_schools(parsed: ReceptionFile, known: set[str]) -> Sequence[ImportProblem]:
+def _of_unknown_schools(parsed: ReceptionFile, known: set[str]) -> list[ImportProblem]:
     """Return a problem for every row of a number that no school of the authority has."""
-    return sorted(
-        (
-            ImportProblem(
-                file=parsed.file_name,
-                row=row,
-                column=SCHOOL_COLUMN,
-                value=laestab,
-                reason="No school of the local authority has this number.",
-            )
-            for laestab, school in parsed.schools.items()
-            if laestab not in known
-            for row in _row_numbers(school)
-        ),
-        key=lambda item: item.row or 0,
-    )
+    return [
+        ImportProblem(
+            file=parsed.file_name,
+            row=row,
+            column=SCHOOL_COLUMN,
+            value=laestab,
+            reason="No school of the local authority has this number.",
+        )
+        for laestab, school in parsed.schools.items()
+        if laestab not in known
+        for row in _row_numbers(school)
+    ]
 
 
 def _elsewhere(
@@ -177,7 +179,7 @@ def _elsewhere(
             "pupil left.",
             blocking=False,
         )
-        for upn, name in sorted(found.items(), key=lambda item: coming[item[0]][1])
+        for upn, name in found.items()
     ]
 
 

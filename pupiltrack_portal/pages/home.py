@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import ipywidgets
 import traitlets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.rounding import format_percentage, percentage
-from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.domain.year_groups import LABELS, RECEPTION
 from pupiltrack_core.services.home import Headline, headlines, news
+from pupiltrack_core.services.reception_arrivals import newest_arrivals
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_core.services.transfer_decisions import count_open
 from pupiltrack_portal.pages.context import PageContext
@@ -27,6 +31,8 @@ class HomeModel(traitlets.HasTraits):
     headlines = traitlets.Tuple()
     news = traitlets.Tuple()
     claims = traitlets.Int(0)
+    arrivals = traitlets.Unicode()  # of new Reception pupils, in words
+    arrivals_at = traitlets.Unicode()
 
 
 def open_model(context: PageContext) -> HomeModel:
@@ -34,6 +40,7 @@ def open_model(context: PageContext) -> HomeModel:
     principal = context.principal()
     schools = schools_for(context.caller)
     school = None if principal.is_local_authority or not schools else schools[0]
+    arrivals, arrivals_at = _arrivals(context, school)
     return HomeModel(
         display_name=principal.display_name,
         role=principal.memberships[0].role.label if principal.memberships else "",
@@ -43,7 +50,21 @@ def open_model(context: PageContext) -> HomeModel:
         headlines=headlines(context.caller, school.school_id if school else None),
         news=news(context.caller),
         claims=count_open(context.caller),
+        arrivals=arrivals,
+        arrivals_at=arrivals_at,
     )
+
+
+def _arrivals(context: PageContext, school: SchoolChoice | None) -> tuple[str, str]:
+    """Return what is said of pupils the authority loaded of late, and their address; "" if none."""
+    news = None if school is None else newest_arrivals(context.caller, school.school_id)
+    if school is None or news is None:
+        return "", ""
+    who = "1 Reception pupil was" if news.pupils == 1 else f"{news.pupils} Reception pupils were"
+    query = urlencode({"school": school.laestab, "year": news.academic_year, "years": RECEPTION})
+    when = f"{day_in_london(news.at):%d/%m/%Y}"
+    words = f"{who} loaded by the local authority on {when}: see them under Pupils"
+    return words, f"/pupils?{query}"
 
 
 def _place(school: SchoolChoice | None, schools: tuple[SchoolChoice, ...]) -> str:
@@ -94,6 +115,7 @@ class View:
             prose.small(about if model.academic_year else f"{model.role}, {model.place}."),
             prose.text(what),
             *([prose.link(self._claims(), _TRANSFERS)] if model.claims else []),
+            *([prose.link(model.arrivals, model.arrivals_at)] if model.arrivals else []),
             *([] if model.headlines else [prose.text(_NO_FIGURES)]),
         ]
 

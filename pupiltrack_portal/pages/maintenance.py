@@ -26,6 +26,8 @@ from pupiltrack_portal.pages.names_part import NamesPart
 from pupiltrack_portal.pages.news_part import NewsPart
 from pupiltrack_portal.pages.own_subjects import OwnSubjects
 from pupiltrack_portal.pages.profile_part import ProfilePart
+from pupiltrack_portal.pages.reception_arrivals_part import ReceptionArrivalsPart
+from pupiltrack_portal.pages.reception_load_part import ReceptionLoadPart
 from pupiltrack_portal.pages.roll_forward_part import RollForwardPart
 from pupiltrack_portal.pages.wording_part import WordingPart
 from pupiltrack_portal.widgets import prose
@@ -63,12 +65,13 @@ SCHOOL_SECTIONS: dict[str, Section] = {
     "words": Section("Words and colours", (WordingPart,)),
     "subjects": Section("Subjects and tests", (OwnSubjects, KindsOfTest)),
     "questions": Section("Discussion areas", (DiscussionAreas,)),
-    "year": Section("New year", (RollForwardPart,)),
+    "year": Section("New year", (RollForwardPart, ReceptionArrivalsPart)),
     "activity": Section("What was last done", (ActivityPart,), is_read=True),
 }
 # With the id of the local authority.
 AUTHORITY_SECTIONS: dict[str, Section] = {
     "news": Section("News", (NewsPart,)),
+    "reception": Section("Reception pupils", (ReceptionLoadPart,)),
     "settings": Section("Contact and signing out", (ContactPart, authority_idle_part)),
 }
 

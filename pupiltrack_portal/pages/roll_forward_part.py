@@ -314,8 +314,10 @@ class RollForwardPart:
             self._draw()
             self._open.take_focus()
             return
-        result = start_year(self._context.caller, self._require_plan())
-        label = self._label
+        plan, label = self._require_plan(), self._label
+        going = plan.count(Outcome.MOVES) + plan.count(Outcome.STAYS)
+        self._context.notice.show("info", f"Starting {label} for {count_pupils(going)} …")
+        result = start_year(self._context.caller, plan)
         save_draft(
             self._context.caller, self._school_id, self._state.academic_year or 0, YearChoices()
         )

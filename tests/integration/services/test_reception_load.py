@@ -229,10 +229,10 @@ def test_preview_says_all_problems_at_once(authority: Authority, admin: Caller) 
         (3, "LAESTAB", unknown),
         (4, "LAESTAB", unknown),
     ]
-    assert [item[0] for item in reasons(preview)[3:]] == [5, 6, 8, 7]
+    assert [item[0] for item in reasons(preview)[3:]] == [5, 6, 7, 8]
     assert "8 years old" in reasons(preview)[4][2]
-    assert "a year late" in reasons(preview)[5][2]
-    assert "in Reception at Birch Primary School already" in reasons(preview)[6][2]
+    assert "in Reception at Birch Primary School already" in reasons(preview)[5][2]
+    assert "a year late" in reasons(preview)[6][2]
     assert preview.counts == ImportCounts(added=2, changed=0, unchanged=0, problem=5)
     load(admin, preview)
     assert authority.reception(authority.one) == [

@@ -44,6 +44,7 @@ from pupiltrack_core.domain.journeys import (
     JourneyYear,
     in_order,
 )
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.statutory import Collection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
@@ -83,14 +84,19 @@ class _Scene:
 
 
 def plot_journey(
-    events: Sequence[JourneyEvent], years: Iterable[JourneyYear] = (), *, id_prefix: str = ""
+    events: Sequence[JourneyEvent],
+    years: Iterable[JourneyYear] = (),
+    *,
+    wording: JudgementWording = STANDARD_WORDING,
+    id_prefix: str = "",
 ) -> Chart:
     """Draw the judgements, results, interventions and meetings among `events`.
 
     `years` are those the child was enrolled in: they name the year groups, and stand in the drawing
-    though nothing happened in them. What is drawn is a `<g>` of class `journey-judgement` (with
-    `data-judgement`), `journey-result`, `journey-intervention` or `journey-meeting` within its
-    lane's, which has `data-lane`: a subject's code, "GLD", "interventions" or "meetings".
+    though nothing happened in them. `wording` is the school's, as in the events' marks. What is
+    drawn is a `<g>` of class `journey-judgement` (with `data-judgement`), `journey-result`,
+    `journey-intervention` or `journey-meeting` within its lane's, which has `data-lane`: a
+    subject's code, "GLD", "interventions" or "meetings".
     """
     drawn = [event for event in in_order(events) if is_drawn(event)]
     text = describe_journey(events)
@@ -101,8 +107,8 @@ def plot_journey(
         return Chart(svg.to_text(root), text)
     enrolled = tuple(years)
     scene = _lay_out(drawn, enrolled)
-    lanes = [*_subject_lanes(drawn, scene), *_other_lanes(drawn, scene)]
-    signs = _signs(drawn)
+    lanes = [*_subject_lanes(drawn, scene, wording), *_other_lanes(drawn, scene)]
+    signs = _signs(drawn, wording)
     places, legend = _place_signs([name for name, _ in signs])
     bottom = _HEADER + sum(lane.height for lane in lanes)
     root = svg.drawing(width=WIDTH, height=bottom + legend, label=label, kind="journey")
@@ -187,7 +193,9 @@ def _lay_out(drawn: Sequence[JourneyEvent], enrolled: Sequence[JourneyYear]) -> 
     return _Scene(columns, assessments, radius)
 
 
-def _subject_lanes(drawn: Sequence[JourneyEvent], scene: _Scene) -> list[Lane]:
+def _subject_lanes(
+    drawn: Sequence[JourneyEvent], scene: _Scene, wording: JudgementWording
+) -> list[Lane]:
     core = [subject.value for subject in CORE_SUBJECTS]
     judged: dict[str, list[JudgementAt]] = {code: [] for code in core}
     results: dict[str, list[ResultAt]] = {code: [] for code in core}
@@ -215,6 +223,7 @@ def _subject_lanes(drawn: Sequence[JourneyEvent], scene: _Scene) -> list[Lane]:
             results=tuple(results.get(code, ())),
             radius=scene.radius,
             has_levels=code in core,
+            wording=wording,
         )
         for code in sorted(judged | results, key=_lane_order)
     ]
@@ -290,12 +299,12 @@ def _draw_years(
         svg.words(years, lines, x=middle, y=_HEADER / 2, size=SMALL, bold_first=group is not None)
 
 
-def _signs(drawn: Sequence[JourneyEvent]) -> list[tuple[str, str]]:
+def _signs(drawn: Sequence[JourneyEvent], wording: JudgementWording) -> list[tuple[str, str]]:
     """Return the words and the kind of each sign that the drawing has need of."""
     kinds = {event.kind for event in drawn}
     signs: list[tuple[str, str]] = []
     if EventKind.JUDGEMENTS in kinds:
-        signs += [(level.label, level.value) for level in Judgement]
+        signs += [(wording.label(level), level.value) for level in Judgement]
     named = {
         EventKind.STATUTORY: "Statutory result",
         EventKind.SCHOOL_RESULT: "Result the school entered",

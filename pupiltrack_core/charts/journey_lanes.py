@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from pupiltrack_core.charts import svg
 from pupiltrack_core.charts.journey_layout import packed_rows
 from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 
 WIDTH = 900.0
@@ -87,6 +88,7 @@ class SubjectLane:
     results: tuple[ResultAt, ...]
     radius: float
     has_levels: bool
+    wording: JudgementWording = STANDARD_WORDING
 
     @property
     def height(self) -> float:
@@ -106,7 +108,7 @@ class SubjectLane:
                 svg.shape(lane, "path", d=f"M{LEFT} {y}H{RIGHT}", stroke=RULE, stroke_width=0.8)
                 svg.words(
                     lane,
-                    level.label,
+                    _shortened(self.wording.label(level)),
                     x=LEFT - 10,
                     y=y,
                     size=SMALL,
@@ -264,6 +266,16 @@ def draw_letter(
     )
     if radius >= _SMALLEST_WITH_LETTER:
         svg.words(parent, judgement.value, x=x, y=y, size=radius * 1.3, fill=ink, bold_first=True)
+
+
+def _shortened(label: str) -> str:
+    """Return a school's word as far as there is room for it left of the lines."""
+    room = LEFT - 14
+    if svg.width_of(label, SMALL) <= room:
+        return label
+    while svg.width_of(f"{label}…", SMALL) > room:
+        label = label[:-1]
+    return f"{label.rstrip()}…"
 
 
 def _draw_judgement(lane: ET.Element, mark: JudgementAt, *, y: float, radius: float) -> None:

@@ -35,7 +35,8 @@ _ALL_THREE = frozenset({Collection.KS1, Collection.KS2})
 
 def journey_document(journey: PupilJourney, *, printed: Printed) -> Document:
     """Return the document of one pupil's journey."""
-    chart = plot_journey(journey.events, journey.years)
+    chart = plot_journey(journey.events, journey.years, wording=journey.wording)
+    legend = journey.wording.legend
     rows = journey_rows(journey.events)
     held = (
         Table(
@@ -55,7 +56,12 @@ def journey_document(journey: PupilJourney, *, printed: Printed) -> Document:
         place=journey.school_name,
         description=f"{journey.name}{place}",
         printed=printed,
-        blocks=(Paragraph(NO_POINTS), Picture.of(chart), held),
+        blocks=(
+            Paragraph(NO_POINTS),
+            *([Paragraph(legend)] if legend else []),
+            Picture.of(chart),
+            held,
+        ),
         contains_names=True,
     )
 

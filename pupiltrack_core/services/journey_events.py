@@ -15,6 +15,7 @@ from pupiltrack_core.domain.journeys import (
     day_of_result,
     year_in_group,
 )
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.statutory import Collection, Sitting, measure_label, result_text
 from pupiltrack_core.domain.subjects import Subject
@@ -32,10 +33,11 @@ _ANSWERS = {"Y": "Yes", "N": "No"}  # a good level of development, as a drawing 
 
 @dataclass(frozen=True, slots=True)
 class EventMaker:
-    """Makes events of rows: the child's enrolments by year, and the school's own subjects."""
+    """Makes events of rows: the child's enrolments by year, the school's own subjects and words."""
 
     enrolled: Mapping[int, JourneyYear]
     own: Mapping[str, tuple[str, str]]
+    wording: JudgementWording = STANDARD_WORDING
 
     def assessments(self, cells: Iterable[Any]) -> Iterable[JourneyEvent]:
         """Yield an event for each assessment and kind of column that holds something."""
@@ -149,7 +151,7 @@ class EventMaker:
     def _mark(self, kind: EventKind, subject: str, value: str) -> JourneyMark:
         label, short = self._labels(subject)
         if kind is EventKind.JUDGEMENTS:
-            return JourneyMark(subject, label, Judgement(value).label, value, short)
+            return JourneyMark(subject, label, self.wording.label(Judgement(value)), value, short)
         # A phonics note stands under reading in the store, and is no result in reading.
         return JourneyMark(subject, "" if kind is EventKind.PHONICS else label, value, value, short)
 

@@ -12,6 +12,11 @@ from typing import Any
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.journeys import JourneyEvent, JourneyYear, in_order
+from pupiltrack_core.domain.judgement_wording import (
+    STANDARD_WORDING,
+    JudgementWording,
+    wording_of,
+)
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.journey_events import EventMaker
@@ -41,6 +46,7 @@ class PupilJourney:
     forenames: str
     years: tuple[JourneyYear, ...]
     events: tuple[JourneyEvent, ...]
+    wording: JudgementWording = STANDARD_WORDING
 
     @property
     def name(self) -> str:
@@ -92,9 +98,11 @@ def _load(work: Work, school_id: int, pupil_id: int) -> PupilJourney:
     school, pupil = _require_pupil(work, school_id, pupil_id)
     session, key = work.session, (school_id, pupil_id)
     years = find_years_of_pupil(work, *key)
+    wording = wording_of(school.judgement_wording)
     making = EventMaker(
         enrolled={year.academic_year: year for year in years},
         own={row.code: (row.label, row.short) for row in find_own_subjects(session, school_id)},
+        wording=wording,
     )
     cells = find_cells_of_pupil(session, *key, [year.academic_year for year in years])
     events = [
@@ -112,4 +120,5 @@ def _load(work: Work, school_id: int, pupil_id: int) -> PupilJourney:
         forenames=pupil.forenames,
         years=years,
         events=in_order(events),
+        wording=wording,
     )

@@ -52,7 +52,7 @@ class JourneyView:
     def draw(self, journey: PupilJourney) -> None:
         """Show a journey that has been read."""
         self._journey = journey
-        chart = plot_journey(journey.events, journey.years)
+        chart = plot_journey(journey.events, journey.years, wording=journey.wording)
         self._drawing.show(chart.svg, name="Timeline of the journey", caption=chart.caption)
         first, *others = HEAD
         self._table.show(

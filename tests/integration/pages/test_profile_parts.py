@@ -18,6 +18,7 @@ from pupiltrack_core.reports.pdf import full_report_pdf, pupil_journey_pdf, venn
 from pupiltrack_core.services.cell_history import history_of
 from pupiltrack_core.services.idle_limits import save_school_idle_limit
 from pupiltrack_core.services.judgement_wording import judgement_labels, save_judgement_wording
+from pupiltrack_core.services.pupil_journey import journey_of
 from pupiltrack_core.services.school_profile import (
     ContactDetails,
     save_contact_details,
@@ -252,3 +253,17 @@ def test_contact_and_idle_time_of_an_authority_are_saved(
     assert "It is now: Assessment <team>; team@la.example" in shown(other.widget)
     press(form(other, "contact"), "save", name="Mine")
     assert stored(village, LocalAuthority, authority).contact_name == "Mine"
+
+
+def test_pupils_journey_is_in_the_schools_words(open_as: OpenPage, village: Village) -> None:
+    context = open_as(Role.HEAD)
+    with_words(context, village)
+    desk = Desk(village, open_as(Role.TEACHER, years="4"))
+    surname, pupil_id = next(iter(village.pupils.items()))
+    desk.enter((surname, desk.column(), "O", (desk.stored(surname) or (None, 0))[1]))
+    journey = journey_of(context.caller, village.hillside, pupil_id)
+    words = {mark.text for event in journey.events for mark in event.marks}
+    assert "Secure" in words
+    assert not words & {"Below", "On track"}
+    told = text_of(pupil_journey_pdf(context.caller, village.hillside, pupil_id))
+    assert "“Secure” is On track (O)." in told

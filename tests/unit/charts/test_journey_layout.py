@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pupiltrack_core.charts.journey_lanes import LEFT, SMALL, _shortened
 from pupiltrack_core.charts.journey_layout import packed_rows, spread, year_columns
+from pupiltrack_core.charts.svg import width_of
 
 LOW, HIGH = 0.0, 100.0
 places = st.lists(st.floats(-20, 120), max_size=30).map(sorted)
@@ -96,3 +98,10 @@ def test_year_column_places_a_day_by_its_share_of_the_year():
     assert column.at(date(2025, 9, 11)) == pytest.approx(10)  # 10 of 364 days
     assert column.at(date(2026, 8, 31)) == 364
     assert (column.at(date(2020, 1, 1)), column.at(date(2030, 1, 1))) == (0, 364)
+
+
+def test_shortened_keeps_a_word_within_its_room() -> None:
+    assert _shortened("Deeper learning") == "Deeper learning"
+    wide = _shortened("W" * 24)
+    assert wide.endswith("W…")
+    assert width_of(wide, SMALL) <= LEFT - 14

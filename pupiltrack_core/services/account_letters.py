@@ -71,6 +71,19 @@ def letter_to_give_up_address(user: UserAccount, link: str) -> Letter:
     )
 
 
+def letter_to_choose_a_password(user: UserAccount, link: str) -> Letter:
+    """Return the letter with the link to choose a new password."""
+    return _letter(
+        user,
+        "password link",
+        "Choose a new password for PupilTrack",
+        "Somebody asked for a link to choose a new password for your account. It works once, "
+        "within an hour:\n\n"
+        f"{link}\n\n"
+        "If it was not you, leave it: your password stays as it is.",
+    )
+
+
 def _letter(
     user: UserAccount, kind: str, subject: str, text: str, *, to: str | None = None
 ) -> Letter:

@@ -26,6 +26,7 @@ class AuditAction(StrEnum):
     ADDRESS_CHANGED = "address changed"
     ALERTS_CHOSEN = "alerts chosen"
     DEVICE_FORGOTTEN = "device forgotten"
+    PASSWORD_LINK_SENT = "password link sent"  # noqa: S105 - the name of an act
     ROLES_CHANGED = "roles changed"
     FILE_MADE = "file made"
     FILE_FETCHED = "file fetched"

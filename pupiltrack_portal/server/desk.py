@@ -15,6 +15,7 @@ from typing import TypeVar
 from pupiltrack_core.access import Principal
 from pupiltrack_core.services import (
     accounts,
+    chosen_passwords,
     downloads,
     known_devices,
     mail_sending,
@@ -351,6 +352,33 @@ class Desk:
         )
 
     # --- sessions and files -----------------------------------------------------------------
+
+    async def ask_for_password_link(self, user_name: str, *, address: str, portal: str) -> None:
+        """Send a link to choose a password, if there is somebody to send it to."""
+        await self._ask(
+            lambda: chosen_passwords.ask_for_password_link(
+                self._database,
+                user_name,
+                address=address,
+                portal=portal,
+                policy=self._policy,
+                now=self._clock(),
+            )
+        )
+
+    async def who_chooses(self, token: str) -> str | None:
+        """Return whose password a link is for, or None where it no longer works."""
+        return await self._ask(
+            lambda: chosen_passwords.who_chooses(self._database, token, now=self._clock())
+        )
+
+    async def choose_password(self, token: str, password: str) -> chosen_passwords.ChosenPassword:
+        """Set the password of a link. Raises `InvalidEntry` or `NotFound`."""
+        return await self._sign_in(
+            lambda: chosen_passwords.choose_password(
+                self._database, token, password, policy=self._policy, now=self._clock()
+            )
+        )
 
     async def sign_out(self, token: str) -> None:
         """End the session of a token; one that is not live is left as it is."""

@@ -15,6 +15,7 @@ from pupiltrack_portal.server.account_page import (
 from pupiltrack_portal.server.asset_handlers import AssetHandler, FrontEndHandler
 from pupiltrack_portal.server.channels import ChannelsHandler
 from pupiltrack_portal.server.download_handler import DownloadHandler
+from pupiltrack_portal.server.forgotten import ChoosePasswordHandler, ForgottenHandler
 from pupiltrack_portal.server.handlers import HomeRedirect, NotFoundHandler
 from pupiltrack_portal.server.kernel_api import FarewellHandler, KernelHandler
 from pupiltrack_portal.server.page_handler import PageHandler
@@ -54,6 +55,8 @@ def routes() -> list[Route]:
         (r"/second-step/set-up", SetUpHandler),
         (r"/second-step/set-up/passkey", SetUpPasskeyHandler),
         (r"/logout", SignOutHandler),
+        (r"/forgotten", ForgottenHandler),
+        (rf"/choose-password/{_TOKEN}", ChoosePasswordHandler),
         (r"/renew", RenewHandler),
         (r"/account", AccountHandler),
         (rf"/account/({_CHANGES})", AccountChangeHandler),

@@ -33,6 +33,9 @@ ROUTES: dict[str, Known] = {
     r"/second-step/set-up": Known(("/second-step/set-up",)),
     r"/second-step/set-up/passkey": Known(("/second-step/set-up/passkey",)),
     r"/logout": Known(("/logout",)),
+    r"/forgotten": Known(("/forgotten",), open_to_all=("GET",)),
+    # A link that does not work is told so, whoever opens it.
+    r"/choose-password/([A-Za-z0-9_-]{20,100})": Known((f"/choose-password/{'a' * 43}",)),
     r"/renew": Known(("/renew",)),
     r"/account": Known(("/account",)),
     rf"/account/({'|'.join(ACCOUNT_CHANGES)})": Known(

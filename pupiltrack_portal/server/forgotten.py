@@ -1,0 +1,96 @@
+"""Asking for a link to choose a new password, and choosing it."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+
+from pupiltrack_core.errors import InvalidEntry, NotFound, TooManyAttempts
+from pupiltrack_portal.server.passkey_site import passkey_site
+from pupiltrack_portal.server.signing_in import EntryHandler
+
+_LONGEST_NAME = 100
+_LONGEST_PASSWORD = 1000
+
+
+class ForgottenHandler(EntryHandler):
+    """`/forgotten`: open to everyone; the answer is the same for every name."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Ask for the user name."""
+        self._show()
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Have the link sent, if there is anybody to send it to."""
+        name = self.get_body_argument("user_name", "")[: _LONGEST_NAME + 1]
+        try:
+            await self.desk.ask_for_password_link(
+                name, address=self.address, portal=passkey_site(self).origin
+            )
+        except TooManyAttempts as wait:
+            self.set_status(429)
+            self.set_header("Retry-After", str(wait.retry_after))
+            self._show(problem=str(wait))
+            return
+        self._show(done=True)
+
+    def _show(self, *, problem: str | None = None, done: bool = False) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(
+            self.shell.entry_page(
+                "forgotten.html.j2",
+                title="Forgotten your password",
+                form_token=self.issue_form_token(),
+                problem=problem,
+                done=done,
+            )
+        )
+
+
+class ChoosePasswordHandler(EntryHandler):
+    """`/choose-password/<token>`: a link of a message, good once."""
+
+    @allow_unauthenticated
+    async def get(self, token: str) -> None:
+        """Show the form; opening the link changes nothing."""
+        name = await self.desk.who_chooses(token)
+        if name is None:
+            self.set_status(404)
+        self._show(token, name)
+
+    @allow_unauthenticated
+    async def post(self, token: str) -> None:
+        """Set the password."""
+        password = self.get_body_argument("new_password", "", strip=False)
+        name = await self.desk.who_chooses(token)
+        try:
+            chosen = await self.desk.choose_password(token, password[: _LONGEST_PASSWORD + 1])
+        except InvalidEntry as weak:
+            self.set_status(422)
+            self._show(token, name, problem=str(weak))
+            return
+        except NotFound:
+            self.set_status(404)
+            self._show(token, None)
+            return
+        notice = "Your password was set. Sign in with it."
+        if chosen.needs_second_step:
+            notice += (
+                " Your five-digit code went with the old password: ask whoever looks after "
+                "accounts at your school or local authority to let you choose a new second step."
+            )
+        self.show_sign_in(next_page="/home", user_name=name or "", notice=notice)
+
+    def _show(self, token: str, name: str | None, *, problem: str | None = None) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(
+            self.shell.entry_page(
+                "choose_password.html.j2",
+                title="Choose a password",
+                form_token=self.issue_form_token(),
+                token=token,
+                user_name=name,
+                problem=problem,
+            )
+        )

@@ -1,0 +1,135 @@
+"""Forgotten passwords: one link, one use, and the second step stays in the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from pupiltrack_core.errors import InvalidEntry, NotFound, SignInRefused, TooManyAttempts
+from pupiltrack_core.services.accounts import AccountStatus, change_status, session_for_token
+from pupiltrack_core.services.chosen_passwords import (
+    ask_for_password_link,
+    choose_password,
+    who_chooses,
+)
+from pupiltrack_core.services.one_use_links import LinkPurpose, new_link
+from pupiltrack_core.services.second_step_setup import withdraw_second_step
+from pupiltrack_core.storage.account_models import OutgoingMail
+from tests.integration.services.people import PASSWORD
+from tests.integration.services.test_second_steps import Door, digits_of
+from tests.integration.services.test_second_steps import door as door
+
+PORTAL = "https://portal.example"
+NEW_PASSWORD = "green river lantern"
+
+
+def ask(door: Door, name: str | None = None, address: str = "192.0.2.7") -> None:
+    ask_for_password_link(
+        door.person.database,
+        name or door.person.user_name,
+        address=address,
+        portal=PORTAL,
+        policy=door.policy,
+        now=door.now,
+    )
+
+
+def letters(door: Door) -> list[OutgoingMail]:
+    with door.person.database.unit_of_work() as unit:
+        return list(unit.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)))
+
+
+def link_in(door: Door) -> str:
+    return next(word for word in letters(door)[-1].body.split() if word.startswith(PORTAL))[
+        len(PORTAL) + len("/choose-password/") :
+    ]
+
+
+def choose(door: Door, token: str, password: str = NEW_PASSWORD) -> bool:
+    return choose_password(
+        door.person.database, token, password, policy=door.policy, now=door.now
+    ).needs_second_step
+
+
+def test_choose_password_by_mail_alone_does_not_let_in(door: Door) -> None:
+    code = door.set_up_digits()
+    at_work = door.asked()
+    begun = door.answer(at_work[0], digits=digits_of(code, at_work[1].places))
+    ask(door)
+    assert choose(door, link_in(door)) is True
+    assert session_for_token(door.person.database, begun.token, door.now) is None
+    token, found = door.asked(NEW_PASSWORD)
+    assert not found.must_set_up
+    with pytest.raises(SignInRefused):
+        door.answer(token, digits=digits_of(code, found.places))
+    assert [letter.kind for letter in letters(door)] == ["password link", "password changed"]
+    # Until somebody who knows the person has let them choose anew.
+    withdraw_second_step(door.person.database, door.person.user_id, by=None, now=door.now)
+    assert door.asked(NEW_PASSWORD)[1].must_set_up
+
+
+def test_choose_password_leaves_the_app_to_be_asked_for(door: Door) -> None:
+    app = door.set_up_app()
+    ask(door)
+    assert choose(door, link_in(door)) is False
+    door.answer(door.asked(NEW_PASSWORD)[0], app_code=app.at(door.now))
+
+
+def test_choose_password_works_once_and_within_an_hour(door: Door) -> None:
+    ask(door)
+    first = link_in(door)
+    ask(door)
+    second = link_in(door)
+    assert who_chooses(door.person.database, second, now=door.now) == door.person.user_name
+    with pytest.raises(NotFound):  # a newer one was sent
+        choose(door, first)
+    with pytest.raises(InvalidEntry):
+        choose(door, second, "short")
+    choose(door, second)  # the weak one did not use it up
+    with pytest.raises(NotFound):
+        choose(door, second)
+    ask(door)
+    door.person.clock.turn(minutes=60)
+    with pytest.raises(NotFound):
+        choose(door, link_in(door))
+    assert who_chooses(door.person.database, "x" * 43, now=door.now) is None
+
+
+def test_ask_for_password_link_tells_nothing_and_is_limited(door: Door) -> None:
+    database = door.person.database
+    ask(door, "nobody.here")
+    change_status(database, door.person.user_id, AccountStatus.DISABLED, now=door.now)
+    ask(door)
+    assert letters(door) == []
+    change_status(database, door.person.user_id, AccountStatus.ACTIVE, now=door.now)
+    for name in ("nobody.here", door.person.user_name):
+        with pytest.raises(TooManyAttempts):
+            for _ in range(11):
+                ask(door, name)
+    # The sign-in itself is not closed by it.
+    door.asked(PASSWORD)
+
+
+def test_choose_password_opens_a_lock_of_wrong_codes(door: Door) -> None:
+    app = door.set_up_app()
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            door.answer(door.asked()[0], app_code="000000")
+    ask(door)
+    choose(door, link_in(door))
+    door.answer(door.asked(NEW_PASSWORD)[0], app_code=app.at(door.now))
+
+
+def test_choose_password_by_an_invitation_makes_the_account_active(door: Door) -> None:
+    database = door.person.database
+    change_status(database, door.person.user_id, AccountStatus.PENDING, now=door.now)
+    with database.unit_of_work(write=True) as unit:
+        token = new_link(
+            unit.session, LinkPurpose.INVITATION, user_id=door.person.user_id, at=door.now
+        )
+        unit.commit()
+    door.person.clock.now += timedelta(days=6)
+    choose(door, token)
+    assert door.asked(NEW_PASSWORD)[1].must_set_up

@@ -55,7 +55,7 @@ class View:
         self._heading = prose.Prose()
         self.widget = ipywidgets.VBox(
             [
-                *(context.notice, self._bar.widget, self._views.widget, self._about, files),
+                *(context.notice, self._bar.widget, self._about, files, self._views.widget),
                 *(self._primary.widget, self._results.widget),
                 *(self._heading, self._layer_bar.widget, self._cards.widget),
             ]

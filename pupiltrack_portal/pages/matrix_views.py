@@ -8,7 +8,6 @@ from typing import Any
 import ipywidgets
 
 from pupiltrack_core.access import Page
-from pupiltrack_core.domain.local_time import in_london
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.saved_views import (
     MAX_NAME,
@@ -68,7 +67,7 @@ class SavedViewsPart:
         """Read the views again and show them."""
         self._views = saved_views(self._caller, _PAGE)
         named = {view.id: view.name for view in self._views}
-        options = tuple((str(view.id), _words(view)) for view in self._views)
+        options = tuple((str(view.id), view.name) for view in self._views)
         chosen = self._chosen if self._chosen in named else next(iter(named), 0)
         self._known.show(
             (
@@ -134,8 +133,3 @@ class SavedViewsPart:
     def _show(self, form: Form, said: str) -> None:
         self.refresh()
         form.say(said)
-
-
-def _words(view: NamedView) -> str:
-    saved = in_london(view.saved_at)
-    return f"{view.name} (kept {saved:%d/%m/%Y})"

@@ -22,6 +22,7 @@ PAGES = [
     ("head2", "/pupils?years=3"),
     ("head2", "/submissions"),
     ("head2", "/full-report"),
+    ("head2", "/matrix?years=4"),
     ("head2", "/transition?years=4"),
     ("head2", "/venn"),
     ("head2", "/meetings"),

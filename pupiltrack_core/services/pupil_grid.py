@@ -12,6 +12,7 @@ from typing import Any
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.ethnicities import ETHNICITIES
 from pupiltrack_core.domain.pupil_fields import (
     CUSTOM_FIELDS,
     PupilField,
@@ -120,16 +121,19 @@ def load_pupil_grid(
     with caller.begin() as work:
         school = work.require(Action.EDIT_PUPILS, school_id)
         year = require_year(academic_year).start
-        state = find_state(work.session, school_id, year)
         ids = [row.pupil_id for row in find_searched(work, school, year, search)]
-        rows = find_records(work.session, school_id, year, ids)
-        return PupilGrid(
-            school_id,
-            year,
-            columns=offered_columns(work, school, year, rows.values()),
-            records=tuple(grid_record(rows[number]) for number in ids if number in rows),
-            state=state,
-        )
+        return _read_grid(work, school, year, ids)
+
+
+def reload_pupil_grid(caller: Caller, grid: PupilGrid) -> PupilGrid:
+    """Return the records of the same pupils as they are now, whether or not they would be found.
+
+    Whoever is not there any more is left out. Raises as `load_pupil_grid`.
+    """
+    with caller.begin() as work:
+        school = work.require(Action.EDIT_PUPILS, grid.school_id)
+        ids = [record.pupil_id for record in grid.records]
+        return _read_grid(work, school, grid.academic_year, ids)
 
 
 def pupils_state(caller: Caller, school_id: int, academic_year: int) -> tuple[int, int, int]:
@@ -221,12 +225,26 @@ def grid_record(row: Any) -> GridRecord:
     )
 
 
+def _read_grid(work: Work, school: School, year: int, pupil_ids: Sequence[int]) -> PupilGrid:
+    # First, so that what is changed meanwhile is read again rather than missed.
+    state = find_state(work.session, school.id, year)
+    rows = find_records(work.session, school.id, year, pupil_ids)
+    return PupilGrid(
+        school.id,
+        year,
+        columns=offered_columns(work, school, year, rows.values()),
+        records=tuple(grid_record(rows[number]) for number in pupil_ids if number in rows),
+        state=state,
+    )
+
+
 def _choices(name: PupilField, ethnicities: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    choices = tuple(choice for choice in choices_of(name) if choice[0])
     if name is not PupilField.ETHNICITY:
-        return choices
-    known = {value for value, _ in choices}
-    return (*choices, *((code, words_of(name, code)) for code in ethnicities if code not in known))
+        return tuple(choice for choice in choices_of(name) if choice[0])
+    # By the words alone, which is what stands in a column of a spreadsheet.
+    main = tuple((item.code, item.label) for item in ETHNICITIES.values())
+    others = (code for code in ethnicities if code not in ETHNICITIES)
+    return (*main, *((code, words_of(name, code)) for code in others))
 
 
 def _past_values(name: PupilField, past: Sequence[PastChange]) -> tuple[PastValue, ...]:

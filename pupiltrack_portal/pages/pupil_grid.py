@@ -18,6 +18,7 @@ from pupiltrack_core.services.pupil_grid import (
     load_pupil_grid,
     pupil_cell_history,
     pupils_state,
+    reload_pupil_grid,
 )
 from pupiltrack_core.services.pupil_grid_entry import (
     PupilCellChange,
@@ -66,18 +67,16 @@ class PupilGridModel(traitlets.HasTraits):
         super().__init__()
         self._caller = context.caller
         self._user_id = context.principal().user_id
-        self._search = PupilSearch()
         self._known: dict[int, list[GridRecord]] = defaultdict(list)
 
     def open(self, school_id: int, academic_year: int, search: PupilSearch) -> None:
         """Read the records of the pupils searched for."""
-        self._search = search
         self._take(load_pupil_grid(self._caller, school_id, academic_year, search))
 
     def refresh(self) -> None:
-        """Read the same search again, if one is on view."""
+        """Read the same pupils again: who is on view stays there until there is a new search."""
         if self.data is not None:
-            self.open(self.data.school_id, self.data.academic_year, self._search)
+            self._take(reload_pupil_grid(self._caller, self.data))
 
     def close(self) -> None:
         """Forget what was on view."""

@@ -212,7 +212,8 @@ class View:
 
     def _on_panel_close(self, pupil_id: int | None) -> None:
         if self.model.edits_many:
-            self._draw_found()
+            self._grid.refresh()
+            self._put(self._grid.widget)
             self._grid.take_focus(pupil_id)
             return
         self.model.refresh()  # a meeting or an intervention may have been added
@@ -261,7 +262,11 @@ class View:
             shown = self._grid.widget
         else:
             self._draw_list()
-        about = () if model.edits_many else (self._about,)
+        self._put(shown)
+
+    def _put(self, shown: ipywidgets.Widget) -> None:
+        """Show the list or the grid under the search."""
+        about = () if self.model.edits_many else (self._about,)
         notice = self._context.notice
         self.widget.children = (notice, self._form, *about, self._actions, shown)
 

@@ -13,7 +13,7 @@ from pupiltrack_core.domain.pupil_fields import PupilField
 from pupiltrack_core.services.maintenance import save_class_names, school_profile
 from pupiltrack_core.services.pupil_details import pupil_details
 from pupiltrack_core.services.pupil_saving import change_pupil
-from pupiltrack_core.storage.models import Enrolment
+from pupiltrack_core.storage.models import Enrolment, Pupil
 from pupiltrack_portal.pages import pupils
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.pupil_grid import PupilGridPart
@@ -275,3 +275,29 @@ def test_ended_session_saves_nothing_and_ends_the_looking(office: Office) -> Non
 
 def _key(office: Office, surname: str) -> str:
     return str(office.village.pupils[surname])
+
+
+def test_pupil_who_is_found_no_more_stays_until_the_next_search(office: Office) -> None:
+    office.search(**{"class": "Maple"})
+    office.enter(("Archer", "class_name", "Birch"))
+    office.by_hand("Baker", class_name="Birch")
+    office.view.watch.look()
+    assert office.names() == ["Archer", "Baker", "Carter", "Dunn"]
+    office.grid._open_row(_key(office, "Archer"))
+    press_step(only(office.view.widget, StepHeading), "back")
+    assert office.grid.focus_wanted[0] == _key(office, "Archer")
+    office.search(**{"class": "Maple"})
+    assert office.names() == ["Carter", "Dunn"]
+
+
+def test_pupil_archived_meanwhile_is_taken_off_the_grid(office: Office) -> None:
+    with office.village.database.unit_of_work(write=True) as work:
+        work.session.get_one(Pupil, office.village.pupils["Hill"]).archived_from = YEAR
+        work.commit()
+    (outcome,) = office.enter(("Hill", "fsm", "Y"))
+    assert (outcome["status"], "not on this school's roll" in outcome["reason"]) == (
+        "refused",
+        True,
+    )
+    office.view.watch.look()
+    assert "Hill" not in office.names()

@@ -7,6 +7,7 @@ from typing import Any
 
 from pupiltrack_core.domain.cohort_meetings import MeetingContent
 from pupiltrack_core.domain.meeting_merging import Path, put_at, value_at
+from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.cohort_meeting_saving import SavedMeeting
 
 Save = Callable[[MeetingContent, MeetingContent], SavedMeeting]  # base, mine
@@ -17,13 +18,15 @@ class MeetingDraft:
     """What a person sees of a meeting. `base` is what is stored as far as the page knows.
 
     Where someone else wrote something else in the same place, the place is one of `clashes`, and
-    what was typed there is not saved until the person chooses.
+    what was typed there is not saved until the person chooses. What cannot be stored as it is
+    stands in `refused`, and waits until it is put right; everything else is saved all the same.
     """
 
     def __init__(self, content: MeetingContent) -> None:
         self.base = content
         self.mine = content
         self.clashes: tuple[Path, ...] = ()
+        self.refused: dict[Path, InvalidEntry] = {}
 
     @property
     def is_unsaved(self) -> bool:
@@ -48,16 +51,32 @@ class MeetingDraft:
         A part is ("head",), or a list and the key of one of its rows. Raises what `save` raises;
         everything stays as it was then.
         """
-        saved = save(self.base, self.to_save)
+        saved, self.refused = self._save_what_can_be(save)
         written = {clash.path: clash.yours for clash in saved.clashes}
         written |= {path: _value(self.mine, path) for path in self.clashes}
+        waiting = written | {path: _value(self.mine, path) for path in self.refused}
         self.base = self.mine = saved.content
-        for path, value in written.items():
+        for path, value in waiting.items():
             self.mine = _put(self.mine, path, value)
         self.clashes = tuple(
             path for path in written if _value(self.mine, path) != _value(self.base, path)
         )
         return _parts_that_differ(saved.mine, saved.content)
+
+    def _save_what_can_be(self, save: Save) -> tuple[SavedMeeting, dict[Path, InvalidEntry]]:
+        content, refused = self.to_save, dict[Path, InvalidEntry]()
+        while True:
+            try:
+                return save(self.base, content), refused
+            except InvalidEntry as error:
+                path = tuple(error.field.split("."))
+                present = _value(content, path)
+                before = _value(self.base, path)
+                without = type(present)() if before is None and present else before
+                if path in refused or without == present:
+                    raise
+                refused[path] = error
+                content = _put(content, path, without)
 
     def choose(self, path: Path, choice: str) -> None:
         """Settle a clash: "mine" or "theirs" stays, or "both", one after the other."""

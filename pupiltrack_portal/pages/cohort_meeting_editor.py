@@ -26,11 +26,10 @@ from pupiltrack_core.services.cohort_meeting_saving import (
 )
 from pupiltrack_core.services.cohort_meetings import cohort_meeting
 from pupiltrack_portal.pages.cohort_meeting_clashes import ClashesPart
-from pupiltrack_portal.pages.cohort_meeting_draft import MeetingDraft
+from pupiltrack_portal.pages.cohort_meeting_draft import LISTS, MeetingDraft
 from pupiltrack_portal.pages.cohort_meeting_fields import (
     HEAD,
     head_fields,
-    path_of,
     read_head,
 )
 from pupiltrack_portal.pages.cohort_meeting_parts import SAVES_AFTER, AreasPart, RowsPart
@@ -120,10 +119,10 @@ class CohortMeetingEditor:
         self._heading.take_focus()
 
     def save(self, form: Form | None, *, act: bool = False) -> bool:
-        """Store what was entered and say so in the form; whether it was stored.
+        """Store what was entered and say so in the form; whether everything in it was stored.
 
-        What is wrong with one value is said at its field. What concerns the whole is raised, and
-        everything entered stays.
+        What is wrong with one value is said at its field, and the others are stored. What concerns
+        the whole is raised, and everything entered stays.
         """
         saved: list[SavedMeeting] = []
 
@@ -137,24 +136,17 @@ class CohortMeetingEditor:
         before = self.draft.base.head
         try:
             changed = self.draft.save(store)
-        except InvalidEntry as error:
-            self._say(form, "Not saved: see what is said at the field.", is_problem=True)
-            self._complain(error)
-            return False
         except UserFacingError:
             self._say(form, "Not saved. It stays here, and is saved with the next change.", True)
             raise
-        told = f"Saved at {in_london(saved[0].saved_at):%H:%M}"
+        told = f"Saved at {in_london(saved[-1].saved_at):%H:%M}"
         self._draw_heading(f"{told}.")
-        if self.draft.clashes:
-            told = f"{told}, but for what a colleague changed too: see the top of the page"
-        self._say(form, told, is_problem=bool(self.draft.clashes))
-        self._clear_complaints()
         others = [part for part in changed if part != HEAD]
         if before != self.draft.base.head or others:
             self._read_again(changed)
         self._clashes.draw()
-        return True
+        self._tell(form, told)
+        return form is None or not form.errors
 
     def settle(self, path: Path, choice: str) -> None:
         """Let one of two people's values stand, or both, and save."""
@@ -217,19 +209,29 @@ class CohortMeetingEditor:
         found = (each.form_of(path) for each in self._parts)
         return next((form for form in found if form is not None), None)
 
-    def _complain(self, error: InvalidEntry) -> None:
-        form = self._form_of(path_of(error.field))
-        if form is None:
-            raise error
-        form.complain({error.field: str(error)})
+    def _tell(self, form: Form | None, told: str) -> None:
+        """Say in the form what became of it, and at each field that is wrong what is."""
+        wrong: dict[Form, dict[str, str]] = {}
+        for path, error in self.draft.refused.items():
+            found = self._form_of(path)
+            if found is None:
+                raise error
+            wrong.setdefault(found, {})[error.field] = str(error)
+        for each in self._forms():
+            if each in wrong or each.errors:
+                each.complain(wrong.get(each, {}))
+        if form in wrong:
+            self._say(form, f"{told}, but for what is said at the field.", is_problem=True)
+        elif self.draft.clashes:
+            told = f"{told}, but for what a colleague changed too: see the top of the page"
+            self._say(form, told, is_problem=True)
+        else:
+            self._say(form, told)
 
-    def _clear_complaints(self) -> None:
-        forms = [self._form_of(("areas", area.key)) for area in self.draft.mine.areas]
-        for name in self._rows:
-            forms += [self._form_of((name, row.key)) for row in getattr(self.draft.mine, name)]
-        for form in (self._head, *forms):
-            if form is not None and form.errors:
-                form.complain({})
+    def _forms(self) -> list[Form]:
+        rows = [(name, row.key) for name in LISTS for row in getattr(self.draft.mine, name)]
+        found = (self._form_of(path) for path in rows)
+        return [self._head, *(form for form in found if form is not None)]
 
     def _say(self, form: Form | None, text: str, is_problem: bool = False) -> None:
         if form is not None:
@@ -238,17 +240,20 @@ class CohortMeetingEditor:
     # --- what the person does ---------------------------------------------------------------------
 
     def _on_head(self, values: Mapping[str, Answer]) -> None:
-        shown = self.draft.mine.head
+        shown, error = self.draft.mine.head, None
         try:
             head = read_head(values, shown, self.record.choices)
-        except InvalidEntry as error:
-            self._say(self._head, "Not saved: see what is said at the field.", is_problem=True)
-            self._head.complain({error.field: str(error)})
-            return
+        except InvalidEntry as caught:  # of the date; the rest is saved
+            error = caught
+            rest = {key: value for key, value in values.items() if key != error.field}
+            head = read_head(rest, shown, self.record.choices)
         for name in ("year_group", "class_name", "assessment_id", "held_on", "teacher"):
             self.draft.enter((*HEAD, name), getattr(head, name))
         if self.save(self._head) and head.year_group != shown.year_group:
             self._redraw(HEAD)
+        if error is not None:
+            self._head.complain({error.field: str(error)})
+            self._say(self._head, "Not saved: see what is said at the field.", is_problem=True)
 
     def _on_figures(self, _sent: Submission) -> None:
         look_up_figures(self.context.caller, self._school_id, self.record.id)

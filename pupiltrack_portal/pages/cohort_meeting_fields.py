@@ -80,30 +80,35 @@ def head_fields(choices: MeetingChoices, head: MeetingHead) -> tuple[Field, ...]
     )
 
 
-def read_head(values: Mapping[str, Answer], shown: MeetingHead, choices: MeetingChoices) -> Any:
-    """Return the head that was entered; raise `InvalidEntry` for no date.
+def read_head(
+    values: Mapping[str, Answer], shown: MeetingHead, choices: MeetingChoices
+) -> MeetingHead:
+    """Return the head with what was entered; raise `InvalidEntry` for no date.
 
     With another year group come all of its classes, and its latest assessment.
     """
-    year_group = int(str(values["head.year_group"]) or shown.year_group)
-    day = read_day(values["head.held_on"], "head.held_on")
-    if day is None:
-        raise InvalidEntry(
-            "Enter the date of the meeting, for example 12/12/2025. The date was not saved.",
-            field="head.held_on",
-        )
-    class_name = str(values["head.class_name"]) or None
-    assessment = str(values["head.assessment_id"])
-    if year_group != shown.year_group:
-        latest = choices.assessments_of(year_group)[:1]
-        class_name, assessment = None, str(latest[0].id) if latest else ""
-    return MeetingHead(
-        year_group=year_group,
-        class_name=class_name,
-        assessment_id=int(assessment) if assessment else None,
-        held_on=day,
-        teacher=str(values["head.teacher"]),
-    )
+    sent = {path_of(key)[-1]: str(answer) for key, answer in values.items()}
+    head = shown
+    if sent.get("year_group", str(shown.year_group)) != str(shown.year_group):
+        group = int(sent["year_group"] or shown.year_group)
+        latest = choices.assessments_of(group)[:1]
+        assessment_id = latest[0].id if latest else None
+        head = replace(head, year_group=group, class_name=None, assessment_id=assessment_id)
+    else:
+        if "class_name" in sent:
+            head = replace(head, class_name=sent["class_name"] or None)
+        if "assessment_id" in sent:
+            chosen = sent["assessment_id"]
+            head = replace(head, assessment_id=int(chosen) if chosen else None)
+    if "held_on" in sent:
+        day = read_day(sent["held_on"], "head.held_on")
+        if day is None:
+            raise InvalidEntry(
+                "Enter the date of the meeting, for example 12/12/2025. The date was not saved.",
+                field="head.held_on",
+            )
+        head = replace(head, held_on=day)
+    return replace(head, teacher=sent.get("teacher", head.teacher))
 
 
 def part_fields(
@@ -163,18 +168,14 @@ def question_fields(area: DiscussedArea) -> tuple[Field, ...]:
 
 
 def read_questions(values: Mapping[str, Answer], area: DiscussedArea) -> tuple[AskedQuestion, ...]:
-    """Return the area's questions in the words entered, in the order of the fields.
+    """Return the area's questions with the words entered, new ones last.
 
     One without words is taken out, unless something was said to it.
     """
-    known = {row.key: row for row in area.answers}
-    rows = []
-    for key, answer in values.items():
-        row = known.pop(path_of(key)[-2], AskedQuestion(path_of(key)[-2], ""))
-        words = str(answer)
-        if words.strip() or row.notes or row.next_steps:
-            rows.append(replace(row, question=words))
-    return (*rows, *known.values())
+    entered = {path_of(key)[-2]: str(answer) for key, answer in values.items()}
+    rows = [replace(row, question=entered.pop(row.key, row.question)) for row in area.answers]
+    rows += [AskedQuestion(key, words) for key, words in entered.items()]
+    return tuple(row for row in rows if row.question.strip() or row.notes or row.next_steps)
 
 
 def describe_place(record: CohortMeetingRecord, content: MeetingContent, path: Path) -> str:

@@ -17,6 +17,7 @@ from pupiltrack_core.domain.cohort_meetings import (
     fresh_key,
 )
 from pupiltrack_core.domain.meeting_merging import Path, value_at
+from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.reports.cohort_meeting import group_lines
 from pupiltrack_core.services.cohort_meeting_records import CohortMeetingRecord
 from pupiltrack_portal.pages.cohort_meeting_draft import MeetingDraft
@@ -275,9 +276,14 @@ class RowsPart:
         row: Row = _NEW_ROW[self._name](fresh_key())
         if sent.button == BACK and self._deleted is not None:
             row = self._deleted
-        draft = self._editing.draft
-        draft.enter((self._name,), (*self._rows, row))
-        if self._editing.save(None, act=True):
+        draft, rows = self._editing.draft, self._rows
+        draft.enter((self._name,), (*rows, row))
+        try:
+            is_saved = self._editing.save(None, act=True)
+        except UserFacingError:
+            draft.enter((self._name,), rows)  # it is not on view: there is nothing to keep
+            raise
+        if is_saved:
             self._deleted = None
             self.draw()
             self._forms[row.key].take_focus()

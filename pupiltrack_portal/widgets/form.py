@@ -120,6 +120,7 @@ class Form(PortalWidget):
         self._on_chip: Callable[[str], None] | None = None
         self._on_step: Callable[[str], None] | None = None
         self._on_typed: Callable[[Mapping[str, Answer]], None] | None = None
+        self._turn: int | None = None  # which sending of a form that saves was the last
         self.on_msg(self._on_message)
         self.show(fields)
 
@@ -176,7 +177,8 @@ class Form(PortalWidget):
     def say_saved(self, text: str, *, is_problem: bool = False) -> None:
         """Say under the fields what became of what was typed, the same words as often as asked."""
         time = self.saved.get("time", 0) + 1
-        self.saved = {"text": text, "problem": is_problem, "time": time}
+        turn = {} if self._turn is None else {"turn": self._turn}
+        self.saved = {"text": text, "problem": is_problem, "time": time, **turn}
 
     def complain(self, errors: Mapping[str, str]) -> None:
         """Say what is wrong with each field; what was entered stays."""
@@ -211,7 +213,10 @@ class Form(PortalWidget):
         self._on_step = callback
 
     def on_typed(self, callback: Callable[[Mapping[str, Answer]], None]) -> None:
-        """Call `callback` with all values when a form that saves has been typed into."""
+        """Call `callback` with what was typed into a form that saves: the values of those fields.
+
+        A button of such a form hands over no others either.
+        """
         self._on_typed = callback
 
     def _on_message(self, _widget: object, content: object, buffers: Sequence[Any]) -> None:
@@ -227,6 +232,8 @@ class Form(PortalWidget):
                 self._on_step(str(key))
             return
         values = self._accepted(content.get("values"))
+        turn = content.get("turn")
+        self._turn = turn if isinstance(turn, int) else None
         if kind == "change" and self._on_change is not None:
             if content.get("field") in self._fields:
                 self._on_change(str(content["field"]), values)
@@ -239,9 +246,16 @@ class Form(PortalWidget):
                 self._on_submit(Submission(str(button), values, files))
 
     def _accepted(self, sent: object) -> dict[str, Answer]:
-        """Return an answer for every field; what was not offered falls back to nothing chosen."""
+        """Return an answer for every field; what was not offered falls back to nothing chosen.
+
+        A form that saves has answers only for the fields that were sent.
+        """
         given = sent if isinstance(sent, dict) else {}
-        return {key: _answer(field, given.get(key)) for key, field in self._fields.items()}
+        fields = self._fields
+        if self._whole["saves"]:
+            # The others may hold what someone else wrote since the browser drew them.
+            fields = {key: field for key, field in fields.items() if key in given}
+        return {key: _answer(field, given.get(key)) for key, field in fields.items()}
 
     def _accepted_files(self, sent: object, buffers: Sequence[Any]) -> dict[str, SentFile]:
         files: dict[str, SentFile] = {}

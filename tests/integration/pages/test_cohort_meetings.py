@@ -13,6 +13,7 @@ from pupiltrack_core.domain.cohort_meetings import MeetingContent, MeetingHead
 from pupiltrack_core.domain.meeting_merging import put_at
 from pupiltrack_core.domain.meetings import MeetingKind
 from pupiltrack_core.errors import StorageUnavailable
+from pupiltrack_core.services import cohort_meeting_entries
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.cohort_meeting_saving import MEETING_CHANGED, save_cohort_meeting
 from pupiltrack_core.services.cohort_meetings import (
@@ -215,11 +216,34 @@ def test_what_is_wrong_is_said_at_its_field_and_saved_once_put_right(opened: Ope
     assert list(form.errors) == [NOTES]
     assert form.saved["problem"]
     head = opened.form("meeting-head")
-    typed(head, head__held_on="")
+    typed(head, head__held_on="", head__teacher="Ms Wu")
     assert list(head.errors) == ["head.held_on"]
+    assert opened.stored().head.teacher == "Ms Wu"  # one bad value keeps no other from being saved
+    maths = opened.form("area-MATH")
+    typed(maths, areas__MATH__answers__1__notes="Sums")
+    assert maths.saved["text"] == "Saved at 09:01"
+    assert opened.stored().areas[2].answers[0].notes == "Sums"
+    assert list(form.errors) == [NOTES]
+    typed(head, head__teacher=" ")
+    assert list(head.errors) == ["head.teacher"]
+    opened.step("back")
+    press(opened.form("leaving"), "stay")
     typed(form, areas__READ__answers__1__notes="Short")
     assert (form.errors, form.saved["problem"]) == ({}, False)
     assert opened.stored().areas[0].answers[0].notes == "Short"
+
+
+def test_rows_beyond_the_most_are_refused_and_not_shown(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohort_meeting_entries, "MOST_ROWS", 1)
+    opened.begin()
+    press(opened.form("add-barriers"), "add")
+    press(opened.form("add-barriers"), "add")
+    assert opened.told()[0] == "error"
+    assert len(opened.forms("barriers-row")) == 1
+    opened.step("back")
+    assert opened.form("meetings-acts")
 
 
 def test_another_year_group_brings_its_classes_and_figures(opened: Opened) -> None:

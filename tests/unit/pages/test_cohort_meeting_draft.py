@@ -9,7 +9,7 @@ import pytest
 
 from pupiltrack_core.domain.cohort_meetings import Barrier, MeetingContent, MeetingHead
 from pupiltrack_core.domain.meeting_merging import merge, put_at
-from pupiltrack_core.errors import StorageUnavailable
+from pupiltrack_core.errors import InvalidEntry, StorageUnavailable
 from pupiltrack_core.services.cohort_meeting_saving import SavedMeeting
 from pupiltrack_portal.pages.cohort_meeting_draft import MeetingDraft, can_be_joined
 
@@ -75,6 +75,43 @@ def test_failed_save_keeps_everything_for_the_next(draft: MeetingDraft, shelf: S
     draft.enter(PUPILS, (1, 2))
     draft.save(shelf)
     assert shelf.stored.barriers[0] == Barrier("a", (1, 2), "Mine")
+
+
+def test_refused_value_waits_and_the_others_are_saved(draft: MeetingDraft, shelf: Shelf) -> None:
+    def strict(base: MeetingContent, mine: MeetingContent) -> SavedMeeting:
+        for row in mine.barriers:
+            for name in ("barrier", "next_steps"):
+                if len(getattr(row, name)) > 5:
+                    raise InvalidEntry("Too long.", field=f"barriers.{row.key}.{name}")
+        return shelf(base, mine)
+
+    draft.enter(TEXT, "Much too long")
+    draft.enter(PUPILS, (1, 2))
+    draft.enter(
+        ("barriers",), (*draft.mine.barriers, Barrier("c", (), "Short", "Too long as well"))
+    )
+    draft.save(strict)
+    assert list(draft.refused) == [TEXT, ("barriers", "c", "next_steps")]
+    assert shelf.stored.barriers == (
+        Barrier("a", (1, 2), "Old"),
+        Barrier("b"),
+        Barrier("c", (), "Short"),
+    )
+    assert draft.mine.barriers[0].barrier == "Much too long"
+    assert draft.is_unsaved
+    draft.enter(TEXT, "Fine")
+    draft.enter(("barriers", "c", "next_steps"), "")
+    draft.save(strict)
+    assert (draft.refused, draft.is_unsaved) == ({}, False)
+
+
+def test_entry_that_is_wrong_however_it_is_changed_is_raised(draft: MeetingDraft) -> None:
+    def refuse(_base: MeetingContent, _mine: MeetingContent) -> SavedMeeting:
+        raise InvalidEntry("No.", field="barriers.zz.barrier")
+
+    draft.enter(TEXT, "Mine")
+    with pytest.raises(InvalidEntry):
+        draft.save(refuse)
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,10 @@ def test_typed_hands_over_what_is_allowed_and_presses_nothing(sent: list[Submiss
     form.on_typed(typed.append)
     send(form, {"kind": "typed", "values": {"who": ["2", "9"], "notes": "Read", "x": 1}})
     assert typed == [{"who": ("2",), "notes": "Read"}]
+    send(form, {"kind": "typed", "values": {"notes": "Read more"}, "turn": 3})
+    assert typed[1] == {"notes": "Read more"}  # who was chosen meanwhile is not written over
+    form.say_saved("Saved at 10:00")
+    assert form.saved["turn"] == 3
     assert sent == []
     told = {key: form.spec[key] for key in ("saves", "fold", "open")}
     assert told == {"saves": 1500, "fold": "Reading", "open": False}

@@ -48,7 +48,7 @@ function render({ model, el }: RenderContext): () => void {
   let controls = new Map<string, ReturnType<typeof control>>();
   const saving = new Saving(
     () => values(),
-    (typed) => model.send({ kind: "typed", values: typed }),
+    (typed) => model.send({ kind: "typed", ...typed }),
   );
 
   const values = (): Record<string, Value> =>
@@ -62,7 +62,6 @@ function render({ model, el }: RenderContext): () => void {
 
   async function send(button: string): Promise<void> {
     folds.closeAll();
-    saving.sent(); // it goes with the button
     const buffers: ArrayBuffer[] = [];
     const files: Record<string, { name: string; size: number; buffer: number }> = {};
     for (const [key, made] of controls) {
@@ -71,7 +70,8 @@ function render({ model, el }: RenderContext): () => void {
       files[key] = { name: file.name, size: file.size, buffer: buffers.length };
       buffers.push(await file.arrayBuffer());
     }
-    const content = { kind: "button", button, values: values(), files };
+    const told = (model.get("spec") as Spec).saves ? saving.taken() : { values: values() };
+    const content = { kind: "button", button, ...told, files };
     (model as unknown as Sender).send(content, undefined, buffers);
   }
 
@@ -174,7 +174,7 @@ function render({ model, el }: RenderContext): () => void {
     follow(model, ["address"], address),
     follow(model, ["saved"], () => saving.say(model.get("saved") as Told)),
     guardLeaving(model, () => isTyped((model.get("spec") as Spec).fields, controls)),
-    () => saving.flush(),
+    () => saving.end(),
     () => document.removeEventListener("visibilitychange", leave),
   ];
   return () => [chosen.end, ...ends].forEach((end) => end());

@@ -54,7 +54,7 @@ describe("a form that saves what is typed", () => {
     vi.useRealTimers();
   });
 
-  it("sends everything once, some moments after the last key", () => {
+  it("sends what was typed once, some moments after the last key", () => {
     type(0, "A1");
     vi.advanceTimersByTime(1000);
     type(0, "A12");
@@ -62,9 +62,25 @@ describe("a form that saves what is typed", () => {
     expect(model.sent).toEqual([]);
     expect(status()).toBe("Not saved yet");
     vi.advanceTimersByTime(1);
-    expect(model.sent).toEqual([{ kind: "typed", values: { a: "A12", b: "B" } }]);
-    vi.advanceTimersByTime(10_000);
+    expect(model.sent).toEqual([{ kind: "typed", values: { a: "A12" }, turn: 1 }]);
+    model.set("saved", { text: "Saved at 10:00" });
+    vi.advanceTimersByTime(1_000_000);
     expect(model.sent.length).toBe(1);
+  });
+  it("sends again what nothing is heard of, with what was typed since, and not for ever", () => {
+    type(0, "A1");
+    vi.advanceTimersByTime(1500 + 5000);
+    expect(model.sent.map((item) => item.values)).toEqual([{ a: "A1" }, { a: "A1" }]);
+    type(1, "B1");
+    vi.advanceTimersByTime(1500);
+    expect(model.sent.at(-1)?.values).toEqual({ a: "A1", b: "B1" });
+    vi.advanceTimersByTime(10_000_000);
+    expect(model.sent.length).toBe(3 + 5);
+  });
+  it("sends with a button what was typed, and nothing that was not", () => {
+    type(1, "B1");
+    el.querySelector<HTMLButtonElement>("button")?.click();
+    return vi.waitFor(() => expect(model.sent).toEqual([{ kind: "button", button: "delete", values: { b: "B1" }, turn: 1, files: {} }]));
   });
   it("sends at once when the field is left, and with Enter", () => {
     type(0, "A1");
@@ -89,9 +105,10 @@ describe("a form that saves what is typed", () => {
     draw();
     expect(field(0).value).toBe("A1");
   });
-  it("takes what Python draws once nothing is unsent", () => {
+  it("takes what Python draws once it has answered", () => {
     type(0, "A1");
     vi.advanceTimersByTime(1500);
+    model.set("saved", { text: "Saved at 10:00" });
     model.set("spec", spec({ fields: [text("a", "theirs"), text("b", "B")] }));
     expect(field(0).value).toBe("theirs");
   });
@@ -112,6 +129,18 @@ describe("a form that saves what is typed", () => {
     draw();
     vi.advanceTimersByTime(50);
     expect(document.activeElement).not.toBe(field(0));
+  });
+  it("waits for the answer to what was sent last", () => {
+    type(0, "A1");
+    vi.advanceTimersByTime(1500);
+    type(1, "B1");
+    vi.advanceTimersByTime(1500);
+    model.set("saved", { text: "Saved at 10:00", turn: 1 });
+    expect(status()).toBe("Not saved yet");
+    model.set("spec", spec({ fields: [text("a", "theirs"), text("b", "theirs")] }));
+    expect([field(0).value, field(1).value]).toEqual(["A1", "B1"]); // both went with the second
+    model.set("saved", { text: "Saved at 10:01", turn: 2 });
+    expect(status()).toBe("Saved at 10:01");
   });
   it("folds as a whole, and stays open when it is drawn again", () => {
     model.set("spec", spec({ fold: "Reading" }));

@@ -42,7 +42,15 @@ from pupiltrack_core.storage.models import (
     PupilFieldChange,
     UserSession,
 )
-from tests.builders import YEAR, make_authority, make_pupil, make_school, make_session, make_user
+from tests.builders import (
+    NOW,
+    YEAR,
+    make_authority,
+    make_pupil,
+    make_school,
+    make_session,
+    make_user,
+)
 from tests.unit.interchange.files import csv_file, row, upn, xlsx_file
 
 
@@ -322,13 +330,25 @@ def test_preview_import_an_archived_pupil_comes_back(
     database: Database, school: int, caller: Caller
 ) -> None:
     pupil_id = make_pupil(database, school, pupil=known(1), **SAME)
-    with database.unit_of_work(write=True) as work:
-        work.session.execute(update(Pupil).where(Pupil.id == pupil_id).values(archived_from=0))
-        work.commit()
+    archived = {
+        "archived_from": YEAR + 1,
+        "archived_at": NOW,
+        "archived_by": 1,
+        "archive_reason": "moved",
+    }
+    for since in (YEAR + 1, YEAR):
+        with database.unit_of_work(write=True) as work:
+            held = archived | {"archived_from": since}
+            work.session.execute(update(Pupil).where(Pupil.id == pupil_id).values(held))
+            work.commit()
+        if since > YEAR:  # not archived in the year of the file: nothing to take back
+            assert statuses(preview(caller, school, csv_file(row(1)))) == ["unchanged"]
     shown = preview(caller, school, csv_file(row(1)))
     assert shown.changes[["field", "old", "new"]].to_numpy().tolist() == [["Archived", "Yes", "No"]]
     accept_import(caller, shown)
     assert len(list_pupils(caller, school, YEAR)) == 1
+    (pupil,) = scalars(database, select(Pupil))
+    assert {getattr(pupil, name) for name in archived} == {None}
 
 
 def test_preview_import_a_wrong_check_letter_is_a_warning_and_marks_a_local_identifier(

@@ -78,6 +78,8 @@ def take_pictures(address: str) -> None:
         draw_transfers(page)
         change_person(page, "data", "/pupils")
         save(draw_columns(page).screenshot(), "columns")
+        draw_new_year(page)
+        keep(page, "new-year", whole=False)
         change_person(page, "adviser", "/schools")
         page.locator("#pt-outputs canvas").first.wait_for()
         page.wait_for_load_state("networkidle")
@@ -169,6 +171,24 @@ def draw_columns(page: Page) -> Locator:
     page.get_by_role("button", name="Check the file").click()
     page.get_by_role("heading", name="Say what the columns are").wait_for()
     return page.locator(".pt-panel")
+
+
+def draw_new_year(page: Page) -> None:
+    """The dry run of a new year, with one pupil who stays down and one who leaves."""
+    go(page, "/maintenance?section=year")
+    page.get_by_role("button", name="Prepare 2026/2027").click()
+    page.get_by_role("button", name="Show what would happen").click()
+    page.locator(".ptg-table").wait_for()
+    page.get_by_label("Show", exact=True).select_option("4")
+    for place, letter, word in ((1, "4", "Year 4"), (3, "l", "Leaves")):
+        cell = page.locator(".ptg-row").nth(place).locator(".ptg-k-choice").first
+        cell.click()
+        page.keyboard.press(letter)
+        page.keyboard.press("Enter")
+        expect(cell).to_contain_text(word)
+    expect(page.locator(".ptg-status")).to_contain_text("Kept for you")
+    page.get_by_role("heading", name="What starting").evaluate("e => e.scrollIntoView()")
+    page.mouse.move(0, 0)
 
 
 PAGES: dict[str, Callable[[Page], None]] = {

@@ -39,7 +39,7 @@ def grid_columns(plan: RollForwardPlan, class_names: Iterable[str]) -> tuple[Col
             "choice",
             choices=years,
             width=150,
-            description="The same year keeps the pupil down; another puts it there; or leaves",
+            description="Type a year's number, or L for Leaves; the same year is staying down",
         ),
         Column(
             CLASS,

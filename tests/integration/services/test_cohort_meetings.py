@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ from tests.builders import (
     make_session,
 )
 from tests.integration.services.grid_world import World
-from tests.integration.services.people import TurnableClock, audit_rows
+from tests.integration.services.people import TurnableClock, audit_rows, run_all
 
 DAY = date(2026, 1, 12)
 NOTES = ("areas", "READ", "answers", "1", "notes")
@@ -262,6 +263,23 @@ def test_two_people_write_beside_each_other_and_clash_in_one_value_only(room: St
     again = room.save(number, saved.content, put_at(saved.content, NOTES, "Mine"))
     assert again.clashes == ()
     assert room.read(number).content.areas[0].answers[0].notes == "Mine"
+
+
+def test_two_who_save_at_the_same_moment_both_keep_what_they_wrote(room: Staffroom) -> None:
+    number = room.begin()
+    base = room.read(number).content
+    paths = {key: ("areas", key, "answers", "1", "notes") for key in ("READ", "WRIT", "MATH")}
+    mine = [put_at(base, path, key) for key, path in paths.items()]
+    callers = [room.come_in() for _ in mine]
+    run_all(
+        [
+            partial(room.save, number, base, content, caller)
+            for content, caller in zip(mine, callers, strict=True)
+        ]
+    )
+    stored = room.read(number)
+    assert [area.answers[0].notes for area in stored.content.areas] == list(paths)
+    assert len(audit_rows(room.database, saving.MEETING_CHANGED)) == 3
 
 
 def test_versions_are_one_for_each_person_and_quarter_of_an_hour(room: Staffroom) -> None:

@@ -1,4 +1,4 @@
-"""Whether one cohort is a part of another, told from how the two were chosen.
+"""Whether one cohort is a part of another or apart from it, told from how the two were chosen.
 
 Taking the figures of a part from those of the whole leaves figures of the rest, which nobody
 published: `calc.matrix` withholds what would tell of few children that way.
@@ -35,6 +35,28 @@ def holds(
         and set(narrower_schools) <= set(wider_schools)
         and wider.class_name in (None, narrower.class_name)
         and _filters_hold(wider, narrower)
+    )
+
+
+def are_apart(
+    one: CohortSelection,
+    other: CohortSelection,
+    *,
+    schools: Collection[int],
+    other_schools: Collection[int],
+) -> bool:
+    """Whether two cohorts of one academic year share no pupil, as far as the choices tell."""
+    if one.academic_year != other.academic_year:
+        return False
+    chosen = dict(other.characteristics)
+    return (
+        not set(one.year_groups) & set(other.year_groups)
+        or not set(schools) & set(other_schools)
+        or (None not in (one.class_name, other.class_name) and one.class_name != other.class_name)
+        or any(
+            item in chosen and not _codes(item, value) & _codes(item, chosen[item])
+            for item, value in one.characteristics
+        )
     )
 
 

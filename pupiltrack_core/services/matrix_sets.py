@@ -11,7 +11,7 @@ import pandas as pd
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.calc.matrix import DATA_SET, Part
 from pupiltrack_core.calc.summary import summarise, tally_cohort
-from pupiltrack_core.domain.cohort_overlap import holds
+from pupiltrack_core.domain.cohort_overlap import are_apart, holds
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgement_wording import (
     STANDARD_WORDING,
@@ -196,6 +196,22 @@ def parts_among(sets: Sequence[ReadSet]) -> list[Part]:
             narrower_schools=narrower.schools,
         )
         and _stand_together(wider, narrower)
+    ]
+
+
+def pairs_apart(sets: Sequence[ReadSet]) -> list[Part]:
+    """Return the pairs of sets that share no pupil, each pair once."""
+    return [
+        (one, other)
+        for one, first in enumerate(sets)
+        for other, second in enumerate(sets[one + 1 :], start=one + 1)
+        if not (first.trouble or second.trouble)
+        and are_apart(
+            first.selection,
+            second.selection,
+            schools=first.schools,
+            other_schools=second.schools,
+        )
     ]
 
 

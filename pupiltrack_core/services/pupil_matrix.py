@@ -29,6 +29,7 @@ from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.matrix_sets import (
     ReadSet,
     SetReader,
+    pairs_apart,
     parts_among,
     pupils_in_data,
     summarise_sets,
@@ -208,7 +209,9 @@ def _put_together(
     summary = summarise_sets(sets)
     seen = [] if publish else [at for at, one in enumerate(sets) if one.may_see_names]
     if len(seen) < len(sets):
-        summary = withhold_sets(summary, parts=parts_among(sets), seen=seen)
+        summary = withhold_sets(
+            summary, parts=parts_among(sets), apart=pairs_apart(sets), seen=seen
+        )
     by_set = {int(str(number)): lines for number, lines in summary.groupby(DATA_SET, sort=True)}
     shown = [
         _shown(

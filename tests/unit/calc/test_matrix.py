@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -134,6 +135,34 @@ def test_withhold_sets_passes_over_a_part_with_more_than_its_whole() -> None:
     assert lost(withhold_sets(matrix(LARGE, (61, 20, 20, 20, 20)), parts=[(0, 1)])) == []
 
 
+def test_withhold_sets_hides_parts_that_together_leave_few() -> None:
+    # no SEN and SEN support are large, and so is what each leaves: 30 and 33 below. Both together
+    # leave 3 of the 60, those with a plan, whom nobody asked for.
+    frame = matrix(LARGE, (30, 30, 30, 40, 20), (27, 30, 40, 40, 14))
+    parts = [(0, 1), (0, 2)]
+    assert lost(withhold_sets(frame, parts=parts)) == []
+    told = withhold_sets(frame, parts=parts, apart=[(1, 2)])
+    assert (lost(told), without_pupils(told)) == ([1, 2], [1, 2])
+    assert lost(withhold_sets(frame, parts=parts, apart=[(1, 2)], seen=[1])) == [2]
+    assert lost(withhold_sets(frame, parts=parts, apart=[(1, 2)], seen=[1, 2])) == [0]
+    # the same two are not parts of one whole
+    assert lost(withhold_sets(frame, parts=[(0, 1)], apart=[(1, 2)])) == []
+
+
+def test_withhold_sets_takes_as_many_parts_together_as_are_apart() -> None:
+    # Three thirds leave nothing; a fourth that overlaps two of them changes nothing.
+    third: Counts = (20, 20, 20, 20, 20)
+    whole: Counts = (62, 60, 60, 60, 60)
+    parts = [(0, number) for number in (1, 2, 3, 4)]
+    apart = [(1, 2), (1, 3), (2, 3), (3, 4)]
+    # 62 below less three times 20 is 2
+    assert lost(withhold_sets(matrix(whole, *(third,) * 4), parts=parts, apart=apart)) == [
+        *(1, 2, 3, 4),
+    ]
+    even: Counts = (60, 60, 60, 60, 60)
+    assert lost(withhold_sets(matrix(even, *(third,) * 4), parts=parts, apart=apart)) == []
+
+
 def test_withhold_sets_looks_at_each_subject_by_itself() -> None:
     frame = pd.concat([matrix(LARGE), matrix((3, 60, 60, 60, 60), subject="MATH")])
     told = withhold_sets(frame.reset_index(drop=True), parts=[(0, 5), (0, 0)])
@@ -150,10 +179,18 @@ def test_withhold_sets_leave_no_small_figure_and_none_between_two(
 ) -> None:
     whole = tuple(sum(column) for column in zip(rest, *parts, strict=True))
     sets = [whole, *parts]
-    told = withhold_sets(matrix(*sets), parts=[(0, at) for at in range(1, len(sets))])  # type: ignore[arg-type]  # five
+    others = range(1, len(sets))
+    told = withhold_sets(
+        matrix(*sets),  # type: ignore[arg-type]  # five each
+        parts=[(0, at) for at in others],
+        apart=[(at, to) for at in others for to in others if at < to],
+    )
     shown = [numbers for at, numbers in enumerate(sets) if at not in lost(told)]
+    shown_parts = [sets[at] for at in others if at not in lost(told)]
     rests = [
-        tuple(a - b for a, b in zip(whole, part, strict=True)) for part in shown if part != whole
+        tuple(total - sum(column) for total, *column in zip(whole, *taken, strict=True))
+        for size in range(1, len(shown_parts) + 1)
+        for taken in combinations(shown_parts, size)
     ]
     for numbers in [*shown, *(rests if whole in shown else [])]:
         below, towards, on_track, deeper, no_data = numbers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pupiltrack_core.domain.characteristics import Characteristic
-from pupiltrack_core.domain.cohort_overlap import holds
+from pupiltrack_core.domain.cohort_overlap import are_apart, holds
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.year_groups import YearRange
 
@@ -71,3 +71,31 @@ def test_holds_a_school_of_the_group() -> None:
     assert holds(group, cohort(), wider_schools={1, 2}, narrower_schools={1})
     assert not holds(group, cohort(), wider_schools={2, 3}, narrower_schools={1})
     assert not holds(cohort(), group, wider_schools={1}, narrower_schools={1, 2})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_so"),
+    [
+        ({"filters": {SEX: "F"}}, {"filters": {SEX: "M"}}, True),
+        ({"filters": {SEN: "KE"}}, {"filters": {SEN: "N", SEX: "F"}}, True),
+        ({"filters": {KS1: "BEL"}}, {"filters": {KS1: "EXS"}}, True),
+        ({"class_name": "Elm"}, {"class_name": "Oak"}, True),
+        ({"years": YearRange.KEY_STAGE_1}, {}, True),
+        ({}, {}, False),
+        ({"class_name": "Elm"}, {}, False),
+        ({"class_name": "Elm"}, {"class_name": "Elm"}, False),
+        ({"filters": {SEX: "F"}}, {"filters": {SEN: "K"}}, False),
+        ({"filters": {KS1: "GDS"}}, {"filters": {KS1: "EXS"}}, False),
+        ({"academic_year": 2024, "class_name": "Elm"}, {"class_name": "Oak"}, False),
+    ],
+)
+def test_are_apart_only_where_no_pupil_can_be_in_both(
+    one: dict[str, Any], other: dict[str, Any], is_so: bool
+) -> None:
+    first, second = cohort(**one), cohort(**other)
+    assert are_apart(first, second, schools={1}, other_schools={1}) is is_so
+    assert are_apart(second, first, schools={1}, other_schools={1}) is is_so
+
+
+def test_are_apart_at_different_schools() -> None:
+    assert are_apart(cohort(), cohort(school_id=2), schools={1}, other_schools={2})

@@ -38,7 +38,11 @@ from pupiltrack_core.services.passwords import check_new_password, check_passwor
 from pupiltrack_core.services.rate_limits import attempt_keys, reserve_attempt
 from pupiltrack_core.services.sessions import SessionEnd, end_sessions
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
-from pupiltrack_core.storage.accounts import find_user, update_attempt_succeeded
+from pupiltrack_core.storage.accounts import (
+    find_place_names,
+    find_user,
+    update_attempt_succeeded,
+)
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount, UserSession
@@ -144,7 +148,8 @@ def change_own_password(
     """
     with database.unit_of_work() as unit:
         name = _require(unit.session, proof.user_id).user_name
-    check_new_password(password, user_name=name)
+        places = find_place_names(unit.session, proof.user_id)
+    check_new_password(password, user_name=name, profile=policy.profile, names=places)
     made = hash_with_key(password, policy.hashing)
     with database.unit_of_work(write=True) as unit:
         user = _require(unit.session, proof.user_id, lock=True)

@@ -14,6 +14,7 @@ import hmac
 import secrets
 import threading
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from argon2 import Type, extract_parameters
@@ -21,9 +22,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION, hash_secret_raw, verify_secret
 
 from pupiltrack_core.errors import InvalidEntry
-from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.services.denied_passwords import is_common, is_of_the_place
+from pupiltrack_core.settings import PasswordHashing, SignInProfile
 
 SHORTEST_PASSWORD = 12
+SHORTEST_BY_THE_GUIDES = 7
 LONGEST_PASSWORD = 256
 # A user name of a letter or two stands in many a word: only longer ones are looked for.
 _TELLING_NAME = 3
@@ -49,23 +52,42 @@ COSTS = {
 }
 
 
-def check_new_password(password: str, *, user_name: str) -> None:
-    """Raise `InvalidEntry` unless the password may be chosen.
+def check_new_password(
+    password: str,
+    *,
+    user_name: str,
+    profile: SignInProfile = SignInProfile.HARDENED,
+    names: Collection[str] = (),
+) -> None:
+    """Raise `InvalidEntry` unless the password may be chosen; any characters count, spaces too.
 
-    Twelve characters at least, of any kind, spaces among them (three random words will do); not
-    the user name with a tail, nor a few characters over and over.
+    `hardened`: twelve at least (three random words will do), not the user name with a tail, none
+    that others guess first, nor one made of `names`, those of the person's school, town and local
+    authority. `guides`: seven at least, one of them neither letter nor figure, and nothing else.
     """
     text = _normalise(password)
-    if len(text) < SHORTEST_PASSWORD:
-        raise _refused(
-            f"It must have at least {SHORTEST_PASSWORD} characters: three random words will do."
-        )
+    shortest = SHORTEST_PASSWORD if profile is SignInProfile.HARDENED else SHORTEST_BY_THE_GUIDES
+    if len(text) < shortest:
+        raise _refused(f"It must have at least {shortest} characters: three random words will do.")
     if len(text) > LONGEST_PASSWORD:
         raise _refused(f"It must have at most {LONGEST_PASSWORD} characters.")
+    if profile is SignInProfile.GUIDES:
+        if text.isalnum():
+            raise _refused(
+                "One of its characters must be neither a letter nor a figure; a space will do."
+            )
+        return
     if len(user_name) >= _TELLING_NAME and user_name.casefold() in text.casefold():
         raise _refused("It must not hold the user name.")
     if len(set(text.casefold())) < 5:
         raise _refused("It must not be a few characters over and over.")
+    if is_common(text):
+        raise _refused("It is one that many people choose, and is guessed first.")
+    if is_of_the_place(text, names):
+        raise _refused(
+            "It is made of the names of your school, town or local authority, or of words of every "
+            "school, and is guessed early."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
-from pupiltrack_core.storage.models import MembershipRow, SignInAttempt, UserAccount
+from pupiltrack_core.storage.models import (
+    LocalAuthority,
+    MembershipRow,
+    School,
+    SignInAttempt,
+    UserAccount,
+)
 
 
 def add_user(
@@ -61,6 +67,18 @@ def find_memberships(session: Session, user_id: int) -> tuple[Membership, ...]:
         Membership(Role(row.role), row.local_authority_id, row.school_id, row.class_name)
         for row in rows
     )
+
+
+def find_place_names(session: Session, user_id: int) -> tuple[str, ...]:
+    """Return the names of the account's schools, their towns and its local authorities."""
+    rows = session.execute(
+        select(School.name, School.district, LocalAuthority.name)
+        .select_from(MembershipRow)
+        .join(LocalAuthority, LocalAuthority.id == MembershipRow.local_authority_id)
+        .outerjoin(School, School.id == MembershipRow.school_id)
+        .where(MembershipRow.user_id == user_id)
+    )
+    return tuple(dict.fromkeys(name for row in rows for name in row if name))
 
 
 def update_memberships(session: Session, user_id: int, memberships: Sequence[Membership]) -> None:

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher, Type, extract_parameters
 
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services import passwords
+from pupiltrack_core.services.denied_passwords import common_passwords, is_common
 from pupiltrack_core.services.passwords import (
     PasswordCheck,
     check_new_password,
@@ -20,7 +21,7 @@ from pupiltrack_core.services.passwords import (
     needs_rehash,
     verify_password,
 )
-from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.settings import PasswordHashing, SignInProfile
 
 FLOOR, HARDENED = PasswordHashing.FLOOR, PasswordHashing.HARDENED
 
@@ -55,6 +56,64 @@ def test_check_new_password_refuses_with_a_reason(password: str, reason: str) ->
         check_new_password(password, user_name="j.example")
     assert caught.value.field == "password"
     assert not password or password not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("password", "accepted"),
+    [
+        ("abc d!", False),  # six characters
+        ("abcdefg", False),  # seven, and no sign among them
+        ("abcdef1", False),
+        ("abcdef!", True),
+        ("abc def", True),  # a space is a sign
+        ("blue tractor window", True),
+        ("ab " * 21 + "c", True),  # 64 characters
+        ("ab cd " * 21 + "ef", True),  # 128
+        ("🦊🐢🦉🐝🦔🐙🦀", True),
+        ("ab cd " * 50, False),
+    ],
+)
+def test_check_new_password_by_the_guides(password: str, accepted: bool) -> None:
+    guides = SignInProfile.GUIDES
+    if accepted:
+        check_new_password(password, user_name="j.example", profile=guides)
+        return
+    with pytest.raises(InvalidEntry, match="cannot be used"):
+        check_new_password(password, user_name="j.example", profile=guides)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "sunshine1234!",  # a common word with a tail
+        "!!!Football!!!",
+        "P@55word2025!",  # signs for letters
+        "passwordpassword",
+        "password password",
+        "leavemealone",
+        "Mathematics12",
+    ],
+)
+def test_check_new_password_refuses_what_is_guessed_first(password: str) -> None:
+    with pytest.raises(InvalidEntry, match="many people choose"):
+        check_new_password(password, user_name="j.example")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["Marsh Lane 1!", "marshlane2026", "PupilTrack2026", "Exampleshire1!", "LaneSchool123"],
+)
+def test_check_new_password_refuses_the_names_of_the_place(password: str) -> None:
+    names = ("Marsh Lane Primary School", "Exampleshire")
+    with pytest.raises(InvalidEntry, match="names of your school"):
+        check_new_password(password, user_name="j.example", names=names)
+    check_new_password(f"{password} blue tractor", user_name="j.example", names=names)
+
+
+def test_common_passwords_are_more_than_the_standard_asks() -> None:
+    assert len(common_passwords()) >= 3_000
+    assert not is_common("blue tractor window")
+    assert not is_common("")
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,12 @@ def create_demo(
 
 def _add_schools(session: Session, recipe: Recipe, schools: DemoSchools) -> tuple[int, list[int]]:
     rules = recipe["authority"]
-    authority = LocalAuthority(code=rules["code"], name=rules["name"])
+    authority = LocalAuthority(
+        **{
+            name: rules[name]
+            for name in ("code", "name", "contact_name", "contact_email", "contact_phone")
+        }
+    )
     session.add(authority)
     session.flush()
     rows = [

@@ -132,7 +132,7 @@ class View:
             blocks += [
                 prose.subheading(item.title),
                 prose.small(f"{item.starts_on:%d/%m/%Y}"),
-                prose.text(item.body),
+                *(prose.text(line) for line in item.body.splitlines() if line.strip()),
             ]
         return blocks if self.model.news else [*blocks, prose.text("There is no news at present.")]
 

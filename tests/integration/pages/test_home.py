@@ -64,11 +64,13 @@ def test_news_of_the_own_authority_is_shown_while_it_lasts(
     authority = admin.principal().local_authority_ids[0]
     today = date.today()
     for title, start in (("Moderation", today), ("Next month", today + timedelta(days=30))):
-        publish_news(admin.caller, authority, title=title, body="<b>B</b>", starts_on=start)
+        body = "<b>B</b>\n\nMore of it"
+        publish_news(admin.caller, authority, title=title, body=body, starts_on=start)
     context = open_as()
     words = shown(home.View(home.open_model(context), context).widget)
     assert "Moderation" in words
     assert '"text": "<b>B</b>"' in words
+    assert '"text": "More of it"' in words
     assert "Next month" not in words
 
 

@@ -6,7 +6,7 @@ when the matrix is to be published, small figures are withheld, and those that w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -14,6 +14,8 @@ import pandas as pd
 from pupiltrack_core.access import Action
 from pupiltrack_core.calc import result_figures as results
 from pupiltrack_core.calc.matrix import DATA_SET, PRIMARY, withhold_sets
+from pupiltrack_core.domain import statutory
+from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.prior_results import (
@@ -23,7 +25,6 @@ from pupiltrack_core.domain.prior_results import (
     shown_codes,
     year_groups_with,
 )
-from pupiltrack_core.domain.statutory import Collection
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.matrix_sets import (
@@ -38,6 +39,10 @@ from pupiltrack_core.services.reports import REPORT_MADE, ExportNote
 from pupiltrack_core.storage.prior_results import PriorResults, tally_results
 
 MOST_LAYERS = 40
+_FILTER_OF = {
+    statutory.Collection.EYFSP: Characteristic.GLD,
+    statutory.Collection.KS1: Characteristic.KS1,
+}
 WHAT = "pupil matrix"
 
 
@@ -69,7 +74,7 @@ class ResultTable:
     pupils of `year_groups`, those of the cohort it applies to. Empty where it applies to none.
     """
 
-    collection: Collection
+    collection: statutory.Collection
     year_groups: tuple[int, ...]
     figures: pd.DataFrame
 
@@ -181,10 +186,11 @@ def _require_room(layers: int) -> None:
 def _read_results(work: Work, first: ReadSet) -> tuple[ResultTable, ...]:
     chosen = first.selection
     tables = []
-    for collection in (Collection.EYFSP, Collection.KS1):
+    for collection in _FILTER_OF:
         groups = year_groups_with(collection, chosen.year_groups, chosen.academic_year)
         if not groups and not (
-            collection is Collection.KS1 and has_years_after_key_stage_1(chosen.year_groups)
+            collection is statutory.Collection.KS1
+            and has_years_after_key_stage_1(chosen.year_groups)
         ):
             continue
         measures = measures_of(collection)
@@ -223,10 +229,8 @@ def _put_together(
     ]
     tables = found
     if PRIMARY not in seen:
-        tables = tuple(
-            replace(table, figures=results.withhold_results(table.figures, sums=SUMS))
-            for table in found
-        )
+        chosen_by = {item for one in sets for item, _ in one.selection.characteristics}
+        tables = tuple(_withheld(table, chosen_by) for table in found)
     places = {one.selection.school_id for one in sets}
     return PupilMatrix(
         primary=shown[PRIMARY],
@@ -237,6 +241,17 @@ def _put_together(
         _sets=tuple(sets),
         _results=found,
     )
+
+
+def _withheld(table: ResultTable, chosen_by: Collection[Characteristic]) -> ResultTable:
+    """Return a table without its small figures, and without any where a set is chosen by them.
+
+    How many such a set has would tell one figure, and that one the rest.
+    """
+    figures = results.withhold_results(table.figures, sums=SUMS)
+    if figures[results.PUPILS].isna().any() and _FILTER_OF[table.collection] in chosen_by:
+        figures[results.PUPILS] = pd.array([pd.NA] * len(figures), dtype="Int64")
+    return replace(table, figures=figures)
 
 
 def _shown(one: ReadSet, summary: pd.DataFrame, *, is_seen: bool) -> DataSet:

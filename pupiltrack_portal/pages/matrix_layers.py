@@ -52,6 +52,7 @@ class LayerBar:
         if sent.button == SAME:
             chosen = self._primary()
             if chosen is not None:
+                self.choice.several = bool(chosen.school_ids)
                 self.choice.choose(chosen)
             self.redraw()
             self.widget.say("The form holds what the primary set is chosen by.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.statutory import measure_label
 from pupiltrack_core.domain.subjects import subject_label
-from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.errors import InvalidEntry, UserFacingError
 from pupiltrack_core.reports.matrix_files import matrix_pdf, matrix_workbook
 from pupiltrack_core.reports.matrix_words import label_of_result
 from pupiltrack_core.services.matrix_names import names_behind_result, names_behind_set
@@ -129,8 +130,14 @@ class MatrixModel(traitlets.HasTraits):
         that is out of reach by now.
         """
         primary, layers = _read(content)
-        self.choice.choose(primary)
-        self.refresh(layers)
+        before = self.choice.selection
+        try:
+            self._choose(primary)
+            self.refresh(layers)
+        except UserFacingError:
+            if before is not None:
+                self._choose(before)
+            raise
         if self.choice.selection != primary:
             return (
                 "The assessment or class of its primary set is not there any more; the latest "
@@ -138,9 +145,16 @@ class MatrixModel(traitlets.HasTraits):
             )
         return ""
 
+    def _choose(self, primary: CohortSelection) -> None:
+        self.choice.several = bool(primary.school_ids)
+        self.choice.choose(primary)
+
     def remember(self) -> None:
         """Keep the matrix for the next visit, or for when the page is loaded again."""
-        if self.matrix is not None:
+        if self.matrix is None:
+            return
+        # One of very many schools named one by one is too large to be kept: it stays on view.
+        with suppress(InvalidEntry):
             save_view(self._caller, REMEMBERED, self.content()[0])
 
     def _remembered_layers(self) -> Sequence[CohortSelection]:

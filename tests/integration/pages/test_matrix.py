@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from pupiltrack_core.access import Page, Role
-from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.saved_views import saved_views
 from pupiltrack_core.storage.assessment_models import Assessment
 from pupiltrack_core.storage.models import MembershipRow
@@ -299,6 +299,22 @@ def test_kept_matrix_of_a_deleted_assessment_says_what_it_shows(
         work.commit()
     assert "not there any more" in model.open(content)
     assert model.matrix.primary.assessments == {4: "Autumn"}
+
+
+def test_kept_matrix_of_several_schools_comes_back_and_one_out_of_reach_changes_nothing(
+    open_as: OpenPage, village: Village
+) -> None:
+    model = matrix.open_model(open_as(Role.LA_ANALYST, **YEAR_4))
+    ids = f"{village.hillside},{village.schools[OAKFIELD]}"
+    kept = {"year": "2025", "years": "4", "authority_id": "1", "school_ids": ids}
+    assert model.open({"primary": kept, "layers": [kept | {"years": "1"}]}) == ""
+    assert (model.choice.several, len(model.layers)) == (True, 1)
+    on_view = model.matrix
+    for place in ({"school_id": "9999"}, {"authority_id": "9999"}):
+        with pytest.raises(NotFound):
+            model.open({"primary": {"year": "2025", "years": "4"} | place, "layers": []})
+        assert model.choice.selection == on_view.primary.selection
+        assert model.matrix is on_view
 
 
 def test_form_of_layers_can_start_from_the_primary_set(open_as: OpenPage) -> None:

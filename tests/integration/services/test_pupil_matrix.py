@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pupiltrack_core import access
@@ -362,6 +363,29 @@ def test_small_figures_are_withheld_from_who_may_not_see_pupils_and_when_publish
     barred = pupil_matrix.pupil_matrix(head, year_5(school_id), [girls, few])
     assert not barred.primary.may_see_names
     assert barred.layers[1].summary["pupils"].isna().all()
+
+
+def test_results_are_withheld_whole_where_a_layer_is_chosen_by_them(
+    sqlite_database: Database,
+) -> None:
+    school_id = make_school(sqlite_database)
+    pupils = add_class(sqlite_database, school_id, *["OOO"] * 30)
+    # 3 did not reach it, and with them the 12 of whom nothing is held are withheld, not the 15
+    codes = ["N"] * 3 + ["Y"] * 15
+    rows = {
+        pupil: {"EYFSP:GLD": code} for pupil, code in zip(pupils[: len(codes)], codes, strict=True)
+    }
+    add_results(sqlite_database, school_id, rows)
+    head = caller_of(sqlite_database, Role.HEAD, school_id=school_id)
+    chosen = year_5(school_id, characteristics=((Characteristic.GLD, "U"),))
+    told = [
+        matrix.to_publish().results[0].figures["pupils"].astype(object).tolist()
+        for matrix in (
+            pupil_matrix.pupil_matrix(head, year_5(school_id)),
+            pupil_matrix.pupil_matrix(head, year_5(school_id), [chosen]),
+        )
+    ]
+    assert told == [[15, pd.NA, pd.NA], [pd.NA, pd.NA, pd.NA]]
 
 
 def test_layers_are_added_at_the_head_arranged_and_not_too_many(

@@ -46,11 +46,6 @@ class FootFigure:
     count: int | None
     of: int
 
-    @property
-    def description(self) -> str:
-        """What the figure counts, for a tooltip."""
-        return self.row.describe(self.subject)
-
 
 def _rwm_table() -> Numbers:
     codes = SUBJECT_OUTCOMES

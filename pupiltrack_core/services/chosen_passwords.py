@@ -7,13 +7,13 @@ somebody who knows the person; an app or a passkey is asked for as ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.errors import NotFound
+from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.account_letters import (
     letter_about_a_new_password,
     letter_to_choose_a_password,
@@ -29,12 +29,25 @@ from pupiltrack_core.services.one_use_links import (
 from pupiltrack_core.services.passwords import check_new_password, hash_password
 from pupiltrack_core.services.rate_limits import attempt_keys, reserve_attempt
 from pupiltrack_core.services.second_steps import SecondStep
+from pupiltrack_core.services.security_questions import (
+    SecurityQuestion,
+    hash_answer,
+    is_answer,
+    question_of,
+)
 from pupiltrack_core.services.sessions import AccountStatus, SessionEnd, end_sessions
 from pupiltrack_core.services.sign_in import normalise_user_name
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
+from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.account_models import Passkey
-from pupiltrack_core.storage.accounts import find_user, find_user_by_name
-from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
+from pupiltrack_core.storage.accounts import (
+    find_place_names,
+    find_user,
+    find_user_by_name,
+    update_attempt_succeeded,
+    update_failures,
+)
+from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from pupiltrack_core.storage.outgoing_mail import add_mail
@@ -85,30 +98,91 @@ def send_password_link(
     add_audit_entries(session, [draft], at=now)
 
 
-def who_chooses(database: Database, token: str, *, now: datetime) -> str | None:
-    """Return the user name of a link's person without using it; None where it no longer works."""
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Who may choose a password by a link, and what the profile `guides` asks beside it.
+
+    `asked` is the security question to be answered; where `chooses_question` is True the person
+    chooses one now. `names` are those of the person's places, which no password is made of.
+    """
+
+    user_id: int
+    user_name: str
+    purpose: LinkPurpose
+    asked: SecurityQuestion | None = None
+    chooses_question: bool = False
+    answer_hash: str | None = field(default=None, repr=False)
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """What was typed in answer to the security question, or chosen as one: by `guides` alone."""
+
+    question: str = ""
+    answer: str = field(default="", repr=False)
+
+
+NOT_ASKED = QuestionAnswered()
+
+
+def who_chooses(
+    database: Database, token: str, *, policy: SignInPolicy, now: datetime
+) -> Choosing | None:
+    """Return whose password a link is for, without using it; None where it no longer works."""
     with database.unit_of_work() as unit:
         for purpose in LINKS_THAT_CHOOSE:
             link = find_link(unit.session, token, purpose, at=now)
             user = None if link is None else find_user(unit.session, link.user_id or 0)
-            if user is not None:
-                return user.user_name
+            if user is None:
+                continue
+            by_guides = policy.profile is SignInProfile.GUIDES
+            held = question_of(user.security_question) if user.security_answer_hash else None
+            forgotten = purpose is LinkPurpose.PASSWORD
+            return Choosing(
+                user.id,
+                user.user_name,
+                purpose,
+                asked=held if by_guides and forgotten else None,
+                chooses_question=by_guides and (held is None or not forgotten),
+                answer_hash=user.security_answer_hash,
+                names=find_place_names(unit.session, user.id),
+            )
     return None
 
 
 def choose_password(
-    database: Database, token: str, password: str, *, policy: SignInPolicy, now: datetime
+    database: Database,
+    token: str,
+    password: str,
+    *,
+    policy: SignInPolicy,
+    now: datetime,
+    address: str = "",
+    answered: QuestionAnswered = NOT_ASKED,
 ) -> ChosenPassword:
     """Set the password and use the link up; every session of the account ends.
 
     A lock that wrong second steps brought about is opened. Raises `InvalidEntry` for a password
-    that may not be chosen, which leaves the link as it is, and `NotFound` for a link that was
-    used, is too old, or was withdrawn.
+    that may not be chosen and for a wrong answer, which leave the link as it is, `NotFound` for a
+    link that was used, is too old, or was withdrawn, and `TooManyAttempts` for answers, which are
+    counted with the passwords of the name.
     """
-    name = who_chooses(database, token, now=now)
-    if name is None:
+    who = who_chooses(database, token, policy=policy, now=now)
+    if who is None:
         raise _gone()
-    check_new_password(password, user_name=name)
+    check_new_password(password, user_name=who.user_name, profile=policy.profile, names=who.names)
+    chosen = None
+    if who.asked is not None:
+        _require_answer(database, who, answered.answer, address=address, policy=policy, now=now)
+    elif who.chooses_question:
+        chosen = hash_answer(
+            answered.question,
+            answered.answer,
+            user_name=who.user_name,
+            password=password,
+            hashing=policy.hashing,
+        )
     stored = hash_password(password, policy.hashing)
     with database.unit_of_work(write=True) as unit:
         link = purpose = None
@@ -120,6 +194,8 @@ def choose_password(
         if user is None:
             raise _gone()
         user.password_hash = stored
+        if chosen is not None:
+            user.security_question, user.security_answer_hash = chosen
         _take_digits_away(unit.session, user)
         if user.code_failures:
             user.code_failures, user.locked_until = 0, None
@@ -133,6 +209,38 @@ def choose_password(
         add_audit_entries(unit.session, drafts, at=now)
         unit.commit()
     return ChosenPassword(needs)
+
+
+def _require_answer(
+    database: Database,
+    who: Choosing,
+    answer: str,
+    *,
+    address: str,
+    policy: SignInPolicy,
+    now: datetime,
+) -> None:
+    """Raise `InvalidEntry` for a wrong answer, which counts as a wrong password does."""
+    keys = attempt_keys(user_name=who.user_name, address=address, policy=policy)
+    with database.unit_of_work(write=True) as unit:
+        attempt = reserve_attempt(unit.session, keys, now=now)
+        unit.commit()
+    right = is_answer(who.answer_hash, answer, policy.hashing)
+    with database.unit_of_work(write=True) as unit:
+        if right:
+            update_attempt_succeeded(unit.session, attempt)
+        else:
+            update_failures(unit.session, who.user_id)
+            detail: dict[str, DetailValue] = {"reason": "answer"}
+            draft = AuditDraft(AuditAction.SIGN_IN_REFUSED, who.user_id, detail)
+            add_audit_entries(unit.session, [draft], at=now)
+        unit.commit()
+    if not right:
+        raise InvalidEntry(
+            "This is not the answer that was given to your question. Nothing was changed. Try "
+            "again, or ask whoever looks after accounts at your school or local authority.",
+            field="answer",
+        )
 
 
 def _take_digits_away(session: Session, user: UserAccount) -> None:

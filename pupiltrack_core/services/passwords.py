@@ -90,6 +90,19 @@ def check_new_password(
         )
 
 
+def password_rule(profile: SignInProfile) -> str:
+    """Return what is told of `check_new_password` beside the field of a new password."""
+    if profile is SignInProfile.GUIDES:
+        return (
+            f"At least {SHORTEST_BY_THE_GUIDES} characters, one of them neither a letter nor a "
+            "figure. Three random words, with spaces, are easy to remember."
+        )
+    return (
+        f"At least {SHORTEST_PASSWORD} characters. Three random words, with spaces, are easy to "
+        "remember."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
     """Whether a password is right, and the key that it alone yields: 32 bytes.

@@ -38,6 +38,7 @@ from pupiltrack_core.services.second_steps import (
     WaitingSignIn,
     WaitingSignIns,
 )
+from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.engine import Database
 
 T = TypeVar("T")
@@ -105,6 +106,11 @@ class Desk:
             lambda: accounts.why_ended(self._database, token, self._clock(), policy=self._policy)
         )
         return None if end is None else end.message
+
+    @property
+    def profile(self) -> SignInProfile:
+        """Whose rules sign-in follows."""
+        return self._policy.profile
 
     # --- signing in -------------------------------------------------------------------------
 
@@ -366,17 +372,32 @@ class Desk:
             )
         )
 
-    async def who_chooses(self, token: str) -> str | None:
+    async def who_chooses(self, token: str) -> chosen_passwords.Choosing | None:
         """Return whose password a link is for, or None where it no longer works."""
         return await self._ask(
-            lambda: chosen_passwords.who_chooses(self._database, token, now=self._clock())
+            lambda: chosen_passwords.who_chooses(
+                self._database, token, policy=self._policy, now=self._clock()
+            )
         )
 
-    async def choose_password(self, token: str, password: str) -> chosen_passwords.ChosenPassword:
-        """Set the password of a link. Raises `InvalidEntry` or `NotFound`."""
+    async def choose_password(
+        self,
+        token: str,
+        password: str,
+        *,
+        address: str,
+        answered: chosen_passwords.QuestionAnswered,
+    ) -> chosen_passwords.ChosenPassword:
+        """Set the password of a link. Raises `InvalidEntry`, `NotFound`, `TooManyAttempts`."""
         return await self._sign_in(
             lambda: chosen_passwords.choose_password(
-                self._database, token, password, policy=self._policy, now=self._clock()
+                self._database,
+                token,
+                password,
+                policy=self._policy,
+                now=self._clock(),
+                address=address,
+                answered=answered,
             )
         )
 

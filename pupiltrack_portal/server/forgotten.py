@@ -5,6 +5,9 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import allow_unauthenticated
 
 from pupiltrack_core.errors import InvalidEntry, NotFound, TooManyAttempts
+from pupiltrack_core.services.chosen_passwords import Choosing, QuestionAnswered
+from pupiltrack_core.services.passwords import password_rule
+from pupiltrack_core.services.security_questions import LONGEST_ANSWER, SecurityQuestion
 from pupiltrack_portal.server.passkey_site import passkey_site
 from pupiltrack_portal.server.signing_in import EntryHandler
 
@@ -54,21 +57,32 @@ class ChoosePasswordHandler(EntryHandler):
     @allow_unauthenticated
     async def get(self, token: str) -> None:
         """Show the form; opening the link changes nothing."""
-        name = await self.desk.who_chooses(token)
-        if name is None:
+        who = await self.desk.who_chooses(token)
+        if who is None:
             self.set_status(404)
-        self._show(token, name)
+        self._show(token, who)
 
     @allow_unauthenticated
     async def post(self, token: str) -> None:
         """Set the password."""
         password = self.get_body_argument("new_password", "", strip=False)
-        name = await self.desk.who_chooses(token)
+        answered = QuestionAnswered(
+            self.get_body_argument("question", "")[:3],
+            self.get_body_argument("answer", "")[: LONGEST_ANSWER + 1],
+        )
+        who = await self.desk.who_chooses(token)
         try:
-            chosen = await self.desk.choose_password(token, password[: _LONGEST_PASSWORD + 1])
-        except InvalidEntry as weak:
+            chosen = await self.desk.choose_password(
+                token, password[: _LONGEST_PASSWORD + 1], address=self.address, answered=answered
+            )
+        except InvalidEntry as wrong:
             self.set_status(422)
-            self._show(token, name, problem=str(weak))
+            self._show(token, who, problem=str(wrong), at=wrong.field)
+            return
+        except TooManyAttempts as wait:
+            self.set_status(429)
+            self.set_header("Retry-After", str(wait.retry_after))
+            self._show(token, who, problem=str(wait))
             return
         except NotFound:
             self.set_status(404)
@@ -80,9 +94,11 @@ class ChoosePasswordHandler(EntryHandler):
                 " Your five-digit code went with the old password: ask whoever looks after "
                 "accounts at your school or local authority to let you choose a new second step."
             )
-        self.show_sign_in(next_page="/home", user_name=name or "", notice=notice)
+        self.show_sign_in(next_page="/home", user_name=who.user_name if who else "", notice=notice)
 
-    def _show(self, token: str, name: str | None, *, problem: str | None = None) -> None:
+    def _show(
+        self, token: str, who: Choosing | None, *, problem: str | None = None, at: str = "password"
+    ) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(
             self.shell.entry_page(
@@ -90,7 +106,10 @@ class ChoosePasswordHandler(EntryHandler):
                 title="Choose a password",
                 form_token=self.issue_form_token(),
                 token=token,
-                user_name=name,
+                who=who,
+                rule=password_rule(self.desk.profile),
+                questions=tuple(SecurityQuestion),
                 problem=problem,
+                at=at,
             )
         )

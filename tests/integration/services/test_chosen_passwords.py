@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,15 @@ from sqlalchemy import select
 from pupiltrack_core.errors import InvalidEntry, NotFound, SignInRefused, TooManyAttempts
 from pupiltrack_core.services.accounts import AccountStatus, change_status, session_for_token
 from pupiltrack_core.services.chosen_passwords import (
+    QuestionAnswered,
     ask_for_password_link,
     choose_password,
     who_chooses,
 )
 from pupiltrack_core.services.one_use_links import LinkPurpose, new_link
 from pupiltrack_core.services.second_step_setup import withdraw_second_step
+from pupiltrack_core.services.security_questions import SecurityQuestion
+from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.account_models import OutgoingMail
 from tests.integration.services.people import PASSWORD
 from tests.integration.services.test_second_steps import Door, digits_of
@@ -82,7 +86,9 @@ def test_choose_password_works_once_and_within_an_hour(door: Door) -> None:
     first = link_in(door)
     ask(door)
     second = link_in(door)
-    assert who_chooses(door.person.database, second, now=door.now) == door.person.user_name
+    who = who_chooses(door.person.database, second, policy=door.policy, now=door.now)
+    assert who is not None
+    assert (who.user_name, who.asked, who.chooses_question) == (door.person.user_name, None, False)
     with pytest.raises(NotFound):  # a newer one was sent
         choose(door, first)
     with pytest.raises(InvalidEntry):
@@ -94,7 +100,7 @@ def test_choose_password_works_once_and_within_an_hour(door: Door) -> None:
     door.person.clock.turn(minutes=60)
     with pytest.raises(NotFound):
         choose(door, link_in(door))
-    assert who_chooses(door.person.database, "x" * 43, now=door.now) is None
+    assert who_chooses(door.person.database, "x" * 43, policy=door.policy, now=door.now) is None
 
 
 def test_ask_for_password_link_tells_nothing_and_is_limited(door: Door) -> None:
@@ -133,3 +139,47 @@ def test_choose_password_by_an_invitation_makes_the_account_active(door: Door) -
     door.person.clock.now += timedelta(days=6)
     choose(door, token)
     assert door.asked(NEW_PASSWORD)[1].must_set_up
+
+
+def test_choose_password_by_the_guides_asks_the_security_question(door: Door) -> None:
+    """Statement 11: an answer is nothing without the link, and counts as a password does."""
+    policy = replace(door.policy, profile=SignInProfile.GUIDES)
+    database, now = door.person.database, door.now
+
+    def choose_with(token: str, **answered: str) -> None:
+        choose_password(
+            database,
+            token,
+            NEW_PASSWORD,
+            policy=policy,
+            now=now,
+            address="192.0.2.7",
+            answered=QuestionAnswered(**answered),
+        )
+
+    ask(door)
+    first = link_in(door)
+    who = who_chooses(database, first, policy=policy, now=now)
+    assert who is not None
+    assert who.chooses_question  # none was ever chosen
+    for wrong in ({"question": "99", "answer": "Mrs Okafor"}, {"question": "4", "answer": "123"}):
+        with pytest.raises(InvalidEntry):
+            choose_with(first, **wrong)
+    choose_with(first, question="4", answer=" Mrs  OKAFOR ")
+    ask(door)
+    second = link_in(door)
+    who = who_chooses(database, second, policy=policy, now=now)
+    assert who is not None
+    assert who.asked is SecurityQuestion.FAVOURITE_TEACHER
+    assert not who.chooses_question
+    with pytest.raises(InvalidEntry, match="not the answer"):
+        choose_with(second, answer="Mr Marsh")
+    choose_with(second, answer="mrs okafor")
+    ask(door)
+    third = link_in(door)
+    with pytest.raises(TooManyAttempts):
+        for _ in range(11):
+            with pytest.raises(InvalidEntry):
+                choose_with(third, answer="Mr Marsh")
+    with pytest.raises(TooManyAttempts):  # and the password is closed with it
+        door.asked(NEW_PASSWORD)

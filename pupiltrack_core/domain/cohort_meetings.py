@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any
 
 from pupiltrack_core.domain.areas_of_learning import AreaOfLearning
-from pupiltrack_core.domain.characteristics import ANY_SEN, Characteristic, Sen, Sex
+from pupiltrack_core.domain.characteristics import Characteristic
+from pupiltrack_core.domain.groupings import Grouping, grouping_by
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, AnySubject, Subject, subject_label
 from pupiltrack_core.domain.year_groups import RECEPTION
 
@@ -177,29 +178,38 @@ def fresh_key() -> str:
 class KnownGroup:
     """A group whose pupils are known from their record: those with `value` in a characteristic."""
 
-    code: str
     label: str
     characteristic: Characteristic
     value: str
 
+    @property
+    def code(self) -> str:
+        """What is stored of it: "sex:M"."""
+        return f"{self.characteristic.value}:{self.value}"
 
-def _group(label: str, characteristic: Characteristic, value: str) -> KnownGroup:
-    return KnownGroup(f"{characteristic.value}:{value}", label, characteristic, value)
+
+def _second_label(grouping: Grouping) -> str:
+    """Return the words for a pair's second group where the first does not stand beside it."""
+    first, second = grouping.first.label, grouping.second.label
+    says_less = grouping.second.value == "N" and not second.startswith("No")
+    return f"Not {first[0].lower()}{first[1:]}" if says_less else second
 
 
+_GROUPED_BY = (
+    Characteristic.SEX,
+    Characteristic.DISADVANTAGED,
+    Characteristic.FSM,
+    Characteristic.PUPIL_PREMIUM,
+    Characteristic.SEN,
+    Characteristic.EAL,
+)
+GROUPINGS = tuple(grouping for item in _GROUPED_BY if (grouping := grouping_by(item)) is not None)
 KNOWN_GROUPS: Mapping[str, KnownGroup] = {
     group.code: group
+    for grouping in GROUPINGS
     for group in (
-        _group("Boys", Characteristic.SEX, Sex.MALE),
-        _group("Girls", Characteristic.SEX, Sex.FEMALE),
-        _group("Disadvantaged", Characteristic.DISADVANTAGED, "Y"),
-        _group("Not disadvantaged", Characteristic.DISADVANTAGED, "N"),
-        _group("Free school meals", Characteristic.FSM, "Y"),
-        _group("Pupil premium", Characteristic.PUPIL_PREMIUM, "Y"),
-        _group("Any SEN", Characteristic.SEN, ANY_SEN),
-        _group("No SEN", Characteristic.SEN, Sen.NONE),
-        _group("English as an additional language", Characteristic.EAL, "Y"),
-        _group("Not English as an additional language", Characteristic.EAL, "N"),
+        KnownGroup(grouping.first.label, grouping.characteristic, grouping.first.value),
+        KnownGroup(_second_label(grouping), grouping.characteristic, grouping.second.value),
     )
 }
 

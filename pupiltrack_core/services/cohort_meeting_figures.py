@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from pupiltrack_core.calc.early_years import ProfileCount, count_profiles
+from pupiltrack_core.calc.gaps import split_by
 from pupiltrack_core.calc.summary import sort_by_name, summarise_cohort
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.areas_of_learning import GLD
-from pupiltrack_core.domain.characteristics import matches
-from pupiltrack_core.domain.cohort_meetings import KNOWN_GROUPS, KnownGroup, MeetingHead
+from pupiltrack_core.domain.cohort_meetings import GROUPINGS, KNOWN_GROUPS, MeetingHead
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.meeting_figures import (
     NO_PROFILE,
@@ -30,11 +29,14 @@ from pupiltrack_core.domain.statutory import Collection, Sitting
 from pupiltrack_core.domain.year_groups import RECEPTION
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.schemas.tallies import tallied_subjects
 from pupiltrack_core.services.caller import Work
 from pupiltrack_core.storage.assessments import AssessmentInfo
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.school_results import find_entered_results
 from pupiltrack_core.storage.statutory_results import find_results_of_pupils
+
+_GROUP = "group"
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,7 @@ def look_up_meeting_figures(work: Work, cohort: MeetingCohort) -> MeetingFigures
             else _point(before, _load(work, cohort.school_id, year, head, before))
         ),
         profile=None if profiles is None else _profile_point(year, profiles),
-        groups=tuple(
-            _group_figures(group, included, year, profiles, assessed=cohort.now is not None)
-            for group in KNOWN_GROUPS.values()
-        ),
+        groups=_group_figures(included, year, profiles, assessed=cohort.now is not None),
     )
 
 
@@ -142,49 +141,60 @@ def _subject_figures(cohort: pd.DataFrame) -> tuple[AreaFigures, ...]:
 
 
 def _group_figures(
-    group: KnownGroup,
     included: pd.DataFrame,
     academic_year: int,
-    profiles: Sequence[Mapping[str, str]] | None,
+    profiles: Mapping[int, Mapping[str, str]] | None,
     *,
     assessed: bool,
-) -> GroupFigures:
-    inside = _mask(group, included)
-    areas = []
-    if profiles is not None:
-        theirs = [profile for profile, is_in in zip(profiles, inside, strict=True) if is_in]
-        areas += [
-            AreaFigures(item.area, item.pupils, {REACHED: item.reached})
-            for item in count_profiles(theirs, AcademicYear(academic_year).ending)
-        ]
-    if assessed:
-        areas += [
-            AreaFigures(
-                item.area, item.pupils, {REACHED: item.counts[summaries.ON_TRACK_OR_DEEPER]}
-            )
-            for item in _subject_figures(included[inside])
-        ]
-    return GroupFigures(group.code, tuple(areas))
+) -> tuple[GroupFigures, ...]:
+    inside = {
+        f"{grouping.characteristic.value}:{value}": frame
+        for grouping in GROUPINGS
+        for value, frame in split_by(included, grouping).items()
+    }
+    subjects = _subjects_of_groups(inside) if assessed else {}
+    ending = AcademicYear(academic_year).ending
+    found = []
+    for code in KNOWN_GROUPS:
+        areas = list(subjects.get(code, ()))
+        if profiles is not None:
+            theirs = [profiles[int(number)] for number in inside[code][columns.PUPIL_ID]]
+            areas += [
+                AreaFigures(item.area, item.pupils, {REACHED: item.reached})
+                for item in count_profiles(theirs, ending)
+            ]
+        found.append(GroupFigures(code, tuple(areas)))
+    return tuple(found)
 
 
-def _mask(group: KnownGroup, cohort: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    recorded = cohort[group.characteristic.value]
-    return np.array(
-        [
-            matches(group.characteristic, group.value, None if pd.isna(held) else _plain(held))
-            for held in recorded
-        ],
-        dtype=bool,
+def _subjects_of_groups(
+    inside: Mapping[str, pd.DataFrame],
+) -> dict[str, list[AreaFigures]]:
+    """Return how many of each group are on track or deeper, from one summary of them all."""
+    subjects = columns.subjects_of(next(iter(inside.values())))
+    needed = [columns.INCLUDE_IN_DATA, *subjects]
+    everyone = pd.concat(
+        [frame[needed].assign(**{_GROUP: code}) for code, frame in inside.items()],
+        ignore_index=True,
     )
-
-
-def _plain(held: object) -> str | bool:
-    return held if isinstance(held, str) else bool(held)
+    summary = summarise_cohort(everyone, subjects, by=[_GROUP])
+    counted = {
+        (str(line[_GROUP]), str(line[tallies.SUBJECT])): (
+            int(line[summaries.PUPILS]),
+            int(line[summaries.ON_TRACK_OR_DEEPER]),
+        )
+        for line in summary.to_dict("records")
+    }
+    found = {}
+    for code in inside:
+        of = [(area, *counted.get((code, area), (0, 0))) for area in tallied_subjects(subjects)]
+        found[code] = [AreaFigures(area, pupils, {REACHED: count}) for area, pupils, count in of]
+    return found
 
 
 def _profiles(
     work: Work, school_id: int, academic_year: int, cohort: pd.DataFrame
-) -> list[dict[str, str]]:
+) -> dict[int, dict[str, str]]:
     """Return each pupil's codes by measure, a GLD the school entered where none is official."""
     pupils = [int(number) for number in cohort[columns.PUPIL_ID]]
     ending = AcademicYear(academic_year).ending
@@ -198,11 +208,11 @@ def _profiles(
         is_profile = row.collection == Collection.EYFSP and row.sitting == Sitting.MAIN
         if is_profile and row.ending_year == ending and row.code is not None:
             held[row.pupil_id][row.measure] = row.code
-    return [held[number] for number in pupils]
+    return held
 
 
-def _profile_point(academic_year: int, profiles: Sequence[Mapping[str, str]]) -> PointFigures:
-    counted = count_profiles(profiles, AcademicYear(academic_year).ending)
+def _profile_point(academic_year: int, profiles: Mapping[int, Mapping[str, str]]) -> PointFigures:
+    counted = count_profiles(list(profiles.values()), AcademicYear(academic_year).ending)
     return PointFigures(
         Collection.EYFSP.label, None, tuple(_profile_figures(item) for item in counted)
     )

@@ -91,4 +91,7 @@ def test_fresh_key_is_another_each_time() -> None:
 def test_known_groups_are_choices_of_their_characteristic() -> None:
     for group in KNOWN_GROUPS.values():
         assert group.characteristic.value_label(group.value)
-    assert KNOWN_GROUPS["sex:M"].label == "Boys"
+    labels = [group.label for group in KNOWN_GROUPS.values()]
+    assert len(set(labels)) == len(labels) == 12
+    # Each by itself, without the other of its pair beside it.
+    assert {"Boys", "No SEN", "Not disadvantaged", "Not pupil premium"} <= set(labels)

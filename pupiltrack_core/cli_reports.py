@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from pupiltrack_core.cli_base import database_option, operator_of
-from pupiltrack_core.domain.venn import REGIONS, VennKind
+from pupiltrack_core.domain.venn import REGIONS, SIZES, VennKind, regions_of
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import InvalidEntry
 
@@ -195,10 +195,17 @@ def matrix(
     "--names",
     "regions",
     multiple=True,
-    type=click.Choice([*REGIONS, "all"]),
+    type=click.Choice([*REGIONS, *regions_of(2)[:-1], "all"]),
     help="List the pupils of a region: 111 is all three subjects, 000 none; can be repeated.",
 )
-@_out_option(".pdf")
+@click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="SUBJECT",
+    help="Two or three, each by its own --subject; otherwise reading, writing and maths.",
+)
+@_out_option(".pdf", ".xlsx")
 def venn(
     school: str,
     year: str | None,
@@ -207,15 +214,23 @@ def venn(
     assessment: str | None,
     kind: str | None,
     regions: tuple[str, ...],
+    subjects: tuple[str, ...],
     out: Path,
     database_url: str | None,
 ) -> None:
-    """Write the Venn diagrams of reading, writing and maths as PDF."""
-    from pupiltrack_core.reports.choosing import choose_cohort
+    """Write the Venn diagrams of reading, writing and maths, or other subjects, as PDF or Excel."""
+    from pupiltrack_core.reports.choosing import choose_cohort, choose_subject
     from pupiltrack_core.reports.pdf import venn_pdf
+    from pupiltrack_core.reports.venn_workbook import venn_workbook
+    from pupiltrack_core.services.venn_reports import VENN_SUBJECTS
 
-    _suffix_of(out, ".pdf")
-    wanted = REGIONS if "all" in regions else regions
+    suffix = _suffix_of(out, ".pdf", ".xlsx")
+    codes = tuple(choose_subject(words) for words in subjects) or VENN_SUBJECTS
+    wanted = regions
+    if "all" in regions:
+        wanted = regions_of(len(codes)) if len(codes) in SIZES else ()
+    if suffix == ".xlsx" and (kind or (regions and "all" not in regions)):
+        raise click.UsageError("Excel has both diagrams, and with --names all the pupils.")
     with operator_of(database_url) as caller:
         selection = choose_cohort(
             caller,
@@ -226,7 +241,10 @@ def venn(
             assessment=assessment,
         )
         drawn = None if kind is None else VennKind(kind)
-        content = venn_pdf(caller, selection, kind=drawn, region_names=wanted)
+        if suffix == ".xlsx":
+            content = venn_workbook(caller, selection, subjects=codes, include_names=bool(wanted))
+        else:
+            content = venn_pdf(caller, selection, kind=drawn, region_names=wanted, subjects=codes)
     _write(out, content, personal=bool(wanted))
 
 

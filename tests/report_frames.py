@@ -14,7 +14,8 @@ from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.schemas.cohort import cohort_dtypes, validate_cohort
-from pupiltrack_core.services.reports import FullReport, VennReport, report_of_cohort
+from pupiltrack_core.services.reports import FullReport, report_of_cohort
+from pupiltrack_core.services.venn_reports import VennReport
 
 CORE = ("READ", "WRIT", "MATH")
 PRINTED = Printed("Asha Teacher", datetime(2025, 12, 3, 14, 5, tzinfo=UTC))

@@ -190,7 +190,7 @@ def _compared(report: FullReport, extras: Extras) -> Iterator[tuple[Value, ...]]
 
 
 def _groups(report: FullReport, groups: GroupReport) -> SheetTable:
-    shown = groups.grouping.groups
+    shown = groups.shown
     lines = {group.value: lines_by_subject(groups.summaries[group.value]) for group in shown}
     first, second = (lines[side.value] for side in (groups.grouping.first, groups.grouping.second))
     rows: list[tuple[Value, ...]] = []

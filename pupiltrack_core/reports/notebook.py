@@ -6,7 +6,7 @@ is the one PupilTrack's settings name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from pupiltrack_core.reports.choosing import (
@@ -26,7 +26,8 @@ from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupil_matrix import note_matrix_export, pupil_matrix
 from pupiltrack_core.services.report_extras import report_extras
-from pupiltrack_core.services.reports import full_report, note_export, venn_reports
+from pupiltrack_core.services.reports import full_report, note_export
+from pupiltrack_core.services.venn_reports import venn_reports
 from pupiltrack_core.settings import load_settings
 
 
@@ -71,8 +72,11 @@ def open_venn(
     class_name: str | None = None,
     assessment: str | None = None,
     region_names: Collection[str] = (),
+    subjects: Sequence[str] = ("reading", "writing", "maths"),
 ) -> Document:
     """Return both Venn diagrams of a cohort of one school, chosen as in `choose_cohort`.
+
+    `subjects` are two or three as in `choose_subject`.
 
     The pupils of the regions in `region_names` ("111" is all three, "000" none) are listed, with
     the same caution as in `open_full_report`.
@@ -87,7 +91,8 @@ def open_venn(
             assessment=assessment,
         )
         note = note_export(caller, chosen, what="venn diagram", with_names=bool(region_names))
-        reports = venn_reports(caller, chosen)
+        codes = [choose_subject(words) for words in subjects]
+        reports = venn_reports(caller, chosen, subjects=codes)
         printed = printed_for(caller, note, chosen.school_id)
     return venn_document(reports, printed=printed, region_names=region_names)
 

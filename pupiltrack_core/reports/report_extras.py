@@ -16,6 +16,7 @@ from pupiltrack_core.reports.comparison_words import (
 )
 from pupiltrack_core.reports.documents import Block, Heading, Paragraph, Table
 from pupiltrack_core.reports.figure_words import figure_words, pupils_words
+from pupiltrack_core.services.report_comparison import Comparison
 from pupiltrack_core.services.report_extras import Extras
 from pupiltrack_core.services.report_groups import GroupReport
 from pupiltrack_core.services.reports import FullReport
@@ -33,9 +34,8 @@ def extra_blocks(report: FullReport, extras: Extras) -> Iterator[Block]:
     if extras.nothing_before:
         yield Paragraph(NOTHING_BEFORE, is_notice=True)
     if extras.comparison is not None:
-        yield Heading(extras.comparison.against.label)
-        yield Paragraph(extras.comparison.sentence)
-        yield _comparison_table(report, extras)
+        yield Heading(extras.comparison.against.heading)
+        yield _comparison_table(report, extras.comparison)
     if extras.groups is not None:
         row = extras.wanted.row
         grouping = extras.groups.grouping
@@ -44,15 +44,15 @@ def extra_blocks(report: FullReport, extras: Extras) -> Iterator[Block]:
         yield Paragraph(HOW_GAPS_COUNT)
 
 
-def _comparison_table(report: FullReport, extras: Extras) -> Table:
-    comparison, rows = extras.comparison, []
+def _comparison_table(report: FullReport, comparison: Comparison) -> Table:
+    rows = []
     for subject, now in lines_by_subject(report.summary).items():
         then = then_line(comparison, subject)
         cells = (change_words(now, then, row).replace("was ", "") or "–" for row in _ROWS)  # noqa: RUF001
         of = "–" if then is None else pupils_words(then)  # noqa: RUF001
         rows.append((subject_label(subject, report.labels), *cells, of))
     return Table(
-        caption=_HOW_THEN,
+        caption=f"{comparison.sentence} {_HOW_THEN}",
         head=("Subject", *(report.wording.row_label(row) for row in _ROWS), "Pupils"),
         rows=tuple(rows),
         weights=(2.2, *(1.4,) * len(_ROWS), 0.85),
@@ -61,7 +61,7 @@ def _comparison_table(report: FullReport, extras: Extras) -> Table:
 
 def groups_table(report: FullReport, groups: GroupReport, row: SummaryRow) -> Table:
     """Return one figure of each group, a row per subject, and the gap between the two."""
-    shown = groups.grouping.groups
+    shown = groups.shown
     lines = {group.value: lines_by_subject(groups.summaries[group.value]) for group in shown}
     first, second = groups.grouping.first.value, groups.grouping.second.value
     rows = []

@@ -37,6 +37,11 @@ class Against(StrEnum):
         """The words people choose it by."""
         return "The assessment before" if self is Against.PREVIOUS else "The same years, last year"
 
+    @property
+    def heading(self) -> str:
+        """The heading of the comparison in a report."""
+        return f"Compared with {self.label[:1].lower()}{self.label[1:]}"
+
 
 @dataclass(frozen=True)
 class Comparison:

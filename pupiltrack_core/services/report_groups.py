@@ -12,10 +12,11 @@ from pupiltrack_core.calc.gaps import split_by, summarise_groups
 from pupiltrack_core.calc.summary import pupils_behind, summarise
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.groupings import GROUPED_BY, Grouping, grouping_by
+from pupiltrack_core.domain.groupings import GROUPED_BY, Group, Grouping, grouping_by
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
 from pupiltrack_core.schemas import tallies
+from pupiltrack_core.schemas.summaries import PUPILS
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cohort_places import require_group
 from pupiltrack_core.services.group_names import group_names_behind
@@ -29,6 +30,13 @@ class GroupReport:
 
     grouping: Grouping
     summaries: Mapping[str, pd.DataFrame]
+
+    @property
+    def shown(self) -> tuple[Group, ...]:
+        """The groups to show: the two, and the rest where anybody is in it."""
+        rest = self.grouping.rest
+        has_rest = rest is not None and bool(self.summaries[rest.value][PUPILS].any())
+        return self.grouping.groups if has_rest else self.grouping.groups[:2]
 
 
 def groupings_of(caller: Caller, report: FullReport) -> tuple[Grouping, ...]:

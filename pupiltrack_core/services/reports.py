@@ -1,4 +1,4 @@
-"""The full report and the Venn report: who may see them, what they count, whose names they hold.
+"""The full report: who may see it, what it counts, whose names it holds; and notes of exports.
 
 A report of one school keeps its COHORT frame, so that a page shows the names behind a figure
 without asking the database for every press. A report of several schools is made of counts, which
@@ -18,7 +18,6 @@ import pandas as pd
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.calc.publication import withhold
 from pupiltrack_core.calc.summary import pupils_behind, summarise, summarise_cohort
-from pupiltrack_core.calc.venn import pupils_in_region, venn_regions
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgement_wording import (
@@ -28,7 +27,6 @@ from pupiltrack_core.domain.judgement_wording import (
 )
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, is_own_code
-from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
 from pupiltrack_core.schemas import cohort as columns
@@ -36,7 +34,10 @@ from pupiltrack_core.schemas import tallies
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cohort_filters import require_filters
 from pupiltrack_core.services.cohort_places import require_group
-from pupiltrack_core.services.group_names import SCHOOL_NAME, group_names_behind
+from pupiltrack_core.services.group_names import (
+    SCHOOL_NAME,
+    group_names_behind,
+)
 from pupiltrack_core.storage.cohort_frames import load_cohort
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.report_lookups import find_assessment_names
@@ -89,24 +90,6 @@ class FullReport:
     def has_names(self) -> bool:
         """Whether `names_behind` gives the reader the pupils behind a figure."""
         return self.cohort is not None or self.names_on_request
-
-
-@dataclass(frozen=True)
-class VennReport:
-    """How many pupils stand in each region: `regions` has `region` and `pupils`.
-
-    The rest is as in `FullReport`; a local authority has no Venn report.
-    """
-
-    selection: CohortSelection
-    kind: VennKind
-    school_name: str
-    description: str
-    regions: pd.DataFrame
-    cohort: pd.DataFrame | None
-    not_included: int | None
-    assessments: Mapping[int, str]
-    wording: JudgementWording = STANDARD_WORDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,45 +173,6 @@ def report_of_cohort(
     )
 
 
-def venn_report(
-    caller: Caller, selection: CohortSelection, *, kind: VennKind = VennKind.ON_TRACK
-) -> VennReport:
-    """Return the regions of the Venn diagram of a cohort of one school; raises as `full_report`.
-
-    Raises `InvalidEntry` for a local authority: its report is made of counts by subject, from which
-    the regions cannot be told.
-    """
-    (report,) = venn_reports(caller, selection, kinds=(VennKind(kind),))
-    return report
-
-
-def venn_reports(
-    caller: Caller, selection: CohortSelection, *, kinds: Sequence[VennKind] = tuple(VennKind)
-) -> tuple[VennReport, ...]:
-    """Return the diagrams of one cohort, which is read once; raises as `venn_report`."""
-    if selection.school_id is None:
-        raise InvalidEntry(
-            "A Venn diagram is drawn for one school. Choose a school; nothing was changed.",
-            field="school",
-        )
-    with caller.begin() as work:
-        loaded = load_report_cohort(work, selection)
-    return tuple(
-        VennReport(
-            selection=selection,
-            kind=kind,
-            school_name=loaded.school_name,
-            description=loaded.description,
-            regions=venn_regions(loaded.cohort, kind=kind),
-            cohort=loaded.cohort if loaded.may_see_names else None,
-            not_included=loaded.not_included,
-            assessments=loaded.assessments,
-            wording=loaded.wording,
-        )
-        for kind in kinds
-    )
-
-
 def names_behind(
     caller: Caller, report: FullReport, subject: str, row: SummaryRow | str
 ) -> pd.DataFrame:
@@ -248,17 +192,8 @@ def names_behind(
                 work, report.selection, subject=subject, row=SummaryRow(row)
             )
         return names_of(inside)
-    return names_of(pupils_behind(_named(caller, report), subject, SummaryRow(row)))
-
-
-def names_in_region(caller: Caller, report: VennReport, region: str) -> pd.DataFrame:
-    """Return the pupils in a region of the diagram; shape and errors as in `names_behind`."""
-    cohort = _named(caller, report)
-    if region not in set(report.regions["region"]):
-        raise InvalidEntry("There is no such part of the diagram.", field="region")
-    inside = names_of(pupils_in_region(cohort, region, kind=report.kind))
-    core = [subject.value for subject in CORE_SUBJECTS]
-    return inside[[name for name in inside.columns if name in {*_NAMES, *core}]]
+    cohort = named_cohort(caller, report.selection, report.cohort)
+    return names_of(pupils_behind(cohort, subject, SummaryRow(row)))
 
 
 def describe_school(
@@ -317,7 +252,7 @@ def describe_assessments(assessments: Mapping[int, str]) -> str:
     return f"{'Assessment' if len(names) == 1 else 'Assessments'} used: {told}."
 
 
-_NAMES = (columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME)
+NAMES = (columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME)
 
 
 def load_report_cohort(work: Work, selection: CohortSelection) -> LoadedCohort:
@@ -401,18 +336,21 @@ def with_core(subjects: Iterable[str]) -> tuple[str, ...]:
     return tallies.tallied_subjects({subject.value for subject in CORE_SUBJECTS} | set(subjects))
 
 
-def _named(caller: Caller, report: FullReport | VennReport) -> pd.DataFrame:
-    school_id = report.selection.school_id
-    if report.cohort is None or school_id is None:
+def named_cohort(
+    caller: Caller, selection: CohortSelection, cohort: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return the cohort of a report, if the reader may see its pupils now as when it was read."""
+    school_id = selection.school_id
+    if cohort is None or school_id is None:
         raise AccessDenied(
             "This report is made of counts alone. Open the report of one school to see its pupils."
         )
     with caller.begin() as work:
         work.require(Action.SEE_PUPILS, school_id)
-    return report.cohort
+    return cohort
 
 
 def names_of(cohort: pd.DataFrame) -> pd.DataFrame:
     """Return what a list of names shows of pupils: the columns of `names_behind`."""
     place = [SCHOOL_NAME] if SCHOOL_NAME in cohort.columns else []
-    return cohort[[*place, *_NAMES, *columns.subjects_of(cohort)]].reset_index(drop=True)
+    return cohort[[*place, *NAMES, *columns.subjects_of(cohort)]].reset_index(drop=True)

@@ -94,6 +94,25 @@ def tally_schools(
     return tallies.tally_frame(keys, rows, table.ravel())
 
 
+def tally_patterns(
+    session: Session, selection: CohortSelection, *, by: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Return how many pupils have each outcome in reading, writing and maths at once.
+
+    Columns: `by`, one of outcomes for each of the three subjects, and `pupils`; only patterns that
+    somebody has. Who counts is as in `tally_schools`.
+    """
+    standing = standing_assessments(selection)
+    core = _read(session, _count_patterns(selection, standing, by), by)
+    rest = _read(session, _count_unassessed(selection, standing, by), by)
+    rest.insert(len(by), "pattern", _ALL_BLANK)
+    found = pd.concat([core, rest], ignore_index=True).astype({"pattern": "int64"})
+    for place, subject in enumerate(_CORE):
+        outcomes = [SUBJECT_OUTCOMES[_PATTERNS[number][place]] for number in found["pattern"]]
+        found[subject] = pd.array(outcomes, dtype="str")
+    return found[[*by, *_CORE, tallies.PUPILS]]
+
+
 def _count_patterns(
     selection: CohortSelection, standing: CTE, by: Sequence[str]
 ) -> Select[tuple[int, ...]]:

@@ -246,7 +246,10 @@ class View:
             caption=f"By group: {grouping.label}. {report.wording.row_label(row)}",
             row_heading="Subject",
             columns=(
-                *(TableColumn(group.value, group.label, numeric=True) for group in grouping.groups),
+                *(
+                    TableColumn(group.value, group.label, numeric=True)
+                    for group in extras.groups.shown
+                ),
                 TableColumn(_POINTS, "Gap in points", numeric=True),
                 TableColumn(_PUPILS, "Gap in pupils", numeric=True),
             ),

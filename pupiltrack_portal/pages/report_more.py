@@ -65,15 +65,13 @@ def more_fields(
 def group_rows(report: FullReport, groups: GroupReport, row: SummaryRow) -> list[TableRow]:
     """Return a row per subject: the figure of each group, then the gap in points and pupils."""
     grouping = groups.grouping
-    lines = {
-        group.value: lines_by_subject(groups.summaries[group.value]) for group in grouping.groups
-    }
+    lines = {group.value: lines_by_subject(groups.summaries[group.value]) for group in groups.shown}
     rows = []
     for subject in lines_by_subject(report.summary):
         label = subject_label(subject, report.labels)
         cells = [
             _cell(lines[group.value][subject], row, f"{label}, {group.label}")
-            for group in grouping.groups
+            for group in groups.shown
         ]
         first, second = (lines[side.value][subject] for side in (grouping.first, grouping.second))
         gap = gap_of(first, second, row)

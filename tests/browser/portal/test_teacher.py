@@ -22,10 +22,9 @@ from pupiltrack_core.services.reports import (
     FullReport,
     full_report,
     names_behind,
-    names_in_region,
-    venn_report,
 )
 from pupiltrack_core.services.schools import SchoolChoice, school_by_laestab
+from pupiltrack_core.services.venn_reports import names_in_region, venn_report
 
 from .grid_page import INCLUDE, RWM_HEADING, GridPage, figures_of
 from .served import Portal, Watch, go, sign_in, wait_until_open

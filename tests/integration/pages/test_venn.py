@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 import pytest
 
 from pupiltrack_core.access import Role
@@ -138,20 +140,94 @@ def test_pdf_names_the_region_on_view(
 ) -> None:
     view = view_of(open_as(**YEAR_4))
     press_region(view, "111")
-    answer = press_file(only(view.widget, FileButton), monkeypatch)
+    answer = press_file(next(each(view.widget, FileButton)), monkeypatch)
     assert answer["kind"] == "ready", answer
     token = answer["href"].removeprefix("/download/")
     file = collect(village.database, village.sessions["teacher"], token)
     assert file.content.startswith(b"%PDF")
 
 
-def test_local_authority_starts_at_a_school_and_can_open_the_next(open_as: OpenPage) -> None:
-    view = view_of(open_as(Role.LA_ADVISER))
-    assert view.model.report.school_name == "Hillside Primary School"
+def test_local_authority_sees_all_its_schools_and_can_open_one(open_as: OpenPage) -> None:
+    context = open_as(Role.LA_ADVISER)
+    view = view_of(context)
+    assert view.model.report.school_name == "Demo Authority"
+    press_region(view, "111")
+    assert names(view) == ["Archer", "Baker"]
+    press(only(view.widget, Form, name="diagram"), "everyone")
+    assert "Choose one school" in context.notice.messages[0]["text"]
     press(only(view.widget, Form, name="cohort"), "select", school=OAKFIELD)
     assert view.model.report.school_name == "Oakfield Primary School"
-    press(only(view.widget, Form, name="cohort"), "select", school="all")
-    assert view.model.report.school_name == "Oakfield Primary School"
+
+
+def test_two_subjects_are_drawn_and_stay_in_the_address(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4))
+    form = only(view.widget, Form, name="diagram")
+    press(form, "show", first="MATH", second="READ", third="")
+    # Reading and maths: Archer and Baker both, Carter and Finch neither, Evans no data
+    assert counts(view) == {"11": "2", "10": "0", "01": "0", "00": "2", "blank": "1"}
+    assert only(view.widget, VennDiagram).label == "Venn diagram of reading and maths, on track"
+    query = {key: value for key, (value,) in
+             parse_qs(only(view.widget, Form, name="cohort").address).items()}  # fmt: skip
+    assert query["subjects"] == "READ,MATH"
+    again = view_of(open_as(**query))
+    assert counts(again) == counts(view)
+    press_region(again, "00")
+    assert names(again) == ["<b>Finch</b>", "Carter"]
+
+
+@pytest.mark.parametrize(
+    "subjects", ["READ", "READ,READ", "READ,MUSI", "<b>,x", "READ,WRIT,MATH,GPS"]
+)
+def test_address_of_subjects_that_are_not_there_draws_the_usual(
+    open_as: OpenPage, subjects: str
+) -> None:
+    view = view_of(open_as(**YEAR_4, subjects=subjects))
+    assert view.model.subjects == ("READ", "WRIT", "MATH")
+
+
+def test_same_subject_twice_is_refused_and_the_diagram_stays(open_as: OpenPage) -> None:
+    context = open_as(**YEAR_4)
+    view = view_of(context)
+    press(only(view.widget, Form, name="diagram"), "show", first="READ", second="READ", third="")
+    assert "two or three subjects" in context.notice.messages[0]["text"]
+    assert len(counts(view)) == 9
+
+
+def test_all_pupils_are_listed_by_name_and_hidden_again(open_as: OpenPage) -> None:
+    view = view_of(open_as(years="ks2"))
+    form = only(view.widget, Form, name="diagram")
+    press(form, "everyone")
+    assert names(view) == ["<b>Finch</b>", "Archer", "Baker", "Carter", "Evans"]
+    press_region(view, "111")
+    assert names(view) == ["Archer", "Baker"]
+    press(form, "everyone")
+    press(form, "everyone")
+    assert names(view) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "file_name", "start", "named"),
+    [
+        ("Save as PDF", "venn-diagram.pdf", b"%PDF", False),
+        ("Save the list (PDF)", "venn-diagram-pupils.pdf", b"%PDF", True),
+        ("Save as Excel", "venn-diagram.xlsx", b"PK", True),
+    ],
+)
+def test_files_are_deposited_and_noted(
+    open_as: OpenPage,
+    village: Village,
+    monkeypatch: pytest.MonkeyPatch,
+    label: str,
+    file_name: str,
+    start: bytes,
+    named: bool,
+) -> None:
+    view = view_of(open_as(**YEAR_4))
+    button = next(item for item in each(view.widget, FileButton) if item.label == label)
+    token = press_file(button, monkeypatch)["href"].removeprefix("/download/")
+    file = collect(village.database, village.sessions["teacher"], token)
+    assert (file.file_name, file.content.startswith(start)) == (file_name, True)
+    assert village.details("report made")[0]["with_names"] is named
 
 
 def test_cohort_of_nobody_is_drawn_without_pupils(village: Village, open_as: OpenPage) -> None:

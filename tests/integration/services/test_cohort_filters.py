@@ -11,7 +11,8 @@ from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.cohort_filters import offered_filters, require_filters
-from pupiltrack_core.services.reports import full_report, venn_report
+from pupiltrack_core.services.reports import full_report
+from pupiltrack_core.services.venn_reports import venn_report
 from pupiltrack_core.storage.engine import Database
 from tests.builders import make_authority, make_school
 

@@ -18,8 +18,11 @@ from pupiltrack_core.services.reports import (
     describe_school,
     full_report,
     names_behind,
-    names_in_region,
     note_export,
+)
+from pupiltrack_core.services.venn_reports import (
+    names_in_region,
+    names_of_diagram,
     venn_report,
 )
 from pupiltrack_core.storage.models import AuditEntry, UserSession
@@ -350,11 +353,64 @@ def test_names_in_region_of_an_unknown_region_is_refused(database, school_id, he
         names_in_region(head, report, "211")
 
 
-def test_venn_report_of_an_authority_is_refused(database):
+def test_venn_report_of_an_authority_equals_that_of_its_only_school(
+    database, school_id, head, adviser
+):
+    add_class(database, school_id, "OOD", "OTB", "BBB", "---", "TOO", "-O-")
+    make_pupil(database, school_id, year_group=5)  # a year group without an assessment
     authority = make_authority(database)
-    adviser = caller_of(database, Role.LA_ADVISER, local_authority_id=authority)
-    with pytest.raises(InvalidEntry, match="one school"):
-        venn_report(adviser, CohortSelection(academic_year=YEAR, local_authority_id=authority))
+    for years in (4, YearRange.KEY_STAGE_2):
+        for kind in VennKind:
+            for subjects in (SUBJECTS, ("READ", "MATH")):
+                several = venn_report(
+                    adviser,
+                    CohortSelection(YEAR, local_authority_id=authority, years=years),
+                    kind=kind,
+                    subjects=subjects,
+                )
+                alone = venn_report(
+                    head,
+                    CohortSelection(YEAR, school_id=school_id, years=years),
+                    kind=kind,
+                    subjects=subjects,
+                )
+                assert several.regions.equals(alone.regions)
+                assert several.cohort is None
+    inside = names_in_region(adviser, several, "00")
+    assert len(inside) == alone.regions.set_index("region")["pupils"]["00"]
+    assert set(inside["school_name"]) == {"Hillside Primary School"}
+    assert "WRIT" not in inside.columns
+    with pytest.raises(AccessDenied):
+        names_of_diagram(adviser, several)
+
+
+def test_venn_report_of_any_subjects_names_the_pupils_with_those_alone(database, school_id, head):
+    assessment = make_assessment(database, school_id, subjects=(*SUBJECTS, "MUSI"))
+    pupil = make_pupil(database, school_id)
+    make_judgements(database, assessment, {pupil: {"READ": "O", "MUSI": "B"}})
+    report = venn_report(head, year_4(school_id), subjects=("MUSI", "READ"))
+    assert (report.subjects, report.circles) == (("READ", "MUSI"), ("Reading", "Music"))
+    assert report.offered == (*SUBJECTS, "MUSI")
+    inside = names_in_region(head, report, "10")
+    assert inside[["READ", "MUSI"]].to_numpy().tolist() == [["O", "B"]]
+    assert "MATH" not in inside.columns
+    assert len(names_of_diagram(head, report)) == 1
+
+
+@pytest.mark.parametrize("subjects", [("READ",), ("READ", "READ"), ("READ", "MUSI"), ("READ", "X")])
+def test_venn_report_of_subjects_there_are_not_is_refused(database, school_id, head, subjects):
+    with pytest.raises(InvalidEntry) as caught:
+        venn_report(head, year_4(school_id), subjects=subjects)
+    assert caught.value.field == "subjects"
+
+
+def test_venn_report_is_for_who_may_see_the_pupils(database, school_id, adviser, monkeypatch):
+    without = access.GRANTS[Role.LA_ADVISER] - {Action.SEE_PUPILS}
+    monkeypatch.setitem(access.GRANTS, Role.LA_ADVISER, without)
+    authority = make_authority(database)
+    for selection in (year_4(school_id), CohortSelection(YEAR, local_authority_id=authority)):
+        with pytest.raises(AccessDenied, match="full report"):
+            venn_report(adviser, selection)
 
 
 def test_note_export_is_written_to_the_audit_without_names(database, school_id, head):

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pupiltrack_core.calc.summary import summarise_cohort
-from pupiltrack_core.calc.venn import pupils_in_region, region_of_each, venn_regions
+from pupiltrack_core.calc.venn import (
+    pupils_in_region,
+    region_of_each,
+    regions_of_patterns,
+    venn_regions,
+)
 from pupiltrack_core.domain.venn import REGIONS, VennKind
 from tests.unit.calc.frames import cohort_of, cohorts
 
@@ -52,21 +57,60 @@ def test_pupils_in_region_refuses_a_region_there_is_not() -> None:
 
 
 KINDS = st.sampled_from(list(VennKind))
+SUBJECTS = st.permutations((*CORE, "GPS")).flatmap(
+    lambda codes: st.integers(2, 3).map(lambda size: tuple(codes[:size]))
+)
 
 
-@given(cohorts(CORE), KINDS)
+def test_venn_regions_of_two_subjects() -> None:
+    # Reading and maths: 1 in maths, 2 in maths, 3 in both, 4 in neither, 6 in reading alone
+    regions = venn_regions(cohort_of(EXAMPLE), subjects=("READ", "MATH"))
+    assert list(regions["region"]) == ["10", "01", "11", "00", "blank"]
+    assert counts(regions) == {"01": 2, "11": 1, "00": 1, "blank": 1, "10": 1}
+
+
+def test_venn_regions_of_another_subject_tell_no_data_in_it_from_none() -> None:
+    cohort = cohort_of({**EXAMPLE, "MUSI": "O----D"})
+    regions = venn_regions(cohort, subjects=("WRIT", "MUSI"))
+    assert counts(regions) == {"11": 1, "10": 1, "00": 2, "blank": 1, "01": 1}
+
+
+@pytest.mark.parametrize("subjects", [(), ("READ",), ("READ", "READ"), (*CORE, "GPS")])
+def test_venn_regions_of_other_than_two_or_three_subjects_are_refused(
+    subjects: tuple[str, ...],
+) -> None:
+    with pytest.raises(ValueError, match="two or three subjects"):
+        venn_regions(cohort_of(EXAMPLE), subjects=subjects)
+
+
+@given(cohorts((*CORE, "GPS")), KINDS, SUBJECTS)
+def test_regions_of_patterns_agree_with_the_pupils_counted(
+    cohort: pd.DataFrame, kind: VennKind, subjects: tuple[str, ...]
+) -> None:
+    counted = cohort[cohort["include_in_data"]]
+    patterns = pd.DataFrame(
+        {code: counted[code].astype("object").where(counted[code].notna(), "-")
+         for code in subjects}
+    ).assign(pupils=1)  # fmt: skip
+    pd.testing.assert_frame_equal(
+        regions_of_patterns(patterns, kind=kind, subjects=subjects),
+        venn_regions(cohort, kind=kind, subjects=subjects),
+    )
+
+
+@given(cohorts((*CORE, "GPS")), KINDS, SUBJECTS)
 def test_venn_regions_agree_with_placing_pupils_one_by_one(
-    cohort: pd.DataFrame, kind: VennKind
+    cohort: pd.DataFrame, kind: VennKind, subjects: tuple[str, ...]
 ) -> None:
     inside = {"O", "D"} if kind is VennKind.ON_TRACK else {"B", "T"}
     expected: dict[str, int] = {}
     for _, row in cohort[cohort["include_in_data"]].iterrows():
-        if all(pd.isna(row[subject]) for subject in CORE):
+        if all(pd.isna(row[subject]) for subject in subjects):
             region = "blank"
         else:
-            region = "".join("1" if row[subject] in inside else "0" for subject in CORE)
+            region = "".join("1" if row[subject] in inside else "0" for subject in subjects)
         expected[region] = expected.get(region, 0) + 1
-    assert counts(venn_regions(cohort, kind=kind)) == expected
+    assert counts(venn_regions(cohort, kind=kind, subjects=subjects)) == expected
 
 
 @given(cohorts(CORE), KINDS)

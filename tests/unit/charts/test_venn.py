@@ -10,7 +10,8 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pupiltrack_core.charts.venn import describe_venn, plot_venn
+from pupiltrack_core.charts import svg
+from pupiltrack_core.charts.venn import WIDTH, describe_venn, plot_venn
 from pupiltrack_core.domain.venn import REGIONS, VennKind, region_label
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -140,3 +141,39 @@ def test_charts_are_drawn_without_a_current_figure():
         "sys.exit(bool(pyplot and pyplot.get_fignums()))\n"
     )
     assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+TWO = {"10": 20, "01": 10, "11": 30, "00": 30, "blank": 10}
+
+
+def test_plot_venn_of_two_subjects_has_their_regions_and_totals():
+    # 100 pupils: reading 20 + 30 = 50, music 10 + 30 = 40
+    chart = plot_venn(regions(TWO), subjects=("Reading", "Music"))
+    found = groups(chart.svg)
+    assert {region: group.attrib["data-pupils"] for region, group in found.items()} == {
+        region: str(count) for region, count in TWO.items()
+    }
+    assert words_of(found["00"]) == "In neither of the two 30 (30\u202f%)"
+    assert "Reading 50 (50\u202f%)" in chart.svg
+    assert "Music 40 (40\u202f%)" in chart.svg
+    assert "are drawn to scale" in chart.caption
+    assert "On track in neither of reading and music: 30 (30\u202f%)" in chart.text
+
+
+@pytest.mark.parametrize("counts", [{"11": 5}, {"10": 5, "00": 1}, {}])
+def test_plot_venn_of_two_subjects_with_empty_regions_shows_all_of_them(counts):
+    chart = plot_venn(regions(counts), subjects=("Reading", "Music"))
+    assert set(groups(chart.svg)) == {"10", "01", "11", "00", "blank"}
+    assert "not drawn to scale" in chart.caption
+
+
+def test_plot_venn_keeps_long_names_of_subjects_inside_the_drawing():
+    long = ("Ancient and modern foreign languages (key stage 2)", "Own <subject> & of the school")
+    root = fromstring(plot_venn(regions(TWO), subjects=long).svg)
+    names = next(group for group in root.iter(f"{SVG}g") if group.get("class") == "venn-names")
+    for text in names.iter(f"{SVG}text"):
+        width = svg.width_of(words_of(text), float(text.attrib["font-size"]))
+        x = float(text.attrib["x"])
+        left = x - width * {"start": 0, "middle": 0.5, "end": 1}[text.attrib["text-anchor"]]
+        assert left >= 0
+        assert left + width <= WIDTH

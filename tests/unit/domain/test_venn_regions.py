@@ -6,7 +6,14 @@ import pytest
 
 from pupiltrack_core.domain.coded_values import CodedValue
 from pupiltrack_core.domain.judgements import Judgement
-from pupiltrack_core.domain.venn import BLANK, REGIONS, VennKind, region_label, region_of
+from pupiltrack_core.domain.venn import (
+    BLANK,
+    REGIONS,
+    VennKind,
+    region_label,
+    region_of,
+    regions_of,
+)
 
 CODES: list[Judgement | None] = [*Judgement, None]
 
@@ -34,6 +41,29 @@ def test_region_labels() -> None:
     assert len({region_label(region, kind=kind) for region in REGIONS}) == len(REGIONS) == 9
     with pytest.raises(ValueError, match="no such region"):
         region_label("112", kind=kind)
+
+
+def test_region_labels_of_two_subjects() -> None:
+    two = ("Reading", "GPS")
+    labels = {
+        region: region_label(region, kind=VennKind.ON_TRACK, called="Secure", subjects=two)
+        for region in regions_of(2)
+    }
+    assert labels == {
+        "10": "Secure in reading only",
+        "01": "Secure in GPS only",
+        "11": "Secure in reading and GPS",
+        "00": "Secure in neither of reading and GPS",
+        BLANK: "No data in reading or GPS",
+    }
+    with pytest.raises(ValueError, match="no such region"):
+        region_label("111", kind=VennKind.ON_TRACK, subjects=two)
+
+
+@pytest.mark.parametrize("size", [0, 1, 4])
+def test_regions_of_another_number_of_subjects_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="two or three subjects"):
+        regions_of(size)
 
 
 def test_kinds_say_what_a_circle_means() -> None:

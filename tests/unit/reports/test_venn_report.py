@@ -1,11 +1,21 @@
 """Tests of the Venn report as a document."""
 
-import pytest
+from io import BytesIO
 
+import pytest
+from openpyxl import load_workbook
+
+from pupiltrack_core.calc.venn import pupils_in_region
 from pupiltrack_core.domain.venn import REGIONS, VennKind
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
 from pupiltrack_core.reports.documents import Heading, Picture, Table
-from pupiltrack_core.reports.venn import venn_document
+from pupiltrack_core.reports.venn import (
+    list_document,
+    pupils_of_diagram,
+    regions_table,
+    venn_document,
+)
+from pupiltrack_core.reports.venn_workbook import write_venn_workbook
 from tests.report_frames import PRINTED, make_cohort, make_venn
 
 PUPILS = [
@@ -85,3 +95,34 @@ def test_venn_document_of_counts_alone_refuses_names():
     counted = type(report)(**(vars(report) | {"cohort": None}))
     with pytest.raises(AccessDenied, match="counts alone"):
         venn_document([counted], printed=PRINTED, region_names=["111"])
+
+
+def test_list_document_is_a_region_by_itself_and_all_pupils_without_one():
+    report = make_venn(make_cohort(PUPILS))
+    inside = pupils_in_region(report.cohort, "100", kind=report.kind)
+    one = list_document(report, inside, region="100", printed=PRINTED)
+    everyone = list_document(report, pupils_of_diagram(report), region="", printed=PRINTED)
+    assert one.contains_names
+    (table,) = tables_of(one)
+    assert table.rows[0][3:] == ("On track", "Towards", "Below")
+    (whole,) = tables_of(everyone)
+    assert [row[0] for row in whole.rows] == sorted(row[0] for row in whole.rows)
+    assert len(whole.rows) == len(PUPILS)
+
+
+def test_venn_workbook_has_the_regions_as_numbers_and_each_pupil_s_region():
+    reports = [make_venn(make_cohort(PUPILS), kind) for kind in VennKind]
+    book = load_workbook(BytesIO(write_venn_workbook(reports, printed=PRINTED, include_names=True)))
+    table = regions_table(reports[0])
+    lines = list(book["Regions"].iter_rows(min_row=7, max_row=16, values_only=True))
+    assert [(line[0], str(line[1])) for line in lines] == [row[:2] for row in table.rows]
+    assert lines[-1][2] == 1
+    pupils = list(book["Pupils"].iter_rows(min_row=7, values_only=True))
+    assert len(pupils) == len(PUPILS)
+    first = pupils[0]
+    assert first[0] == "Abara, Ada"
+    assert first[3:7] == (
+        "Deeper learning", "Deeper learning", "On track", "On track in reading, writing and maths",
+    )  # fmt: skip
+    plain = load_workbook(BytesIO(write_venn_workbook(reports, printed=PRINTED)))
+    assert plain.sheetnames == ["Regions"]

@@ -62,6 +62,8 @@ class Action(StrEnum):
     PUBLISH_NEWS = "publish news"
     LOAD_RECEPTION = "load Reception pupils"
     MAINTAIN_AUTHORITY = "maintain the local authority's settings"
+    MANAGE_PEOPLE = "look after the accounts of a school"
+    APPROVE_ACCOUNTS = "decide who is given an account"
 
 
 _READ = frozenset({Action.SEE_PUPILS, Action.SEE_ASSESSMENTS, Action.SEE_REPORTS, Action.EXPORT})
@@ -74,7 +76,7 @@ _RUN_SCHOOL = _TEACH | {
 }
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.TEACHER: _TEACH,
-    Role.HEAD: _RUN_SCHOOL,
+    Role.HEAD: _RUN_SCHOOL | {Action.MANAGE_PEOPLE},
     Role.DATA_MANAGER: _RUN_SCHOOL,
     Role.LA_ADVISER: _READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: _READ | {Action.SEE_ALL_SCHOOLS},
@@ -87,6 +89,8 @@ GRANTS: dict[Role, frozenset[Action]] = {
         Action.SEE_ACTIVITY,
         Action.RESTORE_ARCHIVED,
         Action.DECIDE_TRANSFERS,
+        Action.MANAGE_PEOPLE,
+        Action.APPROVE_ACCOUNTS,
     },
 }
 

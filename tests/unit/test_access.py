@@ -37,7 +37,7 @@ RUN = TEACH | {
 # Written out once more: a change of the rules must be made in two places on purpose.
 EXPECTED = {
     Role.TEACHER: TEACH,
-    Role.HEAD: RUN,
+    Role.HEAD: RUN | {Action.MANAGE_PEOPLE},
     Role.DATA_MANAGER: RUN,
     Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
@@ -50,6 +50,8 @@ EXPECTED = {
         Action.SEE_ACTIVITY,
         Action.RESTORE_ARCHIVED,
         Action.DECIDE_TRANSFERS,
+        Action.MANAGE_PEOPLE,
+        Action.APPROVE_ACCOUNTS,
     },
 }
 SCHOOL_PAGES = {

@@ -25,8 +25,9 @@ PAGES = {
     Page.TRANSITION: (Role.HEAD, "years=4", {"Form", "FiguresTable", "FileButton"}),
     Page.VENN: (Role.HEAD, "years=4", {"Form", "VennDiagram", "FiguresTable", "FileButton"}),
     Page.MEETINGS: (Role.HEAD, "", {"Form", "FiguresTable"}),
-    Page.MAINTENANCE: (Role.HEAD, "", {"Form", "FiguresTable"}),
+    Page.MAINTENANCE: (Role.HEAD, "section=names", {"Form", "ToggleRow"}),
     Page.SCHOOLS: (Role.LA_ADMIN, "", {"Form", "DataGridModel"}),
+    Page.SUPPORT: (Role.HEAD, "", {"Prose", "FileButton"}),
 }
 # What only the page of this school can show, so that an empty page does not pass.
 WORDS = {
@@ -41,6 +42,7 @@ WORDS = {
     Page.MEETINGS: "No meeting is on record",
     Page.MAINTENANCE: "Maple",
     Page.SCHOOLS: "Oakfield Primary School",
+    Page.SUPPORT: "Open Maintenance",
 }
 TRACES = ("Traceback", "Error:", "Exception", 'File "')
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import and_, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.storage.archived_pupils import is_there
-from pupiltrack_core.storage.assessment_models import CellChange, JudgementRow
+from pupiltrack_core.storage.assessment_models import CellChange, JudgementRow, StatutoryResult
 from pupiltrack_core.storage.models import Enrolment, Pupil, UserAccount
 from pupiltrack_core.storage.school_year_models import RollForward, RollForwardPupil
 from pupiltrack_core.storage.support_models import Intervention, PupilMeeting
@@ -172,11 +173,18 @@ def update_last_day(
 
 
 def has_marks(session: Session, school_id: int, academic_year: int) -> bool:
-    """Whether anything was ever entered in an assessment of the school's academic year."""
-    found = exists().where(
+    """Whether anything was ever entered in an assessment, or a result of the school's year.
+
+    Statutory results are filed under the calendar year in which the academic year ends.
+    """
+    in_assessment = exists().where(
         JudgementRow.school_id == school_id, JudgementRow.academic_year == academic_year
     )
-    return bool(session.scalar(select(found)))
+    in_results = exists().where(
+        StatutoryResult.school_id == school_id,
+        StatutoryResult.ending_year == AcademicYear(academic_year).ending,
+    )
+    return bool(session.scalar(select(or_(in_assessment, in_results))))
 
 
 def hold_enrolments(session: Session, school_id: int, academic_year: int) -> None:

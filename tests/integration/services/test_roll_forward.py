@@ -11,9 +11,16 @@ from sqlalchemy import func, select
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.moving_up import CARRIED
-from pupiltrack_core.errors import AccessDenied, Conflict, InvalidEntry, NotFound
+from pupiltrack_core.errors import (
+    AccessDenied,
+    Conflict,
+    InvalidEntry,
+    NotFound,
+    UserFacingError,
+)
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupil_details import pupil_history
+from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.services.roll_forward import (
     YEAR_STARTED,
     YEAR_UNDONE,
@@ -33,6 +40,7 @@ from pupiltrack_core.services.roll_forward_plan import (
 )
 from pupiltrack_core.services.roll_forward_state import year_start
 from pupiltrack_core.services.schools import schools_for
+from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Enrolment, PupilFieldChange
 from pupiltrack_core.storage.saved_selections import save_selection
@@ -327,6 +335,56 @@ def test_undo_is_refused_after_the_first_mark(primary: Primary, head: Caller) ->
     assert state is not None
     assert "cannot be undone any more" in state.why_not
     assert primary.enrolled() == {primary.four, primary.five}
+
+
+def test_undo_is_refused_after_a_first_statutory_result(primary: Primary, head: Caller) -> None:
+    run = start(primary, head).run_id
+    with primary.database.unit_of_work(write=True) as unit:
+        unit.session.add(
+            StatutoryResult(
+                school_id=primary.school,
+                pupil_id=primary.four,
+                collection="PHONICS",
+                ending_year=NEW + 1,
+                sitting="Y1",
+                measure="MARK",
+                value=33,
+                source="test",
+            )
+        )
+        unit.commit()
+    with pytest.raises(InvalidEntry, match="Marks were entered"):
+        undo_start(head, primary.school, run)
+
+
+@pytest.mark.usefixtures("database")
+def test_undo_and_a_first_mark_at_once_lose_neither(primary: Primary, head: Caller) -> None:
+    run = start(primary, head).run_id
+    assessment = make_assessment(
+        primary.database, primary.school, academic_year=NEW, year_groups=(5,)
+    )
+    teacher = primary.sign_in(Role.TEACHER)
+    saved: list[bool] = []
+    undone: list[bool] = []
+
+    def mark() -> None:
+        change = CellChange(primary.four, f"{assessment}:tracking:READ", "O", 0)
+        try:
+            (outcome,) = record_changes(teacher, primary.school, NEW, [change])
+            saved.append(outcome.status == "saved")
+        except UserFacingError:
+            saved.append(False)
+
+    def undo() -> None:
+        try:
+            undo_start(head, primary.school, run)
+            undone.append(True)
+        except UserFacingError:
+            undone.append(False)
+
+    run_all([mark, undo])
+    assert (saved, undone) in (([True], [False]), ([False], [True]))
+    assert (primary.four in primary.enrolled()) is saved[0]
 
 
 def test_undo_is_refused_once_a_later_year_was_begun(primary: Primary, head: Caller) -> None:

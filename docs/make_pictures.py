@@ -77,6 +77,8 @@ def take_pictures(address: str) -> None:
             keep(page, name)
         draw_transfers(page)
         change_person(page, "data", "/pupils")
+        draw_many_pupils(page)
+        keep(page, "many-pupils", whole=False)
         save(draw_columns(page).screenshot(), "columns")
         draw_new_year(page)
         keep(page, "new-year", whole=False)
@@ -161,6 +163,17 @@ def draw_venn(page: Page) -> None:
     page.locator('[data-region="110"]').focus()
     page.keyboard.press("Enter")
     page.get_by_role("table", name=re.compile("^On track in reading and writing only:")).wait_for()
+
+
+def draw_many_pupils(page: Page) -> None:
+    """The records of a class side by side, with a pupil just moved to another class."""
+    go(page, f"/pupils?{SCHOOL}&class=Hazel&view=grid")
+    page.locator(".ptg-table").wait_for()
+    page.locator(".ptg-row").nth(2).locator(".ptg-k-choice").first.click()
+    page.keyboard.press("h")
+    page.keyboard.press("o")
+    expect(page.locator(".ptg-status")).to_contain_text("All changes saved")
+    page.mouse.move(0, 0)
 
 
 def draw_columns(page: Page) -> Locator:

@@ -84,3 +84,18 @@ def test_show_tells_a_cell_that_is_only_text_as_text() -> None:
     assert table.spec["rows"] == [
         {"key": "1", "head": "h", "cells": ["a", {"text": "b", "tone": "good"}]}
     ]
+
+
+def test_note_is_told_only_where_there_is_one() -> None:
+    table = FiguresTable()
+    cells = (TableCell("12 (40 %)", note="+5 pts, +3 pupils"), TableCell("7"))
+    table.show(
+        caption="Figures",
+        row_heading="Outcome",
+        columns=[TableColumn("a", "A"), TableColumn("b", "B")],
+        rows=[TableRow("x", TableCell("X"), cells)],
+    )
+    assert table.spec["rows"][0]["cells"] == [
+        {"text": "12 (40 %)", "note": "+5 pts, +3 pupils"},
+        "7",
+    ]

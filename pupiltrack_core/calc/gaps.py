@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -63,7 +62,7 @@ def summarise_groups(
     }
 
 
-def _plain(value: Any, *, is_date: bool) -> str | bool | date | None:
+def _plain(value: Any, *, is_date: bool) -> Any:
     if pd.isna(value):
         return None
     if is_date:

@@ -2,18 +2,19 @@
 
 import csv
 import re
+from fractions import Fraction
 from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Page, Role
 from pupiltrack_core.cli import main
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.rounding import round_half_away
+from pupiltrack_core.domain.rounding import format_count_and_percentage, round_half_away
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject, subject_label
 from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.reports.all_data import all_data_workbook
@@ -22,13 +23,17 @@ from pupiltrack_core.reports.full_report import full_report_document
 from pupiltrack_core.reports.grid_csv import grid_csv
 from pupiltrack_core.reports.grid_sheet import grid_sheet_pdf
 from pupiltrack_core.reports.pdf import full_report_pdf, venn_pdf
+from pupiltrack_core.reports.venn import counts_by_region, words_of_region
 from pupiltrack_core.reports.workbooks import grid_workbook
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_figures import FOOT_ROWS, foot_figures, score_figures
 from pupiltrack_core.services.reports import full_report
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_portal.pages import venn
+from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.grid_foot import grid_foot
+from pupiltrack_portal.widgets.figures_table import FiguresTable
 from tests.builders import (
     NOW,
     YEAR,
@@ -39,6 +44,8 @@ from tests.builders import (
     make_session,
     make_user,
 )
+from tests.integration.pages.browser import each
+from tests.integration.pages.browser import text_of as cell_text
 from tests.pdf_reading import text_of
 
 # 11 pupils in the data, one not; science assessed as well.
@@ -233,3 +240,33 @@ def test_the_venn_pdf_tells_the_regions(head, selection):
     assert "Not on track in reading, writing and maths 3 27 %" in text  # BBB, TTT, BTB
     assert "No data in reading, writing or maths 1 9 %" in text
     assert VennKind.NOT_ON_TRACK.label in text
+
+
+def test_the_venn_page_its_pdf_its_workbook_and_the_command_line_tell_the_same(
+    sqlite_url, head, selection, tmp_path
+):
+    query = {"years": "4", "subjects": "READ,SCIE"}
+    context = PageContext(Page.VENN, head, query)
+    view = venn.View(venn.open_model(context), context)
+    model = view.model
+    counts = counts_by_region(model.report)
+    assert sum(counts.values()) == 11
+    of = sum(counts.values())
+    rows = {words_of_region(model.report, key): (n, of) for key, n in counts.items()}
+    page = {cell_text(row["head"]): cell_text(row["cells"][0])
+            for row in next(each(view.widget, FiguresTable)).spec["rows"]}  # fmt: skip
+    assert page == {label: format_count_and_percentage(*pair) for label, pair in rows.items()}
+    command = ["report", "venn", "--school", "999/2001", "--years", "4", "--year", "2025/2026"]
+    command += ["--subject", "reading", "--subject", "science", "--database", sqlite_url]
+    for name, more in (("v.pdf", ["--kind", "on-track"]), ("v.xlsx", ["--names", "all"])):
+        out = str(tmp_path / name)
+        result = CliRunner().invoke(main, [*command, *more, "--out", out], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+    for text in (text_of(model.pdf()), text_of((tmp_path / "v.pdf").read_bytes())):
+        for label, (count, _) in rows.items():
+            share = round_half_away(Fraction(100 * count, of))
+            assert f"{label} {count} {share} %" in text
+    for content in (model.workbook(), (tmp_path / "v.xlsx").read_bytes()):
+        sheet = openpyxl.load_workbook(BytesIO(content))["Regions"]
+        held = {row[0]: row[1] for row in sheet.iter_rows(min_row=7, max_row=11, values_only=True)}
+        assert held == {label: count for label, (count, _) in rows.items()}

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from pupiltrack_core.domain.assessed_subjects import AssessedSubject
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, Subject
 
@@ -87,9 +88,13 @@ class Standards:
 
     @property
     def labels(self) -> tuple[str, str, str]:
-        """The judgements in words."""
+        """The judgements in the standard words."""
+        return self.labels_in(STANDARD_WORDING)
+
+    def labels_in(self, wording: JudgementWording) -> tuple[str, str, str]:
+        """Return the judgements in a school's words."""
         three = (self.reading, self.writing, self.maths)
-        reading, writing, maths = (NO_DATA_LABEL if j is None else j.label for j in three)
+        reading, writing, maths = (NO_DATA_LABEL if j is None else wording.label(j) for j in three)
         return reading, writing, maths
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pupiltrack_core.domain.meetings import Answer
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.reports.documents import Block, Document, Heading, Paragraph, Printed, Table
-from pupiltrack_core.services.pupil_meetings import MeetingDraft, MeetingRecord
+from pupiltrack_core.services.pupil_meetings import MeetingRecord
 
 TITLE = "Pupil progress meeting"
 STANDARDS_CAPTION = "Standards at the time of the meeting"
@@ -29,10 +29,11 @@ def meeting_document(record: MeetingRecord, *, printed: Printed) -> Document:
             Table(
                 caption=STANDARDS_CAPTION,
                 head=("When", *(subject.label for subject in CORE_SUBJECTS)),
-                rows=standard_rows(held),
+                rows=standard_rows(record),
                 weights=(1.0, 1.0, 1.0, 1.0),
                 is_numeric=False,
             ),
+            *([Paragraph(record.wording.legend)] if record.wording.legend else []),
             *_answered(held.answers),
             Heading("Comments"),
             *map(Paragraph, lines_of(held.comments)),
@@ -41,9 +42,13 @@ def meeting_document(record: MeetingRecord, *, printed: Printed) -> Document:
     )
 
 
-def standard_rows(held: MeetingDraft) -> tuple[tuple[str, ...], ...]:
+def standard_rows(record: MeetingRecord) -> tuple[tuple[str, ...], ...]:
     """Return the standards before and at the meeting in words, each row beginning with which."""
-    return ("Previous", *held.previous.labels), ("Current", *held.current.labels)
+    held, wording = record.meeting, record.wording
+    return (
+        ("Previous", *held.previous.labels_in(wording)),
+        ("Current", *held.current.labels_in(wording)),
+    )
 
 
 def lines_of(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pupiltrack_core.domain.academic_years import FIRST_START, LAST_START, AcademicYear
+from pupiltrack_core.domain.judgement_wording import JudgementWording
 from pupiltrack_core.domain.meetings import Answer, Standards
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.errors import InvalidEntry
@@ -71,9 +72,16 @@ def check_meeting(
 
 
 def stored_in_words(
-    present: MeetingDraft, draft: MeetingDraft, fields: Collection[str]
+    present: MeetingDraft,
+    draft: MeetingDraft,
+    fields: Collection[str],
+    *,
+    wording: JudgementWording,
 ) -> Iterator[str]:
-    """Yield what is stored in the fields in which a draft differs: "Teacher: J. Example"."""
+    """Yield what is stored in the fields in which a draft differs: "Teacher: J. Example".
+
+    Standards are told in the school's words.
+    """
     if "held_on" in fields:
         yield f"Date: {present.held_on:%d/%m/%Y}"
     if "teacher" in fields:
@@ -81,7 +89,7 @@ def stored_in_words(
     for name, label in (("previous", "Previous standards"), ("current", "Current standards")):
         if name in fields:
             held: Standards = getattr(present, name)
-            subjects = zip(CORE_SUBJECTS, held.labels, strict=True)
+            subjects = zip(CORE_SUBJECTS, held.labels_in(wording), strict=True)
             yield f"{label}: {', '.join(f'{s.label} {words}' for s, words in subjects)}"
     for at, (stored, other) in enumerate(zip(present.answers, draft.answers, strict=True), start=1):
         if stored.notes != other.notes:

@@ -14,6 +14,7 @@ from typing import Any
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.assessed_subjects import AssessedSubject
+from pupiltrack_core.domain.judgement_wording import JudgementWording, wording_of
 from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.meetings import (
     DatedStandards,
@@ -71,7 +72,8 @@ class PupilMeetings:
 class MeetingRecord:
     """A meeting as it stands, with where the pupil was in school then.
 
-    `place` is like "Year 4, Robins, 2025/2026", as far as it is known.
+    `place` is like "Year 4, Robins, 2025/2026", as far as it is known. `wording` is what the school
+    calls the judgements now.
     """
 
     id: int
@@ -81,6 +83,7 @@ class MeetingRecord:
     forenames: str
     place: str
     meeting: MeetingDraft
+    wording: JudgementWording
 
     @property
     def pupil_name(self) -> str:
@@ -100,6 +103,7 @@ class MeetingStart:
     day: date
     questions: tuple[Question, ...]
     assessed: tuple[AssessedSubject, ...]
+    wording: JudgementWording
 
     def questions_on(self, day: date) -> tuple[str, ...]:
         """Return the questions that are asked at a meeting of that day."""
@@ -141,6 +145,7 @@ def pupil_meeting(caller: Caller, school_id: int, pupil_id: int, meeting_id: int
             forenames=pupil.forenames,
             place=_place(work, row),
             meeting=draft_of(work.session, row),
+            wording=wording_of(school.judgement_wording),
         )
 
 
@@ -158,6 +163,7 @@ def start_meeting(caller: Caller, school_id: int, pupil_id: int) -> MeetingStart
             day=_likely_day(day_in_london(work.now), years),
             questions=find_questions(work.session, school_id, MeetingKind.PUPIL),
             assessed=find_assessed_subjects(work.session, school_id, pupil_id, years),
+            wording=_wording(work, school_id),
         )
 
 
@@ -210,7 +216,9 @@ def change_pupil_meeting(
                 "Someone else changed this meeting after it was shown to you. Nothing was saved; "
                 "what you entered is still here. Save again to put it in place of theirs.",
                 yours=None,
-                theirs="\n".join(stored_in_words(present, draft, changed)),
+                theirs="\n".join(
+                    stored_in_words(present, draft, changed, wording=_wording(work, school_id))
+                ),
                 version=row.version,
             )
         update_meeting(work.session, row, draft)
@@ -309,6 +317,10 @@ def _require_keeper(work: Work, school_id: int, pupil_id: int) -> None:
 
 def _has_left(work: Work, school_id: int, pupil_id: int) -> bool:
     return has_left(work.session, school_id, pupil_id, on=day_in_london(work.now))
+
+
+def _wording(work: Work, school_id: int) -> JudgementWording:
+    return wording_of(work.session.get_one(School, school_id).judgement_wording)
 
 
 def _years(work: Work, school_id: int, pupil_id: int) -> tuple[int, ...]:

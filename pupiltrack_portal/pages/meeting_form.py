@@ -8,6 +8,7 @@ from datetime import date
 
 import ipywidgets
 
+from pupiltrack_core.domain.judgement_wording import JudgementWording
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.meetings import Answer as Said
 from pupiltrack_core.domain.meetings import Standards
@@ -24,7 +25,6 @@ from pupiltrack_portal.widgets.form import Answer, Field, Form, Submission
 
 Store = Callable[[MeetingEntry, int], int]  # the entry, over the version shown; the meeting's id
 _STANDARDS = (("previous", "previous standard"), ("current", "current standard"))
-_JUDGEMENTS = (("", NO_DATA_LABEL), *((item.value, item.label) for item in Judgement))
 _NO_QUESTIONS = (
     "Your school asks no questions on this date. A headteacher or data manager keeps them under "
     "Maintenance, Discussion areas."
@@ -35,11 +35,12 @@ _NO_QUESTIONS = (
 class Filling:
     """What a form holds: answers by field, and the questions its notes are on.
 
-    `sources` say which assessments the standards are of.
+    `sources` say which assessments the standards are of, `wording` what the school calls them.
     """
 
     answers: Mapping[str, str]
     questions: tuple[str, ...]
+    wording: JudgementWording
     sources: str = ""
 
     def entry(self, answers: Mapping[str, Answer]) -> MeetingEntry:
@@ -74,7 +75,8 @@ def fill_for(start: MeetingStart, day: date) -> Filling:
         f"The current standards are those of {current.source}." if current.source else "",
         f"The previous ones are those of {previous.source}." if previous.source else "",
     )
-    return Filling(answers, start.questions_on(day), " ".join(part for part in told if part))
+    sources = " ".join(part for part in told if part)
+    return Filling(answers, start.questions_on(day), start.wording, sources)
 
 
 def fill_again(
@@ -100,7 +102,7 @@ def fill_again(
     for at, question in enumerate(questions, start=1):
         said = written.get(question, Said(question))
         answers |= {f"notes_{at}": said.notes, f"next_steps_{at}": said.next_steps}
-    return Filling(answers, questions, fresh.sources)
+    return Filling(answers, questions, start.wording, fresh.sources)
 
 
 _SAID = ("notes_", "next_steps_")
@@ -118,7 +120,7 @@ def filled_of(record: MeetingRecord) -> Filling:
     }
     for at, said in enumerate(held.answers, start=1):
         answers |= {f"notes_{at}": said.notes, f"next_steps_{at}": said.next_steps}
-    return Filling(answers, tuple(said.question for said in held.answers))
+    return Filling(answers, tuple(said.question for said in held.answers), record.wording)
 
 
 class MeetingForm:
@@ -229,6 +231,10 @@ class MeetingForm:
 
 def _fields(filling: Filling) -> tuple[Field, ...]:
     held = filling.answers
+    choices = (
+        ("", NO_DATA_LABEL),
+        *((item.value, filling.wording.label(item)) for item in Judgement),
+    )
     fields = [  # told at once, each: what was entered is to outlast a look at something else
         Field("held_on", "Date", "date", held.get("held_on", "")),
         Field("teacher", "Teacher", "text", held.get("teacher", ""), max_length=MAX_TEACHER),
@@ -236,7 +242,7 @@ def _fields(filling: Filling) -> tuple[Field, ...]:
     for subject in CORE_SUBJECTS:
         for name, label in _STANDARDS:
             key, words = f"{name}_{subject.value}", f"{subject.label}: {label}"
-            fields.append(Field(key, words, "select", held.get(key, ""), _JUDGEMENTS))
+            fields.append(Field(key, words, "select", held.get(key, ""), choices))
     for at, question in enumerate(filling.questions, start=1):
         notes = _writing(f"notes_{at}", f"{at}. {question}", held)
         steps = _writing(f"next_steps_{at}", f"Agreed next steps on question {at}", held)

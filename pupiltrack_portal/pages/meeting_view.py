@@ -52,7 +52,7 @@ class MeetingView:
             columns=[TableColumn(subject.value, subject.label) for subject in CORE_SUBJECTS],
             rows=[
                 TableRow(first, TableCell(first), tuple(TableCell(words) for words in others))
-                for first, *others in standard_rows(held)
+                for first, *others in standard_rows(record)
             ],
         )
         said: list[dict[str, Any]] = []

@@ -19,6 +19,7 @@ from pupiltrack_core.services.cell_history import history_of
 from pupiltrack_core.services.idle_limits import save_school_idle_limit
 from pupiltrack_core.services.judgement_wording import judgement_labels, save_judgement_wording
 from pupiltrack_core.services.pupil_journey import journey_of
+from pupiltrack_core.services.pupil_meetings import start_meeting
 from pupiltrack_core.services.school_profile import (
     ContactDetails,
     save_contact_details,
@@ -28,6 +29,7 @@ from pupiltrack_core.services.school_profile import (
 from pupiltrack_core.storage.models import LocalAuthority, School
 from pupiltrack_portal.pages import full_report, maintenance
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.meeting_form import _fields, fill_for
 from pupiltrack_portal.widgets.form import Form
 from tests.integration.pages.browser import (
     field_of,
@@ -199,6 +201,16 @@ def test_schools_words_stand_in_grid_history_and_reports(
     assert "“Secure” is On track (O)." in text
     selection = CohortSelection(2025, school_id=village.hillside, years=4)
     assert "“Secure” is On track (O)." in text_of(full_report_pdf(head.caller, selection))
+
+
+def test_meeting_form_offers_the_schools_words(open_as: OpenPage, village: Village) -> None:
+    head = open_as(Role.HEAD)
+    with_words(head, village)
+    start = start_meeting(head.caller, village.hillside, next(iter(village.pupils.values())))
+    filling = fill_for(start, start.day)
+    assert filling.wording.label(Judgement.ON_TRACK) == "Secure"
+    choices = next(x for x in _fields(filling) if x.key == "current_READ").options
+    assert choices[1:4] == (("B", "Working <below>"), ("T", "Towards"), ("O", "Secure"))
 
 
 def test_local_authority_reads_the_standard_words(open_as: OpenPage, village: Village) -> None:

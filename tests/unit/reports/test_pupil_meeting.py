@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.meetings import Answer, Standards
 from pupiltrack_core.reports.documents import Heading, Paragraph, Table
@@ -33,6 +35,7 @@ def make_record(*answers: Answer, comments: str = "") -> MeetingRecord:
             answers=answers,
             comments=comments,
         ),
+        wording=STANDARD_WORDING,
     )
 
 
@@ -65,6 +68,15 @@ def test_meeting_document_has_the_standards_and_each_question_in_order() -> None
         Paragraph("Again in March."),
     ]
     assert document.contains_names
+
+
+def test_meeting_document_is_in_the_schools_words() -> None:
+    wording = JudgementWording({Judgement.BELOW: "Emerging"})
+    record = replace(make_record(), wording=wording)
+    _, standards, legend, *_ = meeting_document(record, printed=PRINTED).blocks
+    assert isinstance(standards, Table)
+    assert standards.rows[1] == ("Current", "On track", "Towards", "Emerging")
+    assert legend == Paragraph(wording.legend)
 
 
 def test_meeting_document_without_questions_has_comments_alone() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 
@@ -28,10 +29,9 @@ class AssessedSubject:
     subject: str
     judgement: Judgement | None
 
-    @property
-    def words(self) -> str:
-        """ "On track (Autumn, 15/12/2025)"."""
-        label = NO_DATA_LABEL if self.judgement is None else self.judgement.label
+    def words(self, wording: JudgementWording = STANDARD_WORDING) -> str:
+        """Return "On track (Autumn, 15/12/2025)", in a school's words."""
+        label = NO_DATA_LABEL if self.judgement is None else wording.label(self.judgement)
         return f"{label} ({self.name}, {self.held_on:%d/%m/%Y})"
 
 
@@ -58,7 +58,10 @@ def first_after(
 
 
 def before_in_words(
-    assessed: Iterable[AssessedSubject], subject: str | None, starts_on: date | None
+    assessed: Iterable[AssessedSubject],
+    subject: str | None,
+    starts_on: date | None,
+    wording: JudgementWording = STANDARD_WORDING,
 ) -> str:
     """Say where the child stood before something in `subject` began.
 
@@ -69,11 +72,14 @@ def before_in_words(
     if starts_on is None:
         return "No start date"
     found = last_before(assessed, subject, starts_on)
-    return "No assessment before" if found is None else found.words
+    return "No assessment before" if found is None else found.words(wording)
 
 
 def after_in_words(
-    assessed: Iterable[AssessedSubject], subject: str | None, ends_on: date | None
+    assessed: Iterable[AssessedSubject],
+    subject: str | None,
+    ends_on: date | None,
+    wording: JudgementWording = STANDARD_WORDING,
 ) -> str:
     """Say where the child stood after something in `subject` had ended, as `before_in_words`."""
     if subject is None:
@@ -81,4 +87,4 @@ def after_in_words(
     if ends_on is None:
         return "No end date"
     found = first_after(assessed, subject, ends_on)
-    return "No assessment since" if found is None else found.words
+    return "No assessment since" if found is None else found.words(wording)

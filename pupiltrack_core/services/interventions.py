@@ -13,6 +13,7 @@ from datetime import date
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.assessed_subjects import after_in_words, before_in_words
+from pupiltrack_core.domain.judgement_wording import wording_of
 from pupiltrack_core.domain.money import write_pounds
 from pupiltrack_core.errors import Conflict, NotFound
 from pupiltrack_core.services.caller import Caller, Work
@@ -32,6 +33,7 @@ from pupiltrack_core.storage.interventions import (
     stored_intervention,
     update_intervention,
 )
+from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.report_lookups import find_assessment_names
 from pupiltrack_core.storage.support_models import Intervention
 
@@ -103,7 +105,7 @@ def interventions_of(caller: Caller, school_id: int, pupil_id: int) -> PupilInte
         scope = SchoolScope(school_id, school.local_authority_id)
         return PupilInterventions(
             interventions=_described(
-                work, school_id, sorted(found, key=_first_day, reverse=True), choices
+                work, school, sorted(found, key=_first_day, reverse=True), choices
             ),
             choices=choices,
             may_change=may(work.principal, Action.RECORD_JUDGEMENTS, scope),
@@ -157,7 +159,8 @@ def change_pupil_intervention(
         if not changed:
             return
         if present.version != version:
-            (record,) = _described(work, school_id, [present], choices)
+            school = work.session.get_one(School, school_id)
+            (record,) = _described(work, school, [present], choices)
             raise Conflict(
                 "Someone else changed this intervention after it was shown to you. Nothing was "
                 "saved; what you entered is still here. Save again to put it in place of theirs.",
@@ -212,19 +215,20 @@ def bring_back_pupil_intervention(
 
 def _described(
     work: Work,
-    school_id: int,
+    school: School,
     found: Collection[StoredIntervention],
     choices: InterventionChoices,
 ) -> tuple[InterventionRecord, ...]:
     numbers = {item.assessment_id for item in found if item.assessment_id is not None}
-    names = find_assessment_names(work.session, school_id, numbers)
+    names = find_assessment_names(work.session, school.id, numbers)
+    wording, assessed = wording_of(school.judgement_wording), choices.assessed
     return tuple(
         InterventionRecord(
             stored=item,
             assessment="" if item.assessment_id is None else names[item.assessment_id],
             subject=choices.subject_label(item.subject),
-            before=before_in_words(choices.assessed, item.subject, item.starts_on),
-            after=after_in_words(choices.assessed, item.subject, item.ends_on),
+            before=before_in_words(assessed, item.subject, item.starts_on, wording),
+            after=after_in_words(assessed, item.subject, item.ends_on, wording),
         )
         for item in found
     )

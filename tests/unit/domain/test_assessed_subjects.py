@@ -14,6 +14,7 @@ from pupiltrack_core.domain.assessed_subjects import (
     first_after,
     last_before,
 )
+from pupiltrack_core.domain.judgement_wording import JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 
@@ -44,6 +45,9 @@ def test_before_and_after_name_the_nearest_assessment_on_each_side() -> None:
     )
     assert before_in_words(held, "READ", DAY) == "Towards (A2, 23/12/2025)"
     assert after_in_words(held, "READ", DAY) == "On track (A4, 13/03/2026)"
+    wording = JudgementWording({Judgement.TOWARDS: "Developing", Judgement.ON_TRACK: "Secure"})
+    assert before_in_words(held, "READ", DAY, wording) == "Developing (A2, 23/12/2025)"
+    assert after_in_words(held, "READ", DAY, wording) == "Secure (A4, 13/03/2026)"
 
 
 def test_an_assessment_of_the_day_itself_is_neither_before_nor_after() -> None:

@@ -26,6 +26,7 @@ class Sample(PortalWidget):
 
 @pytest.fixture(autouse=True)
 def notebook_again() -> Iterator[None]:
+    assets.serve_with_page(is_on=False)  # a page that another test opened may have left it on
     yield
     assets.serve_with_page(is_on=False)
 

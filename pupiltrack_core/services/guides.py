@@ -9,23 +9,18 @@ from __future__ import annotations
 import re
 import struct
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pupiltrack_core.access import Page, Principal, may_open
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.shipped_data import shipped_data, shipped_guide
 
-# A task of whoever runs the portal is no task of those who use it.
-READABLE = (
-    "record-an-assessment",
-    "bring-pupils-in",
-    "start-a-new-year",
-    "a-pupil-leaves",
-    "look-across-schools",
-)
+# Tasks of whoever runs the portal are none of those who use it.
+_OF_OPERATORS = frozenset({"run-a-portal"})
 
 
 class BlockKind(StrEnum):
@@ -72,8 +67,7 @@ class GuideSection:
 
 def guide_for(principal: Principal) -> tuple[GuideSection, ...]:
     """Return the sections of the pages the person may open, in the order of the menu."""
-    held = tomllib.loads(shipped_data("guide.toml").read_text(encoding="utf-8"))
-    by_page = {section["page"]: section for section in held["section"]}
+    by_page = _sections()
     return tuple(
         GuideSection(
             page=page,
@@ -86,13 +80,22 @@ def guide_for(principal: Principal) -> tuple[GuideSection, ...]:
     )
 
 
+def tasks_for(principal: Principal) -> tuple[tuple[str, str], ...]:
+    """Return the (name, title) of the how-to pages for the person: those of their own pages.
+
+    After them come those that belong to no page of the menu in particular.
+    """
+    own = [name for section in guide_for(principal) for name, _ in section.guides]
+    placed = {name for section in _sections().values() for name in section.get("guides", ())}
+    others = [name for name in _paths() if name not in placed]
+    return tuple(_titles(dict.fromkeys((*own, *others))))
+
+
 def how_to(name: str) -> HowTo:
     """Return a how-to page; raise NotFound for a name that is none."""
-    if name not in READABLE:
-        raise NotFound("There is no such page of the guide. Choose one from the list.")
-    path = _path_of(name)
+    path = _paths().get(name)
     if path is None:
-        raise NotFound("This page of the guide did not come with this PupilTrack.")
+        raise NotFound("There is no such page of the guide. Choose one from the list.")
     title, *blocks = read_markdown(path.read_text(encoding="utf-8"), folder=path.parent)
     return HowTo(name, title.text, tuple(blocks))
 
@@ -162,16 +165,24 @@ def _picture(alt: str, path: Path) -> Iterator[Block]:
         yield Block(BlockKind.PICTURE, alt, png=png, size=(width, height))
 
 
-def _titles(names: list[str]) -> Iterator[tuple[str, str]]:
+def _sections() -> dict[str, Any]:
+    held = tomllib.loads(shipped_data("guide.toml").read_text(encoding="utf-8"))
+    return {section["page"]: section for section in held["section"]}
+
+
+def _titles(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    paths = _paths()
     for name in names:
-        path = _path_of(name)
-        if path is not None:
-            with path.open(encoding="utf-8") as lines:
+        if name in paths:
+            with paths[name].open(encoding="utf-8") as lines:
                 yield name, _plain(next(lines).lstrip("# "))
 
 
-def _path_of(name: str) -> Path | None:
+def _paths() -> dict[str, Path]:
+    """Return the how-to pages there are for people who use the portal, by name."""
     try:
-        return shipped_guide(f"how-to/{name}.md")
+        folder = shipped_guide("how-to")
     except FileNotFoundError:
-        return None
+        return {}
+    found = sorted(folder.glob("*.md"))
+    return {path.stem: path for path in found if path.stem not in _OF_OPERATORS}

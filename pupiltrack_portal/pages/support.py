@@ -15,6 +15,7 @@ from pupiltrack_core.services.guides import (
     HowTo,
     guide_for,
     how_to,
+    tasks_for,
 )
 from pupiltrack_core.services.pupils import TemplateFormat, import_template
 from pupiltrack_core.services.support import (
@@ -35,6 +36,7 @@ class SupportModel(traitlets.HasTraits):
 
     contacts = traitlets.Tuple()
     sections = traitlets.Tuple()
+    tasks = traitlets.Tuple()
     version = traitlets.Unicode()
     how_to = traitlets.Instance(HowTo, allow_none=True)
     problem = traitlets.Unicode()
@@ -47,6 +49,7 @@ def open_model(context: PageContext) -> SupportModel:
     model = SupportModel(
         contacts=support_contacts(context.caller),
         sections=guide_for(principal),
+        tasks=tasks_for(principal),
         version=installed_version(),
         school_id=next(iter(principal.school_ids), None),
     )
@@ -96,7 +99,7 @@ class View:
         pair.add_class("pt-pair")
         return [
             pair,
-            prose.Prose(*_guide_blocks(self.model.sections)),
+            prose.Prose(*_guide_blocks(self.model.sections, self.model.tasks)),
             prose.Prose(prose.small(f"PupilTrack, version {self.model.version}")),
         ]
 
@@ -138,12 +141,13 @@ def _contact_blocks(contacts: tuple[SupportContact, ...]) -> list[dict[str, Any]
 _NO_CONTACT = "Your local authority has not given a contact here yet."
 
 
-def _guide_blocks(sections: tuple[GuideSection, ...]) -> list[dict[str, Any]]:
-    tasks = dict(pair for section in sections for pair in section.guides)
+def _guide_blocks(
+    sections: tuple[GuideSection, ...], tasks: tuple[tuple[str, str], ...]
+) -> list[dict[str, Any]]:
     blocks = [prose.heading("Guide")]
     if tasks:
         blocks.append(prose.text("Tasks from beginning to end:"))
-        blocks += [prose.link(title, _address(name)) for name, title in tasks.items()]
+        blocks += [prose.link(title, _address(name)) for name, title in tasks]
     for section in sections:
         blocks += [
             prose.subheading(section.page.heading),

@@ -84,6 +84,127 @@ def letter_to_choose_a_password(user: UserAccount, link: str) -> Letter:
     )
 
 
+def letter_to_confirm_registration(user: UserAccount, school: str, link: str) -> Letter:
+    """Return the letter whose link shows that an applicant reads the address they gave."""
+    return _letter(
+        user,
+        "confirm registration",
+        "Confirm your request for a PupilTrack account",
+        f"An account was asked for with this address, for the head of {school}. Your user name is "
+        f"{user.user_name}; keep it.\n\n"
+        "Open this link within two days and enter the password you chose. Your request then goes "
+        "to the local authority:\n\n"
+        f"{link}\n\n"
+        "If you asked for no account, leave it: none is made then.",
+    )
+
+
+def letter_about_a_known_address(user: UserAccount) -> Letter:
+    """Return the letter to somebody who asks for an account and has one, or has asked already."""
+    return _letter(
+        user,
+        "known address",
+        "You asked for a PupilTrack account",
+        "An account was asked for with this address. There is one already, or a request that the "
+        f"local authority has not decided yet; its user name is {user.user_name}.\n\n"
+        "If you forgot the password, ask for a link on the sign-in page, under Forgotten your "
+        "password. If it was not you who asked, there is nothing to do.",
+    )
+
+
+def letter_about_a_request_received(user: UserAccount, school: str) -> Letter:
+    """Return the letter to an applicant whose request is now with the local authority."""
+    return _letter(
+        user,
+        "request received",
+        "Your request for a PupilTrack account",
+        f"Your request for an account as head of {school} is with the local authority. It aims to "
+        "decide within 24 hours on working days; please allow 48 before you ask. You will be told "
+        f"by e-mail. Your user name is {user.user_name}.",
+    )
+
+
+def letter_about_a_request_to_decide(*, address: str, name: str, school: str, link: str) -> Letter:
+    """Return the letter to a local authority about somebody who waits for it."""
+    body = (
+        f"Dear {name},\n\n"
+        f"Somebody asks for an account at {school}. Requests are answered within 48 hours; this "
+        f"one waits under Accounts:\n\n{link}\n\nPupilTrack sent this message by itself.\n"
+    )
+    return Letter("request to decide", address, "A request for a PupilTrack account", body)
+
+
+def letter_about_approval(user: UserAccount, school: str, link: str) -> Letter:
+    """Return the letter to an applicant who may now sign in."""
+    return _letter(
+        user,
+        "request approved",
+        "Your PupilTrack account is ready",
+        f"The local authority has approved your account at {school}. Sign in as {user.user_name} "
+        f"with the password you chose:\n\n{link}\n\n"
+        "At the first sign-in you choose a second step, which protects the children's data if "
+        "somebody learns your password.",
+    )
+
+
+def letter_about_rejection(user: UserAccount, school: str, reason: str) -> Letter:
+    """Return the letter to an applicant who gets no account, and why."""
+    return _letter(
+        user,
+        "request rejected",
+        "Your request for a PupilTrack account",
+        f"The local authority has not approved an account for you at {school}. Its reason:\n\n"
+        f"{reason}\n\n"
+        "If something was mistaken, you can ask again or write to the local authority.",
+    )
+
+
+def letter_about_a_decision(asker: UserAccount, school: str, decision: str) -> Letter:
+    """Return the letter to the head who asked for somebody else's account."""
+    return _letter(
+        asker,
+        "request decided",
+        "An account you asked for",
+        f"The local authority has decided on an account you asked for at {school}: {decision}\n\n"
+        "Look under Accounts to see who has one.",
+    )
+
+
+def letter_of_invitation(user: UserAccount, school: str, role: str, link: str) -> Letter:
+    """Return the letter with which a person begins to use their account."""
+    return _letter(
+        user,
+        "invitation",
+        f"Your PupilTrack account at {school}",
+        f"{school} has given you an account as {role}. Your user name is {user.user_name}.\n\n"
+        "Open this link within seven days to choose a password; it works once. At the first "
+        f"sign-in you choose a second step:\n\n{link}",
+    )
+
+
+def letter_about_another_school(user: UserAccount, school: str, role: str) -> Letter:
+    """Return the letter to somebody whose account now opens another school too."""
+    return _letter(
+        user,
+        "another school",
+        "Your PupilTrack account opens another school",
+        f"You now also have access to {school}, as {role}, with the account you have. If you do "
+        "not work there, tell whoever looks after accounts at your school or local authority.",
+    )
+
+
+def letter_about_a_second_step_taken_back(user: UserAccount) -> Letter:
+    """Return the letter about a second step that somebody else has reset."""
+    return _letter(
+        user,
+        "second step reset",
+        "Choose your second step for PupilTrack anew",
+        "The second step of your account was reset by whoever looks after accounts at your school "
+        "or local authority. After your next sign-in you choose a new one.\n\n"
+        "If you did not ask for that, tell them at once.",
+    )
+
+
 def _letter(
     user: UserAccount, kind: str, subject: str, text: str, *, to: str | None = None
 ) -> Letter:

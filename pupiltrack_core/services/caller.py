@@ -190,6 +190,10 @@ class Work:
             raise NotFound("There is no such school, or it is not one of yours.")
         return self._noted(school)
 
+    def note_refusal(self, action: Action, *, local_authority_id: int) -> None:
+        """Write down, once the work is over, that the person was refused for another reason."""
+        self._deny(action, authority=local_authority_id)
+
     def audit(
         self,
         action: str,

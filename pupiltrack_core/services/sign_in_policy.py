@@ -35,6 +35,7 @@ class SignInPolicy:
     rate_limit_key: bytes = field(default=b"", repr=False)
     code_pepper: bytes = field(default=b"", repr=False)
     app_key: bytes = field(default=b"", repr=False)
+    proof_key: bytes = field(default=b"", repr=False)  # of the proofs of work it asks for
 
 
 DEFAULT_POLICY = SignInPolicy()
@@ -53,6 +54,7 @@ def policy_for_server(settings: Settings) -> SignInPolicy:
         rate_limit_key=derive_key(secret, "rate limits"),
         code_pepper=derive_key(secret, "entry codes"),
         app_key=derive_key(secret, "authenticator apps"),
+        proof_key=derive_key(secret, "proofs of work"),
     )
 
 

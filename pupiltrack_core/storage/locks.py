@@ -17,6 +17,8 @@ class LockSpace(IntEnum):
 
     AUDIT = 7_465_001
     SIGN_IN_NAME = 7_465_002
+    CHALLENGE = 7_465_003
+    REGISTRATION = 7_465_004
 
 
 def hold_lock(session: Session, space: LockSpace, key: str = "") -> None:

@@ -20,7 +20,10 @@ from pupiltrack_core.settings import (
 
 
 def keys_of(policy: SignInPolicy) -> dict[str, bytes]:
-    return {name: getattr(policy, name) for name in ("rate_limit_key", "code_pepper", "app_key")}
+    return {
+        name: getattr(policy, name)
+        for name in ("rate_limit_key", "code_pepper", "app_key", "proof_key")
+    }
 
 
 def test_policy_for_server_follows_every_setting(tmp_path: Path) -> None:
@@ -44,7 +47,7 @@ def test_policy_for_server_follows_every_setting(tmp_path: Path) -> None:
         **keys_of(policy),
     )
     keys = set(keys_of(policy).values())
-    assert len(keys) == 3  # one purpose, one key
+    assert len(keys) == 4  # one purpose, one key
     for key in keys:
         assert len(key) == 32
         assert key not in (tmp_path / "secret").read_bytes()

@@ -71,8 +71,7 @@ def group_fields(
     """Return the fields that choose among the schools of an authority."""
     if several:
         ticked = tuple(school.laestab for school in schools_in(selection, schools))
-        label = "Schools" if not ticked else f"Schools ({len(ticked)} ticked)"
-        return [Field(SCHOOLS, label, "picks", ticked, school_options(schools))]
+        return [Field(SCHOOLS, "Schools", "picks", ticked, school_options(schools))]
     offered = (
         (DISTRICT, "District", selection.district, _districts(schools), "All districts"),
         (PHASE, "Phase", selection.phase, _phases(schools), "All phases"),

@@ -147,7 +147,7 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
         raise RuntimeError("Archer, Ann A9992000001 is Below")
 
     faults = 0
-    for name in ("refresh", "find", "choose", "choose_year"):
+    for name in ("refresh", "find", "choose", "choose_year", "want", "compare", "draw"):
         if callable(getattr(model, name, None)):
             monkeypatch.setattr(model, name, fail)
     monkeypatch.setattr(names_part, "save_class_names", fail)

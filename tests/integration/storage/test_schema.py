@@ -69,7 +69,7 @@ def test_check_revision_of_a_missing_file_says_what_to_run(tmp_path: Path) -> No
 def test_check_revision_of_an_empty_database_says_what_to_run(
     postgres_server: PostgresServer,
 ) -> None:
-    with postgres_server.database(empty=True) as url:
+    with postgres_server.empty_database() as url:
         database = Database.open(url)
         with pytest.raises(DatabaseRevisionError, match="pupiltrack db upgrade"):
             database.check_revision()

@@ -154,16 +154,26 @@ class LegalHold(Base):
 
 
 class Tombstone(Base):
-    """That a pupil's record was erased: a keyed hash of the UPN, so that it stays erased."""
+    """That a pupil's record was erased: a keyed hash of the UPN, so that it stays erased.
+
+    A row with `pupil_id` is an order: the record goes once the server, which alone has the key, has
+    taken it up; from then on there is the hash, and no number of a pupil.
+    """
 
     __tablename__ = "tombstone"
     id: Mapped[int] = mapped_column(primary_key=True)
     school_id: Mapped[int] = mapped_column(ForeignKey(School.id), index=True)
-    pupil_hash: Mapped[str] = mapped_column(String(64))
+    pupil_id: Mapped[int | None]
+    pupil_hash: Mapped[str | None] = mapped_column(String(64))
     why: Mapped[str] = mapped_column(String(40))
-    erased_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
     erased_by: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id))
-    __table_args__ = (UniqueConstraint("school_id", "pupil_hash"),)
+    __table_args__ = (
+        UniqueConstraint("school_id", "pupil_hash"),
+        UniqueConstraint("school_id", "pupil_id"),
+        CheckConstraint("(pupil_id IS NULL) = (pupil_hash IS NOT NULL)", name="order_or_hash"),
+    )
 
 
 class BreachRecord(Base):

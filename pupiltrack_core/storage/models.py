@@ -195,6 +195,8 @@ class AuditEntry(Base):
         Index("ix_audit_entry_previous_hash", "previous_hash", unique=True),
         # A school's newest rows are read from its end; by school alone, PostgreSQL sorts them all.
         Index("ix_audit_entry_school_id_id", "school_id", "id"),
+        # What one person has looked at of late is asked at each record that is opened.
+        Index("ix_audit_entry_user_id_at", "user_id", "at"),
     )
 
 

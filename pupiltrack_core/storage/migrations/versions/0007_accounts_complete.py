@@ -232,10 +232,15 @@ def upgrade() -> None:
         "tombstone",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
-        sa.Column("pupil_hash", sa.String(length=64), nullable=False),
+        sa.Column("pupil_id", sa.Integer(), nullable=True),
+        sa.Column("pupil_hash", sa.String(length=64), nullable=True),
         sa.Column("why", sa.String(length=40), nullable=False),
-        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("erased_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(pupil_id IS NULL) = (pupil_hash IS NOT NULL)", name=op.f("ck_tombstone_order_or_hash")
+        ),
         sa.ForeignKeyConstraint(
             ["erased_by"], ["user_account.id"], name=op.f("fk_tombstone_erased_by_user_account")
         ),
@@ -246,6 +251,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "school_id", "pupil_hash", name=op.f("uq_tombstone_school_id_pupil_hash")
         ),
+        sa.UniqueConstraint("school_id", "pupil_id", name=op.f("uq_tombstone_school_id_pupil_id")),
     )
     op.create_index(op.f("ix_tombstone_school_id"), "tombstone", ["school_id"], unique=False)
     op.create_table(
@@ -272,6 +278,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
     )
     op.create_index("ix_legal_hold_pupil", "legal_hold", ["school_id", "pupil_id"], unique=False)
+    op.create_index("ix_audit_entry_user_id_at", "audit_entry", ["user_id", "at"], unique=False)
     op.add_column("user_account", sa.Column("code_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("user_account", sa.Column("code_places", sa.String(length=2), nullable=True))
     op.add_column(
@@ -294,6 +301,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again, with all they hold."""
+    op.drop_index("ix_audit_entry_user_id_at", table_name="audit_entry")
     for column in (
         "alerts",
         "attested_at",

@@ -46,6 +46,7 @@ def test_schools_for_a_teacher_is_the_own_school_with_years_newest_first(
             local_authority_id=make_authority(database),
             academic_years=(YEAR, YEAR - 1),
             custom_filter_names=("Breakfast club",),
+            phase="primary",
         ),
     )
 

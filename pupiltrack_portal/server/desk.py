@@ -40,6 +40,7 @@ from pupiltrack_core.services.second_steps import (
 )
 from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_portal.server.registration_desk import RegistrationDesk
 
 T = TypeVar("T")
 THREADS = 8
@@ -71,6 +72,9 @@ class Desk:
         # Apart: a crowd that signs in must not keep those waiting who are signed in.
         self._sign_ins = ThreadPoolExecutor(SIGN_IN_THREADS, thread_name_prefix="sign-in")
         self._mail = ThreadPoolExecutor(1, thread_name_prefix="mail")
+        self.registration = RegistrationDesk(
+            database, policy, clock=clock, ask=self._ask, hash_=self._sign_in
+        )
 
     def close(self) -> None:
         """End the threads; questions not yet begun are dropped."""

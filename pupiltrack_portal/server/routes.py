@@ -20,6 +20,11 @@ from pupiltrack_portal.server.handlers import HomeRedirect, NotFoundHandler
 from pupiltrack_portal.server.kernel_api import FarewellHandler, KernelHandler
 from pupiltrack_portal.server.page_handler import PageHandler
 from pupiltrack_portal.server.passkey_entry import PasskeyEntryHandler, PasskeyQuestionHandler
+from pupiltrack_portal.server.registering import (
+    ConfirmRegistrationHandler,
+    RegisterChallengeHandler,
+    RegisterHandler,
+)
 from pupiltrack_portal.server.renewing import RenewHandler
 from pupiltrack_portal.server.second_step import (
     SecondStepHandler,
@@ -57,6 +62,9 @@ def routes() -> list[Route]:
         (r"/logout", SignOutHandler),
         (r"/forgotten", ForgottenHandler),
         (rf"/choose-password/{_TOKEN}", ChoosePasswordHandler),
+        (r"/register", RegisterHandler),
+        (r"/register/challenge", RegisterChallengeHandler),
+        (rf"/register/confirm/{_TOKEN}", ConfirmRegistrationHandler),
         (r"/renew", RenewHandler),
         (r"/account", AccountHandler),
         (rf"/account/({_CHANGES})", AccountChangeHandler),

@@ -36,6 +36,11 @@ ROUTES: dict[str, Known] = {
     r"/forgotten": Known(("/forgotten",), open_to_all=("GET",)),
     # A link that does not work is told so, whoever opens it.
     r"/choose-password/([A-Za-z0-9_-]{20,100})": Known((f"/choose-password/{'a' * 43}",)),
+    r"/register": Known(
+        ("/register", "/register?school=marsh", "/register?laestab=9992001"), open_to_all=("GET",)
+    ),
+    r"/register/challenge": Known(("/register/challenge",), open_to_all=("GET",)),
+    r"/register/confirm/([A-Za-z0-9_-]{20,100})": Known((f"/register/confirm/{'a' * 43}",)),
     r"/renew": Known(("/renew",)),
     r"/account": Known(("/account",)),
     rf"/account/({'|'.join(ACCOUNT_CHANGES)})": Known(

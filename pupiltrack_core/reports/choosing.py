@@ -123,7 +123,9 @@ def choose_extras(*, compare: str | None, group: str | None) -> Wanted:
     """
     if compare is not None and compare not in set(Against):
         known = ", ".join(Against)
-        raise InvalidEntry(f"There is no such comparison. Those there are: {known}.")
+        raise InvalidEntry(
+            f"There is no such comparison. Those there are: {known}.", field="compare"
+        )
     if group is not None and group not in {item.value for item in GROUPED_BY}:
         known = ", ".join(item.value for item in GROUPED_BY)
         raise InvalidEntry(f"There are no such groups. Those there are: {known}.", field="group")

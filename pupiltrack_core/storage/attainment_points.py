@@ -67,7 +67,8 @@ def find_judged(
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for pupil_id, assessment_id, subject, value in session.execute(query):
         known = subject in _ALWAYS or (assessment_id, subject) in has
-        if known and assessment_of.get(pupil_id) == assessment_id:
+        is_its_own = assessment_of.get(pupil_id) == assessment_id
+        if known and is_its_own and value is not None:  # as the query asks, for the type
             found[pupil_id][subject] = value
     return dict(found)
 

@@ -36,6 +36,7 @@ from pupiltrack_portal.pages.cohort_address import (
 )
 from pupiltrack_portal.pages.cohort_place import (
     GROUP_OPTIONS,
+    GROUPS,
     SCHOOL,
     SEVERAL,
     WHOLE_AUTHORITY,
@@ -282,6 +283,23 @@ class CohortChoice(traitlets.HasTraits):
         if self._remembered_as and self.selection is not None:
             address = self.to_address()
             save_view(self._context.caller, self._remembered_as, {_REMEMBERED: address})
+
+    def open_address(self, address: str) -> None:
+        """Take the cohort of an address that `to_address` once returned.
+
+        Raise `InvalidEntry`, `NotFound` or `AccessDenied` for what cannot be chosen here by now.
+        """
+        asked = dict(parse_qsl(address))
+        if asked.get(SCHOOL) in GROUPS and not self._address.offers_authority:
+            raise InvalidEntry(
+                "This selection is of several schools, and this page shows one at a time. Nothing "
+                "was changed.",
+                field=SCHOOL,
+            )
+        selection = self._address.read(asked)
+        self.several = bool(selection.school_ids)
+        self.whole_year = self._by_year_group and asked.get("assessment") == WHOLE_YEAR
+        self.choose(selection)
 
     def fields(self) -> tuple[Field, ...]:
         """Return the filter bar's fields with the present choice in them."""

@@ -46,6 +46,7 @@ from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import PDF, XLSX, file_maker
+from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.pages.report_more import (
     group_rows,
@@ -144,6 +145,7 @@ class View:
     def __init__(self, model: FullReportModel, context: PageContext) -> None:
         self.model = model
         self._bar = CohortBar(model.choice, context, on_selected=self._on_selected)
+        kept = kept_selections(context, self._bar, on_selected=self._on_selected)
         self._about = prose.Prose()
         self._more = Form(
             name="more", legend="Compare, and show by groups", buttons=(("show", "Show"),)
@@ -175,7 +177,9 @@ class View:
             ]
         )
         self._shown.add_class("pt-stack")
-        self.widget = ipywidgets.VBox([context.notice, self._bar.widget, self._about, self._shown])
+        self.widget = ipywidgets.VBox(
+            [context.notice, self._bar.widget, self._about, self._shown, kept.widget]
+        )
         self.widget.add_class("pt-stack")
         self._draw()
 

@@ -36,6 +36,7 @@ from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import PDF, XLSX, Made, file_maker
+from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.widgets import prose
@@ -164,6 +165,7 @@ class View:
     def __init__(self, model: TransitionModel, context: PageContext) -> None:
         self.model = model
         self._bar = CohortBar(model.choice, context, on_selected=self._on_selected)
+        kept = kept_selections(context, self._bar, on_selected=self._on_selected)
         self._about = prose.Prose()
         self._points = Form(name="points", legend="What to compare", buttons=(("show", "Compare"),))
         self._points.on_submit(context.guarded(self._on_points_submit))
@@ -185,7 +187,9 @@ class View:
         self._shown.add_class("pt-stack")
         self._body = ipywidgets.VBox([])
         self._body.add_class("pt-stack")
-        self.widget = ipywidgets.VBox([context.notice, self._bar.widget, self._about, self._body])
+        self.widget = ipywidgets.VBox(
+            [context.notice, self._bar.widget, self._about, self._body, kept.widget]
+        )
         self.widget.add_class("pt-stack")
         self._draw()
 

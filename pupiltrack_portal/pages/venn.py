@@ -28,6 +28,7 @@ from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import PDF, XLSX, Made, file_maker
+from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.widgets import prose
@@ -147,6 +148,7 @@ class View:
     def __init__(self, model: VennModel, context: PageContext) -> None:
         self.model = model
         self._bar = CohortBar(model.choice, context, on_selected=self._on_selected)
+        kept = kept_selections(context, self._bar, on_selected=self._on_selected)
         self._kind = Form(
             name="diagram",
             legend="Which diagram",
@@ -171,7 +173,7 @@ class View:
         self.widget = ipywidgets.VBox(
             [
                 *(context.notice, self._bar.widget, self._kind, self._about),
-                *(files, pair, self._names.widget),
+                *(files, pair, self._names.widget, kept.widget),
             ]
         )
         self.widget.add_class("pt-stack")

@@ -148,13 +148,18 @@ def withdraw_second_step(
     """
     with database.unit_of_work(write=True) as unit:
         user = _require_user(unit, user_id)
-        user.code_sealed = user.code_places = None
-        user.totp_sealed = user.totp_step = None
-        user.code_failures = 0
-        user.second_step = SecondStep.NONE
+        clear_second_step(user)
         draft = AuditDraft(AuditAction.SECOND_STEP_WITHDRAWN, by, {"of_user": user_id})
         add_audit_entries(unit.session, [draft], at=now)
         unit.commit()
+
+
+def clear_second_step(user: UserAccount) -> None:
+    """Take digits and app from a locked row, in the caller's transaction; passkeys stay."""
+    user.code_sealed = user.code_places = None
+    user.totp_sealed = user.totp_step = None
+    user.code_failures = 0
+    user.second_step = SecondStep.NONE
 
 
 def note_second_step(user: UserAccount, method: StepMethod) -> AuditDraft:

@@ -9,8 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,34 +20,35 @@ from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
 from tests.builders import make_authority, make_school
 from tests.served.client import PASSWORD, Browser
+from tests.served.forge import ForgedServer
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 SECONDS_TO_START = 60
 SERVER_SECRET = "a-secret-of-the-server"
 
 
+StartServer = Callable[[Path, Mapping[str, str], Path], "subprocess.Popen[bytes] | ForgedServer"]
+
+
 class Portal:
     """A server that runs: its address, its database, its log."""
 
     def __init__(
-        self, process: subprocess.Popen[str], port: int, database: Database, temporary: Path
+        self, start: StartServer, folder: Path, settings: Mapping[str, object], database: Database
     ) -> None:
-        self.process = process
-        self.port = port
+        self.port = int(str(settings["port"]))
         self.database = database
-        self.temporary = temporary
-        self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.lines.append(line)
+        self._said = folder / "said.log"
+        environment = environment_with(settings) | {"SERVICE_API_KEY": SERVER_SECRET}
+        # Sockets of kernels lie below it, and their paths must be short.
+        self.temporary = Path(tempfile.mkdtemp(prefix="pt"))
+        environment["TMPDIR"] = str(self.temporary)
+        self.process = start(folder, environment, self._said)
 
     @property
     def log(self) -> str:
         """What the server has said so far."""
-        return "".join(self.lines)
+        return self._said.read_text(encoding="utf-8") if self._said.exists() else ""
 
     def browser(self) -> Browser:
         """A browser without cookies."""
@@ -60,20 +60,26 @@ class Portal:
         browser.sign_in(user_name)
         return browser
 
-    def stop(self) -> None:
-        """End the server as its operator would, unless it has ended."""
-        if self.process.poll() is None:
+    def is_alive(self) -> bool:
+        """Whether the server has not ended."""
+        return self.process.poll() is None
+
+    def ask_to_end(self) -> None:
+        """Tell the server to end, as its operator would, unless it has ended."""
+        if self.is_alive():
             self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Tell the server to end, and wait until it has."""
+        self.ask_to_end()
         try:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             raise
-        self._reader.join(timeout=5)
-        if self.process.stdout:
-            self.process.stdout.close()
-        self.database.dispose()
+        finally:
+            self.database.dispose()
 
 
 def add_people(database: Database) -> None:
@@ -96,6 +102,24 @@ def add_people(database: Database) -> None:
         )
 
 
+def environment_with(settings: Mapping[str, object]) -> dict[str, str]:
+    """Return this process's environment with these settings, and none of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PUPILTRACK_")}
+    return kept | {f"PUPILTRACK_{name.upper()}": str(settings[name]) for name in settings}
+
+
+def run_command(folder: Path, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a server as its operator does."""
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pupiltrack_portal.server.app"],
+            cwd=folder,
+            env=environment,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+
+
 def free_port() -> int:
     """Return a port nobody listens on at the moment."""
     with socket.socket() as probe:
@@ -107,10 +131,15 @@ def free_port() -> int:
 def start_portal(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
 ) -> Iterator[Callable[..., Portal]]:
-    """Start a server; keywords are settings. All are stopped at the end."""
+    """Start a server; keywords are settings. All are stopped at the end.
+
+    `by_command` starts it as an operator does, with all pages loaded before they are asked for.
+    """
     started: list[Portal] = []
 
-    def start(*, voila_json: str | None = None, **settings: object) -> Portal:
+    def start(
+        *, voila_json: str | None = None, by_command: bool = False, **settings: object
+    ) -> Portal:
         folder = tmp_path_factory.mktemp("portal")
         if voila_json is not None:
             (folder / "voila.json").write_text(voila_json)
@@ -128,28 +157,14 @@ def start_portal(
             "notebooks_dir": NOTEBOOKS,
             **settings,
         }
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("PUPILTRACK_")
-        }
-        environment |= {f"PUPILTRACK_{name.upper()}": str(chosen[name]) for name in chosen}
-        environment["SERVICE_API_KEY"] = SERVER_SECRET
-        # Sockets of kernels lie below it, and their paths must be short.
-        temporary = Path(tempfile.mkdtemp(prefix="pt"))
-        environment["TMPDIR"] = str(temporary)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pupiltrack_portal.server.app"],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        portal = Portal(process, port, database, temporary)
+        portal = Portal(run_command if by_command else ForgedServer, folder, chosen, database)
         started.append(portal)
-        portal.browser().wait_until_up(SECONDS_TO_START, is_alive=lambda: process.poll() is None)
+        portal.browser().wait_until_up(SECONDS_TO_START, is_alive=portal.is_alive)
         return portal
 
     yield start
+    for portal in started:
+        portal.ask_to_end()
     for portal in started:
         portal.stop()
         shutil.rmtree(portal.temporary, ignore_errors=True)

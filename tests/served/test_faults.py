@@ -28,7 +28,7 @@ from tests.served.test_kernels import answers_to, messages_until
 
 pytestmark = pytest.mark.served
 PEOPLE = ("teacher", "head", "data_manager", "la_adviser", "la_analyst", "la_admin", "other")
-PAGES, SECONDS, MOST = 200, 10, 12
+PAGES, SECONDS, MOST = 80, 4, 12
 
 
 @pytest.fixture(scope="module")

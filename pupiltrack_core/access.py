@@ -205,6 +205,7 @@ class Page(StrEnum):
     VENN = "venn"
     MEETINGS = "meetings"
     MAINTENANCE = "maintenance"
+    ACCOUNTS = "accounts"
     SCHOOLS = "schools"
     SUPPORT = "support"
 
@@ -228,6 +229,7 @@ _PAGES: dict[Page, tuple[str, frozenset[Action]]] = {
         "Maintenance",
         frozenset({Action.MAINTAIN_SCHOOL, Action.PUBLISH_NEWS}),
     ),
+    Page.ACCOUNTS: ("Accounts", frozenset({Action.MANAGE_PEOPLE, Action.APPROVE_ACCOUNTS})),
     Page.SCHOOLS: ("Schools", frozenset({Action.SEE_ALL_SCHOOLS})),
     Page.SUPPORT: ("Support", frozenset()),
 }

@@ -27,7 +27,7 @@ CONFIG_NAME = "pupiltrack.toml"
 _CONFIG, _PAGE, _PAGE_TICKET = f"{PREFIX}CONFIG", f"{PREFIX}PAGE", f"{PREFIX}PAGE_TICKET"
 _OTHER_VARIABLES = {_CONFIG, _PAGE, _PAGE_TICKET}
 # What a page's kernel must know; the secret file and the server's own settings it must not.
-_KERNEL_SETTINGS = ("database_url", "idle_minutes")
+_KERNEL_SETTINGS = ("database_url", "idle_minutes", "public_url", "behind_proxy", "host", "port")
 _SECRET_BYTES = 32
 # WCAG 2.2.1: a time limit must be extendable at least ten times, so 11 idle spans fit a session.
 _SPANS_IN_A_SESSION = 11
@@ -102,9 +102,15 @@ class Settings:
         """Whether people reach the portal over HTTPS, so that cookies may go no other way."""
         return self.public_url is not None and self.public_url.startswith("https://")
 
+    @property
+    def address(self) -> str:
+        """The portal's own address, as links in messages begin with it."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
     def kernel_environment(self) -> dict[str, str]:
         """Return the variables a page's kernel needs in order to load these settings itself."""
-        return {f"{PREFIX}{name.upper()}": str(getattr(self, name)) for name in _KERNEL_SETTINGS}
+        held = {name: getattr(self, name) for name in _KERNEL_SETTINGS}
+        return {f"{PREFIX}{name.upper()}": str(held[name]) for name in held if held[name]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PageContext:
-    """One open page. `query` is the address's, as the browser sent it: never to be trusted."""
+    """One open page. `query` is the address's, as the browser sent it: never to be trusted.
+
+    `portal` is the portal's own address, for links in messages.
+    """
 
     page: Page
     caller: Caller
     query: Mapping[str, str]
     notice: Notice = field(default_factory=Notice)
+    portal: str = ""
 
     def principal(self) -> Principal:
         """Return who is behind the session now; raise `NotSignedIn` when it has ended."""

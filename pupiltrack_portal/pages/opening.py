@@ -76,6 +76,7 @@ def _opened(page: Page) -> OpenPage:
         page=page,
         caller=Caller.for_session(database, session_id, policy=policy_for_page(settings)),
         query=dict(parse_qsl(opening.query, max_num_fields=MAX_QUERY_FIELDS)),
+        portal=settings.address,
     )
     module = importlib.import_module(module_of(page))
     with context.caller.at_one_moment():

@@ -27,7 +27,7 @@ _GROUPS = {
 }
 _ORDER: tuple[Page | str, ...] = (
     *(Page.HOME, Page.ASSESSMENTS, Page.PUPILS, Page.SUBMISSIONS),
-    *(_REPORTS, Page.MAINTENANCE, _AUTHORITY, Page.SUPPORT),
+    *(_REPORTS, Page.MAINTENANCE, Page.ACCOUNTS, _AUTHORITY, Page.SUPPORT),
 )
 
 

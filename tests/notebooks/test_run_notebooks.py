@@ -26,6 +26,7 @@ PAGES = {
     Page.VENN: (Role.HEAD, "years=4", {"Form", "VennDiagram", "FiguresTable", "FileButton"}),
     Page.MEETINGS: (Role.HEAD, "", {"Form", "FiguresTable"}),
     Page.MAINTENANCE: (Role.HEAD, "section=names", {"Form", "ToggleRow"}),
+    Page.ACCOUNTS: (Role.HEAD, "", {"Form", "FiguresTable"}),
     Page.SCHOOLS: (Role.LA_ADMIN, "", {"Form", "DataGridModel"}),
     Page.SUPPORT: (Role.HEAD, "", {"Prose", "FileButton"}),
 }
@@ -41,6 +42,7 @@ WORDS = {
     Page.VENN: "2 (40\u202f%)",
     Page.MEETINGS: "No meeting is on record",
     Page.MAINTENANCE: "Maple",
+    Page.ACCOUNTS: "People of Hillside Primary School",
     Page.SCHOOLS: "Oakfield Primary School",
     Page.SUPPORT: "Open Maintenance",
 }

@@ -212,6 +212,15 @@ def test_kernel_environment_is_enough_to_load_the_same_and_holds_no_secret() -> 
     assert not any("SECRET" in name for name in variables)
 
 
+def test_kernel_environment_tells_pages_the_portals_address() -> None:
+    here = Settings(port=9000)
+    assert here.address == "http://127.0.0.1:9000"
+    assert load_settings(here.kernel_environment()).address == here.address
+    public = Settings(public_url="https://assessment.example.sch.uk", behind_proxy=True)
+    again = load_settings(public.kernel_environment())
+    assert again.address == public.address == "https://assessment.example.sch.uk"
+
+
 def test_load_page_opening_beside_settings() -> None:
     variables = {**page_environment(page="venn", ticket="abc"), "QUERY_STRING": "school=9992001"}
     opening = load_page_opening(variables)

@@ -26,6 +26,7 @@ from pupiltrack_portal.pages import (
     names_part,
     opening,
     own_subjects,
+    people_part,
     profile_part,
     wording_part,
 )
@@ -150,6 +151,8 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     for name in ("refresh", "find", "choose", "choose_year", "want", "compare", "draw"):
         if callable(getattr(model, name, None)):
             monkeypatch.setattr(model, name, fail)
+    monkeypatch.setattr(people_part, "attest_people", fail)
+    monkeypatch.setattr(people_part, "invite_person", fail)
     monkeypatch.setattr(names_part, "save_class_names", fail)
     monkeypatch.setattr(names_part, "save_custom_filter_names", fail)
     monkeypatch.setattr(profile_part, "save_contact_details", fail)

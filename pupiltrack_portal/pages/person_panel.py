@@ -1,0 +1,180 @@
+"""One person of a school: their role and class, and what can be done for their account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets
+
+from pupiltrack_core.access import Role
+from pupiltrack_core.domain.local_time import write_moment
+from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services import people_of_school as people
+from pupiltrack_core.services.people_of_school import GIVEN, PersonOfSchool, PersonState
+from pupiltrack_core.services.schools import SchoolChoice
+from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets import prose
+from pupiltrack_portal.widgets.form import Field, Form, Submission
+from pupiltrack_portal.widgets.step_heading import HeadingStep, StepHeading
+
+SAVE, LINK, STEP, UNLOCK = "save", "link", "step", "unlock"
+AGAIN, DISABLE, ENABLE = "again", "disable", "enable"
+_LABELS = {
+    SAVE: "Save role",
+    LINK: "Send password link",
+    STEP: "Reset second step",
+    UNLOCK: "Unlock",
+    AGAIN: "Send invitation again",
+    DISABLE: "Disable",
+    ENABLE: "Enable",
+}
+_DONE = {
+    SAVE: "The role is saved, and acts at once.",
+    LINK: "A link to choose a new password is on its way.",
+    STEP: "The second step is reset: the person chooses a new one at the next sign-in.",
+    UNLOCK: "The account is unlocked.",
+    AGAIN: "The invitation is on its way again. The one before no longer works.",
+    DISABLE: "The person has no access any more.",
+    ENABLE: "The person has access again.",
+}
+_ABOUT = {
+    LINK: "Send password link: for a forgotten password. Nobody chooses it for the person.",
+    STEP: "Reset second step: when the code or the phone is lost. Be sure who asks you for it.",
+    UNLOCK: "Unlock: after too many wrong codes.",
+    AGAIN: "Send invitation again: when the first did not arrive or is too old.",
+    DISABLE: "Disable: the person is signed out at once. You can enable the account again.",
+    ENABLE: "Enable: the person signs in as before.",
+}
+
+
+class PersonPanel:
+    """Takes the place of the list until one of its callbacks is called with the person."""
+
+    def __init__(
+        self,
+        context: PageContext,
+        school: SchoolChoice,
+        *,
+        classes: Sequence[str],
+        on_done: Callable[[PersonOfSchool, str], None],
+        on_close: Callable[[PersonOfSchool], None],
+    ) -> None:
+        self._context, self._school, self._classes = context, school, tuple(classes)
+        self._on_done, self._on_close = on_done, on_close
+        self._person: PersonOfSchool | None = None
+        self._heading = StepHeading()
+        self._heading.on_step(context.guarded(self._on_step))
+        self._form: Form | None = None
+        self.widget = ipywidgets.VBox([])
+        self.widget.add_class("pt-stack")
+
+    def show(self, person: PersonOfSchool) -> None:
+        """Show a person, with the buttons that make sense for the account as it is."""
+        self._person = person
+        self._heading.show(
+            person.display_name,
+            line=", ".join(role.label for role in person.roles),
+            position="",
+            steps=(HeadingStep("back", "Back to the list"),),
+        )
+        seen = person.last_sign_in_at
+        facts = [
+            f"User name: {person.user_name}",
+            f"E-mail address: {person.email or 'none'}",
+            f"Account: {person.state.value.lower()}",
+            f"Last sign-in: {write_moment(seen) if seen else 'never'}",
+        ]
+        told = prose.Prose(prose.bullets(facts))
+        if person.why_not and not self._may_let_go(person):
+            why = prose.Prose(prose.text(person.why_not))
+            self.widget.children = (self._heading, told, why)
+        else:
+            acts = self._acts(person)
+            self._form = Form(
+                name="person",
+                legend=f"What to do for {person.display_name}",
+                fields=self._fields(person) if SAVE in acts else (),
+                buttons=tuple((act, _LABELS[act]) for act in acts),
+            )
+            self._form.on_submit(self._context.guarded(self._on_submit))
+            about = prose.Prose(prose.bullets([_ABOUT[act] for act in acts if act in _ABOUT]))
+            box = ipywidgets.VBox([self._form, about])
+            box.add_class("pt-panel")
+            self.widget.children = (self._heading, told, box)
+        self._heading.take_focus()
+
+    def _may_let_go(self, person: PersonOfSchool) -> bool:
+        """Whether access to this school alone may be ended, of a person who works elsewhere too."""
+        return person.user_id != self._context.principal().user_id
+
+    def _acts(self, person: PersonOfSchool) -> tuple[str, ...]:
+        if person.why_not:
+            return (DISABLE,)
+        if person.state is PersonState.DISABLED:
+            return (ENABLE,)
+        acts = [SAVE]
+        if person.state is PersonState.INVITED:
+            return (*acts, AGAIN, DISABLE)
+        if person.email:
+            acts.append(LINK)
+        return (*acts, STEP, *((UNLOCK,) if person.state is PersonState.LOCKED else ()), DISABLE)
+
+    def _fields(self, person: PersonOfSchool) -> tuple[Field, ...]:
+        options = tuple((role.value, role.label) for role in GIVEN)
+        held = person.roles[0].value if person.roles else Role.TEACHER.value
+        names = dict.fromkeys((*self._classes, *filter(None, (person.class_name,))))
+        return (
+            Field("role", "Role", "select", held, options),
+            Field(
+                "class_name",
+                "Class, of a teacher",
+                "select",
+                person.class_name,
+                (("", "None"), *((name, name) for name in names)),
+            ),
+        )
+
+    def _on_submit(self, sent: Submission) -> None:
+        person, form = self._person, self._form
+        if person is None or form is None or sent.button not in self._acts(person):
+            return
+        form.complain({})
+        try:
+            self._do(sent, person)
+        except InvalidEntry as error:
+            if error.field not in sent.answers:
+                raise
+            form.complain({error.field: str(error)})
+            return
+        self._leave()
+        self._on_done(person, _DONE[sent.button])
+
+    def _do(self, sent: Submission, person: PersonOfSchool) -> None:
+        caller, school, user = self._context.caller, self._school.school_id, person.user_id
+        portal = self._context.portal
+        match sent.button:
+            case "save":
+                role, name = str(sent.answers["role"]), str(sent.answers["class_name"])
+                people.change_role(caller, school, user, role=role, class_name=name)
+            case "link":
+                people.send_person_password_link(caller, school, user, portal=portal)
+            case "step":
+                people.reset_second_step(caller, school, user)
+            case "unlock":
+                people.unlock_person(caller, school, user)
+            case "again":
+                people.invite_again(caller, school, user, portal=portal)
+            case "disable":
+                people.disable_person(caller, school, user)
+            case "enable":
+                people.enable_person(caller, school, user, portal=portal)
+
+    def _on_step(self, _key: str) -> None:
+        person = self._person
+        if person is not None:
+            self._leave()
+            self._on_close(person)
+
+    def _leave(self) -> None:
+        self._person = self._form = None
+        self.widget.children = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from pupiltrack_core.cli_base import FriendlyGroup, database_of, database_option, settings_for
+from pupiltrack_core.cli_batch import batch
 from pupiltrack_core.cli_demo import demo
 from pupiltrack_core.cli_reports import report
 from pupiltrack_core.cli_users import user
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 main.add_command(demo)
+report.add_command(batch)
 main.add_command(report)
 main.add_command(user)
 

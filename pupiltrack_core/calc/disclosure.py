@@ -28,6 +28,7 @@ def suppress_small(
     of: str,
     threshold: int = THRESHOLD,
     within: Sequence[str] = (),
+    with_rest: bool = False,
 ) -> pd.DataFrame:
     """Return `frame` with small figures withheld: columns `count` and `of` as Int64, and `code`.
 
@@ -37,7 +38,8 @@ def suppress_small(
     all of a group of up to 10. Then, among the rows that share `within` (all rows without it),
     whose total may be published elsewhere, the next smallest above zero goes too, until at least
     two are withheld and they come to more than `threshold` together: no subtraction brings one
-    back. A group of one row has nothing to hide behind: do not publish its total.
+    back. A group of one row has nothing to hide behind: do not publish its total. With `with_rest`
+    what is left of `of` without `count` is protected alike, as where a share is told by itself.
 
     Raise ValueError for a threshold under 1 or a count outside its denominator.
     """
@@ -52,13 +54,18 @@ def suppress_small(
     candidates = known & (whole > 0)
     hide_whole = candidates & (whole <= threshold)
     extreme = (part == 0) | (part == whole)
-    hide_part = candidates & (
-        hide_whole | ((part >= 1) & (part <= threshold)) | (extreme & (whole <= SMALL_GROUP))
-    )
+    sides = (part, whole - part) if with_rest else (part,)
+    hide_part = candidates & (hide_whole | (extreme & (whole <= SMALL_GROUP)))
+    for side in sides:
+        hide_part |= candidates & (side >= 1) & (side <= threshold)
     for rows in _groups(frame, within):
         _hide_next_smallest(whole, hide_whole, candidates & rows, threshold=threshold)
         hide_part |= hide_whole
-        _hide_next_smallest(part, hide_part, candidates & rows, threshold=threshold)
+        hidden = -1
+        while hidden != hide_part.sum():
+            hidden = hide_part.sum()
+            for side in sides:
+                _hide_next_smallest(side, hide_part, candidates & rows, threshold=threshold)
     result = frame.copy()
     result[count] = counts.mask(hide_part | ~candidates)
     result[of] = wholes.mask(hide_whole)

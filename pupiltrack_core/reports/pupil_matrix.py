@@ -49,7 +49,7 @@ def matrix_document(
         *_set_blocks(primary, matrix),
     ]
     for table in matrix.results:
-        blocks.extend(_result_blocks(table, primary))
+        blocks.extend(result_blocks(table, primary))
     for number, layer in enumerate(matrix.layers, start=1):
         blocks.append(Heading(words.set_title(layer, number=number, primary=primary)))
         blocks.extend(_set_blocks(layer, matrix, number=number))
@@ -127,7 +127,8 @@ def _figure(line: words.Line, base: words.Line | None, row: SummaryRow) -> str:
     return f"{text}\n{note}" if note else text
 
 
-def _result_blocks(table: ResultTable, primary: DataSet) -> Iterable[Block]:
+def result_blocks(table: ResultTable, primary: DataSet) -> Iterable[Block]:
+    """Yield a table of earlier results of the primary set under its heading, and its note."""
     title = words.TABLE_TITLES[table.collection]
     yield Heading(title, level=3)
     measures = words.measures_in(table)

@@ -21,7 +21,11 @@ from pupiltrack_core.access import Action, Membership, Principal, Role, SchoolSc
 from pupiltrack_core.errors import AccessDenied, NotFound, StorageUnavailable
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.reading_moment import ReadingMoment
-from pupiltrack_core.services.sessions import require_live_session, touch
+from pupiltrack_core.services.sessions import (
+    require_active_account,
+    require_live_session,
+    touch,
+)
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, Clock, SignInPolicy, utc_now
 from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
@@ -35,12 +39,15 @@ _NOWHERE = -1
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person at a page (`session_id` set) or the operator at the command line (None)."""
+    """A person at a page (`session_id` set), the operator at the command line (None), or a person
+    whose work goes on without a page (`account_id` set).
+    """
 
     database: Database
     session_id: int | None
     policy: SignInPolicy = DEFAULT_POLICY
     clock: Clock = utc_now
+    account_id: int | None = None
     _moment: ReadingMoment = field(
         default_factory=ReadingMoment, init=False, repr=False, compare=False
     )
@@ -61,6 +68,15 @@ class Caller:
     def for_operator(cls, database: Database, *, clock: Clock = utc_now) -> Caller:
         """Return whoever runs commands on the machine itself: every authority, every action."""
         return cls(database, None, DEFAULT_POLICY, clock)
+
+    @classmethod
+    def for_account(cls, database: Database, account_id: int, *, clock: Clock = utc_now) -> Caller:
+        """Return a person who asked for work that goes on when the session is over.
+
+        The account and its roles are read at every use case, as a session's are: one that is
+        disabled or has lost its role gets no further.
+        """
+        return cls(database, None, DEFAULT_POLICY, clock, account_id)
 
     @contextmanager
     def begin(self, write: bool = False, *, act: bool = False) -> Iterator[Work]:
@@ -113,6 +129,8 @@ class Caller:
     def _read_principal(self, session: Session, now: datetime) -> Principal:
         if self.session_id is not None:
             return require_live_session(session, self.session_id, now, self.policy).principal
+        if self.account_id is not None:
+            return require_active_account(session, self.account_id)
         everywhere = tuple(
             Membership(role, authority)
             for authority in session.scalars(select(LocalAuthority.id).order_by(LocalAuthority.id))
@@ -149,7 +167,7 @@ class Work:
     @property
     def is_operator(self) -> bool:
         """Whether this runs from the command line."""
-        return self._caller.session_id is None
+        return self._caller.session_id is None and self._caller.account_id is None
 
     def require(self, action: Action, school_id: int) -> School:
         """Return the school if the person may do `action` there.
@@ -228,7 +246,7 @@ class Work:
         """Save everything done so far, the audit and the idle clock with it, or nothing of it."""
         self._require_writing()
         # Everyone who writes waits for these rows: they come last, to be held for a moment only.
-        acted = self._acts and not self.is_operator
+        acted = self._acts and self._caller.session_id is not None
         if acted:
             idle_since = self.now - self._caller.policy.idle
             update_last_act(

@@ -20,6 +20,7 @@ from pupiltrack_core.errors import NotSignedIn
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy, utc_now
 from pupiltrack_core.services.tokens import hash_token
+from pupiltrack_core.storage.accounts import find_memberships, find_user
 from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.sessions import (
@@ -126,6 +127,19 @@ def require_live_session(
     if live is None:
         raise NotSignedIn((_end_of(stored, now, policy) or SessionEnd.ACCOUNT).message)
     return live
+
+
+def require_active_account(session: Session, user_id: int) -> Principal:
+    """Return who an account is, without a session; `session_id` is 0, which no session has.
+
+    Raises `NotSignedIn` for one that is not active.
+    """
+    user = find_user(session, user_id)
+    if user is None or user.status != AccountStatus.ACTIVE:
+        raise NotSignedIn(SessionEnd.ACCOUNT.message)
+    return Principal(
+        user.id, 0, user.user_name, user.display_name, find_memberships(session, user_id)
+    )
 
 
 def live_among(

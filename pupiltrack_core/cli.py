@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from pupiltrack_core.cli_backups import backup, restore
 from pupiltrack_core.cli_base import FriendlyGroup, database_of, database_option, settings_for
 from pupiltrack_core.cli_batch import batch
 from pupiltrack_core.cli_demo import demo
@@ -21,9 +22,11 @@ def main() -> None:
     """PupilTrack: assessment of primary pupils."""
 
 
+main.add_command(backup)
 main.add_command(demo)
 report.add_command(batch)
 main.add_command(report)
+main.add_command(restore)
 main.add_command(user)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import os
+import re
 import secrets
 import sys
 import tomllib
@@ -31,6 +33,7 @@ _KERNEL_SETTINGS = ("database_url", "idle_minutes", "public_url", "behind_proxy"
 _SECRET_BYTES = 32
 # WCAG 2.2.1: a time limit must be extendable at least ten times, so 11 idle spans fit a session.
 _SPANS_IN_A_SESSION = 11
+_AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 
 
 class PasswordHashing(StrEnum):
@@ -91,6 +94,10 @@ class Settings:
     smtp_password_file: Path | None = None
     mail_from: str = "PupilTrack <no-reply@localhost>"
     mail_spool: Path = Path("var/mail")
+    backup_folder: Path = Path("var/backups")
+    backup_recipients: tuple[str, ...] = ()
+    backup_days: int = 35
+    backup_database_url: str | None = field(default=None, repr=False)
     page_log: Path = Path("var/pages.log")
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
@@ -294,6 +301,17 @@ def _whole_number(lowest: int, highest: int) -> Callable[[str, object], int]:
     return check
 
 
+def _age_keys(name: str, value: object) -> tuple[str, ...]:
+    keys = value if isinstance(value, list) else _text(name, value).replace(",", " ").split()
+    for key in keys:
+        if not isinstance(key, str) or not _AGE_KEY.fullmatch(key):
+            raise ConfigurationError(
+                f"Setting {name} must be one or more public keys, which begin with age1. "
+                "`pupiltrack backup new-key FILE` makes one and prints it."
+            )
+    return tuple(keys)
+
+
 _CHECKS: dict[str, Callable[[str, object], object]] = {
     "database_url": _text,
     "host": _text,
@@ -314,6 +332,10 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "smtp_password_file": _path,
     "mail_from": _text,
     "mail_spool": _path,
+    "backup_folder": _path,
+    "backup_recipients": _age_keys,
+    "backup_days": _whole_number(1, 3650),
+    "backup_database_url": _text,
     "page_log": _path,
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
@@ -340,6 +362,7 @@ def _check_together(settings: Settings) -> None:
             "is an https address that real people use. Leave it out or say required."
         )
     _check_proxy(settings)
+    _check_reach(settings)
     _check_mail(settings)
 
 
@@ -367,11 +390,43 @@ def _check_proxy(settings: Settings) -> None:
         )
 
 
+def _check_reach(settings: Settings) -> None:
+    if settings.secure_cookies:
+        return
+    way_out = (
+        "Put a proxy that serves TLS in front, with public_url its https address and "
+        "behind_proxy = true."
+    )
+    if not _is_this_machine(settings.host):
+        raise ConfigurationError(
+            f"Setting host is {settings.host}, so the portal could be reached from other machines, "
+            "and passwords and marks would cross the network in the open. Leave it out. "
+            f"{way_out}"
+        )
+    name = urlsplit(settings.public_url or "").hostname
+    if name is not None and not _is_this_machine(name):
+        raise ConfigurationError(
+            "Setting public_url is an http address, so passwords and marks would cross the network "
+            f"in the open. {way_out}"
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    name = host.strip("[]").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def _with_absolute_paths(settings: Settings, base: Path, *, default_notebooks: bool) -> Settings:
     values = {name: getattr(settings, name) for name in SETTING_NAMES}
     values["secret_file"] = base / settings.secret_file
     values["page_log"] = base / settings.page_log
     values["mail_spool"] = base / settings.mail_spool
+    values["backup_folder"] = base / settings.backup_folder
     if settings.smtp_password_file is not None:
         values["smtp_password_file"] = base / settings.smtp_password_file
     values["notebooks_dir"] = (

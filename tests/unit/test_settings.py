@@ -121,8 +121,47 @@ def test_load_settings_refuses_https_without_behind_proxy() -> None:
     with pytest.raises(ConfigurationError, match="behind_proxy is not true"):
         load_settings(public)
     assert load_settings({**public, "PUPILTRACK_BEHIND_PROXY": "true"}).secure_cookies
-    plain = {"PUPILTRACK_PUBLIC_URL": "http://assessment.example.sch.uk"}
+    plain = {"PUPILTRACK_PUBLIC_URL": "http://portal.localhost:8866"}
     assert load_settings(plain).behind_proxy is False
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "portal.internal"])  # noqa: S104
+def test_load_settings_refuses_to_be_reached_from_elsewhere_without_tls(host: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"in the open.*proxy that serves TLS"):
+        load_settings({"PUPILTRACK_HOST": host})
+    behind_tls = {
+        "PUPILTRACK_HOST": host,
+        "PUPILTRACK_PUBLIC_URL": "https://assessment.example.sch.uk",
+        "PUPILTRACK_BEHIND_PROXY": "true",
+    }
+    assert load_settings(behind_tls).host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "me.localhost"])
+def test_load_settings_lets_this_machine_alone_do_without_tls(host: str) -> None:
+    assert load_settings({"PUPILTRACK_HOST": host}).host == host
+
+
+def test_load_settings_refuses_an_http_address_that_others_use() -> None:
+    with pytest.raises(ConfigurationError, match="public_url is an http address"):
+        load_settings({"PUPILTRACK_PUBLIC_URL": "http://assessment.example.sch.uk"})
+
+
+@pytest.mark.parametrize("text", ["", "age1short", "AGE-SECRET-KEY-1QQQ", "age1" + "b" * 58])
+def test_load_settings_refuses_what_is_no_public_key(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="backup_recipients"):
+        load_settings({"PUPILTRACK_BACKUP_RECIPIENTS": text})
+
+
+def test_load_settings_takes_several_public_keys(tmp_path: Path) -> None:
+    keys = ("age1" + "q" * 58, "age1" + "z" * 58)
+    config = write_config(tmp_path / "a.toml", f'backup_recipients = ["{keys[0]}", "{keys[1]}"]')
+    assert load_settings({}, config).backup_recipients == keys
+    assert (
+        load_settings({"PUPILTRACK_BACKUP_RECIPIENTS": ", ".join(keys)}).backup_recipients == keys
+    )
+    with pytest.raises(ConfigurationError, match="backup_recipients"):
+        load_settings({}, write_config(tmp_path / "b.toml", "backup_recipients = [1]"))
 
 
 def test_load_settings_refuses_an_unknown_name_in_the_file(tmp_path: Path) -> None:
@@ -146,9 +185,9 @@ def test_load_settings_refuses_cheap_hashing_where_real_people_sign_in() -> None
 def test_load_settings_accepts_every_setting_from_the_environment() -> None:
     variables = {
         "PUPILTRACK_DATABASE_URL": "postgresql://portal@db/pupiltrack",
-        "PUPILTRACK_HOST": "0.0.0.0",  # noqa: S104
+        "PUPILTRACK_HOST": "::1",
         "PUPILTRACK_PORT": "80",
-        "PUPILTRACK_PUBLIC_URL": "http://portal.example",
+        "PUPILTRACK_PUBLIC_URL": "http://portal.localhost",
         "PUPILTRACK_BEHIND_PROXY": "yes",
         "PUPILTRACK_SECRET_FILE": "/srv/secret",
         "PUPILTRACK_IDLE_MINUTES": "15",
@@ -164,6 +203,10 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         "PUPILTRACK_SMTP_PASSWORD_FILE": "/srv/mail-password",
         "PUPILTRACK_MAIL_FROM": "portal@example.org",
         "PUPILTRACK_MAIL_SPOOL": "/srv/mail",
+        "PUPILTRACK_BACKUP_FOLDER": "/srv/backups",
+        "PUPILTRACK_BACKUP_RECIPIENTS": "age1" + "q" * 58,
+        "PUPILTRACK_BACKUP_DAYS": "7",
+        "PUPILTRACK_BACKUP_DATABASE_URL": "postgresql://backup@db/pupiltrack",
         "PUPILTRACK_PAGE_LOG": "/srv/pages.log",
         "PUPILTRACK_NOTEBOOKS_DIR": "/srv/pages",
         "PUPILTRACK_MAX_KERNELS": "12",
@@ -173,9 +216,9 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
     assert {f"PUPILTRACK_{name.upper()}" for name in SETTING_NAMES} == set(variables)
     assert load_settings(variables) == Settings(
         database_url="postgresql://portal@db/pupiltrack",
-        host="0.0.0.0",  # noqa: S104
+        host="::1",
         port=80,
-        public_url="http://portal.example",
+        public_url="http://portal.localhost",
         behind_proxy=True,
         secret_file=Path("/srv/secret"),
         idle_minutes=15,
@@ -191,6 +234,10 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         smtp_password_file=Path("/srv/mail-password"),
         mail_from="portal@example.org",
         mail_spool=Path("/srv/mail"),
+        backup_folder=Path("/srv/backups"),
+        backup_recipients=("age1" + "q" * 58,),
+        backup_days=7,
+        backup_database_url="postgresql://backup@db/pupiltrack",
         page_log=Path("/srv/pages.log"),
         notebooks_dir=Path("/srv/pages"),
         max_kernels=12,

@@ -13,7 +13,8 @@ from packaging.version import Version
 
 from pupiltrack_core import errors
 from pupiltrack_core.access import Page
-from pupiltrack_core.settings import SETTING_NAMES
+from pupiltrack_core.errors import ConfigurationError
+from pupiltrack_core.settings import SETTING_NAMES, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 REFERENCE = ROOT / "docs" / "reference"
@@ -42,6 +43,35 @@ def requirements() -> list[Requirement]:
 
 def test_every_setting_is_documented() -> None:
     assert described("settings.md") == set(SETTING_NAMES)
+
+
+def written(value: object) -> str:
+    """A setting's default as the reference page writes it."""
+    if value is None or value == ():
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+@pytest.mark.parametrize("name", [name for name in SETTING_NAMES if name != "notebooks_dir"])
+def test_every_setting_is_documented_with_what_it_is_unless_set(name: str) -> None:
+    text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    found = re.search(rf"^\| `{name}` \| ([^|]+) \| [^|]+ \|$", text, flags=re.MULTILINE)
+    assert found is not None
+    assert found[1] == written(getattr(Settings(), name))
+
+
+NUMBERS = [name for name in SETTING_NAMES if type(getattr(Settings(), name)) is int]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_limit_of_a_number_is_documented(name: str) -> None:
+    text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    found = re.search(rf"^\| `{name}` \| .*\((\d+) to (\d+)", text, flags=re.MULTILINE)
+    assert found is not None
+    # Lower than the lowest and higher than the highest are refused, in a sentence with both.
+    for beyond in (int(found[1]) - 1, int(found[2]) + 1):
+        with pytest.raises(ConfigurationError, match=f"{name} .* from {found[1]} to {found[2]}"):
+            load_settings({f"PUPILTRACK_{name.upper()}": str(beyond)})
 
 
 def test_every_page_is_documented() -> None:

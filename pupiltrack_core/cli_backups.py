@@ -1,0 +1,139 @@
+"""`pupiltrack backup` and `pupiltrack restore`: everything, locked and put away, and put back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pupiltrack_core.cli_base import database_of, database_option, settings_for
+
+IDENTITY = click.option(
+    "--identity",
+    "identity_file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file `backup new-key` wrote; its passphrase is asked for where it has one.",
+)
+
+
+@click.group("backup")
+def backup() -> None:
+    """Make backups, which only the holder of a key can open."""
+
+
+@backup.command("make")
+@database_option
+@click.pass_context
+def make(ctx: click.Context, database_url: str | None) -> None:
+    """Back up the database while people work, and remove backups that are too old."""
+    from pupiltrack_core.services.backups import make_backup, plan_for
+
+    plan = plan_for(settings_for(database_url))
+    with database_of(database_url) as database:
+        made = make_backup(database, plan)
+    head = made.manifest
+    click.echo(
+        f"Made {made.file.path} ({made.file.size:,} bytes, {sum(head.rows.values()):,} rows), and "
+        "read it to its end."
+    )
+    if made.removed:
+        click.echo(f"Removed {len(made.removed)} older than {plan.days} days.")
+    click.echo(
+        f"The audit in it: --noted-rows {head.audit_rows} --noted-hash {head.audit_hash} (note it "
+        "elsewhere)."
+    )
+    _tell_faults(ctx, made.faults)
+
+
+@backup.command("list")
+def list_() -> None:
+    """List the backups there are, the newest first."""
+    from pupiltrack_core.services.backups import find_backups
+
+    folder = settings_for(None).backup_folder
+    found = find_backups(folder)
+    if not found:
+        click.echo(f"There is no backup in {folder}.")
+    for file in found:
+        click.echo(f"{file.made_at:%Y-%m-%d %H:%M:%S} UTC  {file.size:>15,} bytes  {file.path}")
+
+
+@backup.command("check")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@IDENTITY
+def check(file: Path, identity_file: Path) -> None:
+    """Open a backup to its end, and say what it holds; nothing is restored."""
+    from pupiltrack_core.services.restoring import read_whole_backup
+
+    manifest = read_whole_backup(file, _identities(identity_file))
+    click.echo(
+        f"{file} is whole: a {manifest.kind} database of {manifest.made_at:%Y-%m-%d %H:%M} UTC at "
+        f"revision {manifest.revision}, {sum(manifest.rows.values()):,} rows in "
+        f"{len(manifest.rows)} tables, audit of {manifest.audit_rows:,} rows."
+    )
+
+
+@backup.command("new-key")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--passphrase", is_flag=True, help="Lock the file by a passphrase, asked for.")
+def new_key(file: Path, passphrase: bool) -> None:
+    """Make a key that opens backups, and print the public half that makes them."""
+    from pupiltrack_core.services import backups
+
+    words = None
+    if passphrase:
+        words = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
+    public = backups.new_key(file, passphrase=words)
+    click.echo(f'backup_recipients = ["{public}"]')
+    click.echo(
+        f"Put this line into pupiltrack.toml. Keep {file} in two places away from this machine, "
+        "with a copy of the secret file: who has it can read every backup, and without it no "
+        "backup can be read.",
+        err=True,
+    )
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@IDENTITY
+@click.option("--replace", is_flag=True, help="Keep the database that is there under another name.")
+@database_option
+@click.pass_context
+def restore(
+    ctx: click.Context, file: Path, identity_file: Path, replace: bool, database_url: str | None
+) -> None:
+    """Put the database of a backup where the settings or --database say. Stop the portal first."""
+    from pupiltrack_core.services.restoring import restore_backup
+
+    settings = settings_for(database_url)
+    done = restore_backup(settings.database_url, file, _identities(identity_file), replace=replace)
+    click.echo(
+        f"Restored {sum(done.manifest.rows.values()):,} rows as of "
+        f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC. Ended {done.ended.sessions} sessions, "
+        f"{done.ended.links} links and {done.ended.messages} messages of that time."
+    )
+    if done.kept:
+        click.echo(f"What was there before is kept: {done.kept}. Remove it once all is well.")
+    if done.erased:
+        click.echo(f"Erased again {done.erased} pupils who had been erased since.")
+    click.echo(
+        "Accounts are as they were then: look at who was disabled or given a new password since."
+    )
+    _tell_faults(ctx, done.faults)
+
+
+def _identities(file: Path) -> list[object]:
+    from pupiltrack_core.services.backups import read_identities
+
+    return read_identities(
+        file, ask_passphrase=lambda: click.prompt("Passphrase of the key", hide_input=True)
+    )
+
+
+def _tell_faults(ctx: click.Context, faults: tuple[str, ...]) -> None:
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        click.echo("The audit inside was altered; everything else was done.", err=True)
+        ctx.exit(1)

@@ -54,8 +54,9 @@ class Action(StrEnum):
     EXPORT = "export"
     MAINTAIN_SCHOOL = "maintain the school's settings"
     SEE_ACTIVITY = "see who did what"
-    # Granted to no role yet: only people named for it may see who is looked after.
+    # Granted to no role: only people named for it at a school may see who is looked after.
     SEE_LOOKED_AFTER = "see which pupils are looked after"
+    NAME_PEOPLE = "say who may see which pupils are looked after"
     RESTORE_ARCHIVED = "bring back pupils archived long ago"
     DECIDE_TRANSFERS = "decide which school a pupil's record belongs to"
     SEE_ALL_SCHOOLS = "see all schools of the local authority"
@@ -76,7 +77,7 @@ _RUN_SCHOOL = _TEACH | {
 }
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.TEACHER: _TEACH,
-    Role.HEAD: _RUN_SCHOOL | {Action.MANAGE_PEOPLE},
+    Role.HEAD: _RUN_SCHOOL | {Action.MANAGE_PEOPLE, Action.NAME_PEOPLE},
     Role.DATA_MANAGER: _RUN_SCHOOL,
     Role.LA_ADVISER: _READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: _READ | {Action.SEE_ALL_SCHOOLS},
@@ -95,6 +96,10 @@ GRANTS: dict[Role, frozenset[Action]] = {
 }
 
 
+# What a person can be named for at one school, and what a role of theirs must allow there already.
+NAMED_ACTIONS: dict[Action, Action] = {Action.SEE_LOOKED_AFTER: Action.SEE_PUPILS}
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """One role: at one school (`school_id` set) or over a whole local authority (None)."""
@@ -109,7 +114,8 @@ class Membership:
 class Principal:
     """The person behind a live session, as read from the database at this moment.
 
-    `session_id` is the session's row number, which opens nothing by itself.
+    `session_id` is the session's row number, which opens nothing by itself. `named` holds the
+    schools (their ids) at which the person was named for something no role allows.
     """
 
     user_id: int
@@ -117,6 +123,7 @@ class Principal:
     user_name: str
     display_name: str
     memberships: tuple[Membership, ...]
+    named: frozenset[tuple[int, Action]] = frozenset()
 
     @property
     def local_authority_ids(self) -> tuple[int, ...]:
@@ -150,9 +157,15 @@ def reaches(principal: Principal, school: SchoolScope) -> bool:
 
 
 def may(principal: Principal, action: Action, school: SchoolScope) -> bool:
-    """Whether the person may do `action` at `school`."""
+    """Whether the person may do `action` at `school`: by a role, or because they were named for it.
+
+    Being named adds to a role that lets the person see the school's pupils, and is nothing alone.
+    """
+    needed = action
+    if (school.school_id, action) in principal.named:
+        needed = NAMED_ACTIONS.get(action, action)
     return any(
-        _covers(membership, school) and action in GRANTS[membership.role]
+        _covers(membership, school) and not GRANTS[membership.role].isdisjoint((action, needed))
         for membership in principal.memberships
     )
 

@@ -1,4 +1,8 @@
-"""A real PostgreSQL server of the test run's own: Unix socket only, gone when the run ends."""
+"""A real PostgreSQL server of the test run's own: Unix socket only, gone when the run ends.
+
+Tests use its databases as the application role, which the policies of row-level security hold. Only
+where no scope was set, as in the builders of rows, it sees every school, unlike a real portal's.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +22,12 @@ import psycopg
 from psycopg import sql
 
 from pupiltrack_core.storage import schema
+from pupiltrack_core.storage.database_roles import APPLICATION, role_script
+from pupiltrack_core.storage.engine import Database
 from tests.postgres_emptying import Shape, delete_rows, read_shape, send_everybody_away
 
 TEMPLATE = "pupiltrack_template"
+SUPERUSER = "pupiltrack"
 # Deleted rows go on taking time to pass over: with more of them a new copy is the cheaper one.
 MOST_ROWS_TO_DELETE = 5_000
 MISSING = (
@@ -39,15 +46,18 @@ class PostgresServer:
     _spare: list[str] = field(default_factory=list)
     _shape: Shape = field(default_factory=list)
 
-    def url(self, name: str) -> str:
-        """Return the address of the database called `name`."""
-        return f"postgresql://pupiltrack@/{name}?host={self.folder}"
+    def url(self, name: str, *, role: str = SUPERUSER) -> str:
+        """Return the address of the database called `name`, for a role."""
+        return f"postgresql://{role}@/{name}?host={self.folder}"
 
     def make_template(self) -> None:
         """Create the template through the migrations."""
         self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
         schema.upgrade(self.url(TEMPLATE))
         with psycopg.connect(self.url(TEMPLATE)) as connection:
+            connection.execute(role_script())
+            connection.execute(f"ALTER ROLE {APPLICATION} SET pupiltrack.everywhere = 'on'")
+            connection.commit()
             self._shape.extend(read_shape(connection))
 
     @contextmanager
@@ -59,7 +69,7 @@ class PostgresServer:
         """
         name = self._spare.pop() if self._spare else self._create(TEMPLATE)
         try:
-            yield self.url(name)
+            yield self.url(name, role=APPLICATION)
         finally:
             if self._empty(name):
                 self._spare.append(name)
@@ -98,9 +108,16 @@ class PostgresServer:
 
     def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(
-            dbname="postgres", user="pupiltrack", host=str(self.folder), autocommit=True
+            dbname="postgres", user=SUPERUSER, host=str(self.folder), autocommit=True
         ) as connection:
             connection.execute(statement)
+
+
+def as_owner(database: Database) -> Database:
+    """Open the same database with the rights of whoever runs the server; SQLite knows no other."""
+    if database.url.get_backend_name() == "sqlite":
+        return Database.open(database.url)
+    return Database.open(database.url.set(username=SUPERUSER))
 
 
 @contextmanager

@@ -30,6 +30,12 @@ from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, Clock, SignI
 from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, School
+from pupiltrack_core.storage.row_level_security import (
+    EVERYWHERE,
+    RowScope,
+    confine,
+    widened,
+)
 from pupiltrack_core.storage.sessions import update_last_act
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
 
@@ -127,6 +133,11 @@ class Caller:
             yield unit, self._read_principal(unit.session, now)
 
     def _read_principal(self, session: Session, now: datetime) -> Principal:
+        principal = self._find_principal(session, now)
+        confine(session, _scope_of(principal))
+        return principal
+
+    def _find_principal(self, session: Session, now: datetime) -> Principal:
         if self.session_id is not None:
             return require_live_session(session, self.session_id, now, self.policy).principal
         if self.account_id is not None:
@@ -207,6 +218,14 @@ class Work:
             self._deny(None, school_id=None if school is None else school.id, asked=school_id)
             raise NotFound("There is no such school, or it is not one of yours.")
         return self._noted(school)
+
+    def across_authority(self, local_authority_id: int) -> AbstractContextManager[None]:
+        """Within the block, reach rows of every school of the authority, whoever asks.
+
+        For what a school may learn of its neighbours without seeing them, such as a claim on one of
+        its own pupils: the rules stand in the queries within.
+        """
+        return widened(self.session, RowScope(authorities=(local_authority_id,)))
 
     def note_refusal(self, action: Action, *, local_authority_id: int) -> None:
         """Write down, once the work is over, that the person was refused for another reason."""
@@ -310,3 +329,9 @@ class Work:
     def _require_writing(self) -> None:
         if not self.writes:
             raise RuntimeError("This unit of work reads only: begin it with write=True.")
+
+
+def _scope_of(principal: Principal) -> RowScope:
+    if principal.user_id == OPERATOR:
+        return EVERYWHERE
+    return RowScope(principal.school_ids, principal.local_authority_ids)

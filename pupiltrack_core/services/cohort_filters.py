@@ -60,4 +60,5 @@ def _may_at(
 
 
 def _may_somewhere(principal: Principal, action: Action) -> bool:
-    return any(action in access.GRANTS[membership.role] for membership in principal.memberships)
+    by_role = any(action in access.GRANTS[membership.role] for membership in principal.memberships)
+    return by_role or any(action == named for _, named in principal.named)

@@ -26,6 +26,7 @@ from pupiltrack_core.storage.accounts import add_user, update_memberships
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, NewsItem, School
+from pupiltrack_core.storage.row_level_security import EVERYWHERE
 
 DEMO_SEED = 20250901
 DEMO_SCHOOLS = 24
@@ -70,7 +71,7 @@ def create_demo(
         np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(1 + DRAWS)
     ]
     made_schools = make_schools(plan, schools, draws[0])
-    with database.unit_of_work(write=True) as work:
+    with database.unit_of_work(write=True, scope=EVERYWHERE) as work:
         if is_in_use(work.session):
             raise InvalidEntry(
                 "The database is in use: it has schools or accounts. Nothing was made. "

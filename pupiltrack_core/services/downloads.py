@@ -27,6 +27,7 @@ from pupiltrack_core.storage.downloads import (
 )
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Download
+from pupiltrack_core.storage.row_level_security import EVERYWHERE, widened
 
 DOWNLOAD_LIFE = timedelta(minutes=10)
 MOST_FILES = 10  # of one session; an older one gives way
@@ -120,7 +121,8 @@ def collect(
     moment = now or utc_now()
     caller = Caller.for_session(database, session_id, policy=policy, clock=lambda: moment)
     with caller.begin(write=True, act=True) as work:
-        found = find_download(work.session, hash_token(token), now=moment)
+        with widened(work.session, EVERYWHERE):  # the link of another's file is written down
+            found = find_download(work.session, hash_token(token), now=moment)
         if found is not None and found.session_id == session_id:
             return _hand_over(work, found)
         if found is not None:
@@ -136,10 +138,11 @@ def purge(
     """Forget the files nobody can fetch any more: over ten minutes old or of an ended session."""
     moment = now or utc_now()
     idle_since = moment - policy.idle
-    with database.unit_of_work() as unit:  # mostly there is none, and nobody is made to wait
+    # Mostly there is none, and nobody is made to wait.
+    with database.unit_of_work(scope=EVERYWHERE) as unit:
         if not has_useless_downloads(unit.session, now=moment, idle_since=idle_since):
             return
-    with database.unit_of_work(write=True) as unit:
+    with database.unit_of_work(write=True, scope=EVERYWHERE) as unit:
         remove_useless_downloads(unit.session, now=moment, idle_since=idle_since)
         unit.commit()
 

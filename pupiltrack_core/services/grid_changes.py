@@ -17,6 +17,7 @@ from pupiltrack_core.storage.cell_changes import (
     find_newest_mark,
 )
 from pupiltrack_core.storage.cells import CellKey, StoredCell
+from pupiltrack_core.storage.row_level_security import RowScope
 
 MOST_CHANGES = 5_000
 
@@ -51,7 +52,7 @@ def has_news(caller: Caller, school_id: int, academic_year: int, mark: int) -> b
     Tells no more than that, and nothing of whoever asks is looked up: `changes_since` does that.
     Raise `StorageUnavailable` when the database cannot be asked.
     """
-    with caller.database.unit_of_work() as unit:
+    with caller.database.unit_of_work(scope=RowScope((school_id,))) as unit:
         return find_newest_mark(unit.session, school_id, academic_year) != mark
 
 

@@ -34,6 +34,7 @@ from pupiltrack_core.services.pupil_search import PupilSearch, find_searched
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_details import PastChange, find_field_changes
 from pupiltrack_core.storage.pupil_grid import find_records, find_state
+from pupiltrack_core.storage.row_level_security import RowScope
 
 INCLUDE_TITLE = "Include in data"
 # Who a child is, is changed on the record alone, where a UPN or a name can be asked about.
@@ -141,7 +142,7 @@ def pupils_state(caller: Caller, school_id: int, academic_year: int) -> tuple[in
 
     Tells no more than that, and nothing of whoever asks is looked up: reading the grid does that.
     """
-    with caller.database.unit_of_work() as unit:
+    with caller.database.unit_of_work(scope=RowScope((school_id,))) as unit:
         return find_state(unit.session, school_id, academic_year)
 
 

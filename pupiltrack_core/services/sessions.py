@@ -272,6 +272,7 @@ def _live(stored: StoredSession, now: datetime, policy: SignInPolicy) -> LiveSes
             user_name=stored.user_name,
             display_name=stored.display_name,
             memberships=stored.memberships,
+            named=stored.named,
         ),
         created_at=stored.created_at,
         idle_expires_at=stored.last_act_at + _idle_of(stored, policy),

@@ -120,21 +120,22 @@ def confirm_claim(
     """
     with caller.begin(write=True, act=True) as work:
         school = _require_decider(work, school_id)
-        row = _hold(work, school, claim_id)
-        (asked,) = _named(work, school, row)
-        checked = _checked_day(last_day, row.joins_on)
-        new_pupil_id, interventions, results = hand_over(
-            work, row, school=school, pupil_id=asked.pupil_id, last_day=checked
-        )
-        update_request(
-            work.session,
-            row,
-            **_decided(work, ClaimState.CONFIRMED),
-            reason=None,
-            holder_school_id=school_id,
-            holder_pupil_id=asked.pupil_id,
-            new_pupil_id=new_pupil_id,
-        )
+        with work.across_authority(school.local_authority_id):
+            row = _hold(work, school, claim_id)
+            (asked,) = _named(work, school, row)
+            checked = _checked_day(last_day, row.joins_on)
+            new_pupil_id, interventions, results = hand_over(
+                work, row, school=school, pupil_id=asked.pupil_id, last_day=checked
+            )
+            update_request(
+                work.session,
+                row,
+                **_decided(work, ClaimState.CONFIRMED),
+                reason=None,
+                holder_school_id=school_id,
+                holder_pupil_id=asked.pupil_id,
+                new_pupil_id=new_pupil_id,
+            )
         work.audit(PUPIL_HANDED_OVER, school_id=school_id, claim=claim_id, pupil=asked.pupil_id)
         work.audit(PUPIL_RECEIVED, school_id=row.school_id, claim=claim_id, pupil=new_pupil_id)
         work.commit()
@@ -152,16 +153,17 @@ def refuse_claim(caller: Caller, school_id: int, claim_id: int, *, reason: str) 
             raise InvalidEntry(
                 f"Choose why the record is not handed over. {_UNDONE}", field="reason"
             )
-        row = _hold(work, school, claim_id)
-        (asked,) = _named(work, school, row)
-        update_request(
-            work.session,
-            row,
-            **_decided(work, ClaimState.REFUSED),
-            reason=reason,
-            holder_school_id=school_id,
-            holder_pupil_id=asked.pupil_id,
-        )
+        with work.across_authority(school.local_authority_id):
+            row = _hold(work, school, claim_id)
+            (asked,) = _named(work, school, row)
+            update_request(
+                work.session,
+                row,
+                **_decided(work, ClaimState.REFUSED),
+                reason=reason,
+                holder_school_id=school_id,
+                holder_pupil_id=asked.pupil_id,
+            )
         work.audit(CLAIM_REFUSED, school_id=school_id, claim=claim_id, reason=reason)
         work.commit()
 

@@ -51,6 +51,11 @@ class AskedFor:
 
 def asked_at(work: Work, school: School) -> tuple[AskedFor, ...]:
     """Return the school's pupils in claims that nobody has decided, oldest first."""
+    with work.across_authority(school.local_authority_id):  # the claims are other schools'
+        return _asked_at(work, school)
+
+
+def _asked_at(work: Work, school: School) -> tuple[AskedFor, ...]:
     today = day_in_london(work.now)
     numbers = set(find_requests_at(work.session, school, today=today))
     if not numbers:

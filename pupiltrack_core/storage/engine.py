@@ -16,6 +16,7 @@ from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.storage.compiled_statements import COMPILED_STATEMENTS
 from pupiltrack_core.storage.driver_errors import translate
 from pupiltrack_core.storage.revision import find_revision, require_head
+from pupiltrack_core.storage.row_level_security import RowScope
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
 
 _WRITES = "pupiltrack_writes"
@@ -71,9 +72,12 @@ class Database:
         event.listen(engine, "handle_error", translate, retval=True)
         return cls(url=address, reader=reader, writer=reader if read_only else writer)
 
-    def unit_of_work(self, write: bool = False) -> UnitOfWork:
-        """Return a unit of work, to be used in a `with` statement."""
-        return UnitOfWork(self.writer if write else self.reader)
+    def unit_of_work(self, write: bool = False, *, scope: RowScope | None = None) -> UnitOfWork:
+        """Return a unit of work, to be used in a `with` statement.
+
+        `scope` says whose rows it may touch; left out, those of no school.
+        """
+        return UnitOfWork(self.writer if write else self.reader, scope)
 
     def check_revision(self) -> None:
         """Raise `DatabaseRevisionError`, saying what to run, unless the tables are this version's.

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pupiltrack_core.errors import DatabaseRevisionError
 
-HEAD_REVISION = "0007"
+HEAD_REVISION = "0008"
 UPGRADE_COMMAND = "pupiltrack db upgrade"
 _REVISION = text("SELECT version_num FROM alembic_version")
 

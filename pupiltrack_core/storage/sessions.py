@@ -8,11 +8,22 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Update,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.access import Action, Membership, Role
 from pupiltrack_core.domain.idle_times import lowest_limit
+from pupiltrack_core.storage.account_models import NamedAccess
 from pupiltrack_core.storage.models import (
     LocalAuthority,
     MembershipRow,
@@ -42,6 +53,7 @@ class StoredSession:
     revoked_reason: str | None
     memberships: tuple[Membership, ...]
     idle_minutes: int | None  # the lowest limit of the person's places; None where none has one
+    named: frozenset[tuple[int, Action]]  # by school, what the person was named for there
 
 
 _COLUMNS = (
@@ -59,9 +71,21 @@ _COLUMNS = (
     UserSession.revoked_at,
     UserSession.revoked_reason,
 )
+# In the same query: every request asks it, and hardly anybody is named for anything.
+_NAMED = (
+    select(
+        func.aggregate_strings(
+            cast(NamedAccess.school_id, String) + literal(" ") + NamedAccess.action, ","
+        )
+    )
+    .where(NamedAccess.user_id == UserSession.user_id)
+    .correlate(UserSession)
+    .scalar_subquery()
+)
 _JOINED = (
     select(
         *_COLUMNS,
+        _NAMED,
         MembershipRow.role,
         MembershipRow.local_authority_id,
         MembershipRow.school_id,
@@ -238,7 +262,7 @@ def remove_expired_tickets(session: Session, *, before: datetime) -> None:
 
 def _find(session: Session, condition: ColumnElement[bool]) -> Iterator[StoredSession]:
     rows: Iterable[Any] = session.execute(_JOINED.where(condition)).all()
-    width = len(_COLUMNS)
+    width = len(_COLUMNS) + 1
     for _, of_session in groupby(rows, key=lambda row: row[0]):
         own = list(of_session)
         memberships = tuple(
@@ -247,8 +271,18 @@ def _find(session: Session, condition: ColumnElement[bool]) -> Iterator[StoredSe
             if role is not None
         )
         idle_minutes = lowest_limit(limit for row in own for limit in row[-2:])
-        values: tuple[Any, ...] = (*own[0][:width], memberships, idle_minutes)
+        *columns, named = own[0][:width]
+        values: tuple[Any, ...] = (*columns, memberships, idle_minutes, _named(named))
         yield StoredSession(*values)
+
+
+def _named(listed: str | None) -> frozenset[tuple[int, Action]]:
+    found = set()
+    for item in (listed or "").split(","):
+        school_id, _, action = item.partition(" ")
+        if action in Action.__members__:
+            found.add((int(school_id), Action[action]))
+    return frozenset(found)
 
 
 def _changed(session: Session, statement: Update) -> bool:

@@ -22,6 +22,7 @@ from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.discussion_areas import DiscussionAreas
 from pupiltrack_portal.pages.idle_part import authority_idle_part, school_idle_part
 from pupiltrack_portal.pages.kinds_of_test import KindsOfTest
+from pupiltrack_portal.pages.named_access_part import NamedAccessPart
 from pupiltrack_portal.pages.names_part import NamesPart
 from pupiltrack_portal.pages.news_part import NewsPart
 from pupiltrack_portal.pages.own_subjects import OwnSubjects
@@ -50,12 +51,13 @@ class Section:
     """One of the page's sections: what it is called, and what makes the parts in it.
 
     One that `is_read` only is made anew at each visit; the others stay as they were left, with what
-    was typed.
+    was typed. A school's is there for whoever may do what it `needs`.
     """
 
     title: str
     makes: tuple[Make, ...]
     is_read: bool = False
+    needs: Action = Action.MAINTAIN_SCHOOL
 
 
 # Made when its section is opened, with the id of the school.
@@ -66,6 +68,9 @@ SCHOOL_SECTIONS: dict[str, Section] = {
     "subjects": Section("Subjects and tests", (OwnSubjects, KindsOfTest)),
     "questions": Section("Discussion areas", (DiscussionAreas,)),
     "year": Section("New year", (RollForwardPart, ReceptionArrivalsPart)),
+    "looked-after": Section(
+        "Looked-after children", (NamedAccessPart,), is_read=True, needs=Action.NAME_PEOPLE
+    ),
     "activity": Section("What was last done", (ActivityPart,), is_read=True),
 }
 # With the id of the local authority.
@@ -88,6 +93,7 @@ class MaintenanceModel(traitlets.HasTraits):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
+        self._open: dict[str, Section] = {}
         principal = context.principal()
         for authority in principal.local_authority_ids:
             if may_over_authority(principal, Action.PUBLISH_NEWS, authority):
@@ -96,6 +102,11 @@ class MaintenanceModel(traitlets.HasTraits):
             scope = SchoolScope(school.school_id, school.local_authority_id)
             if may(principal, Action.MAINTAIN_SCHOOL, scope):
                 self.school = school
+                self._open = {
+                    key: section
+                    for key, section in SCHOOL_SECTIONS.items()
+                    if may(principal, section.needs, scope)
+                }
                 break
         asked = context.query.get(SECTION, "")
         if self.sections:
@@ -105,7 +116,7 @@ class MaintenanceModel(traitlets.HasTraits):
     def sections(self) -> Mapping[str, Section]:
         """The sections open to the person, in order."""
         return {
-            **({} if self.school is None else SCHOOL_SECTIONS),
+            **self._open,
             **({} if self.authority is None else AUTHORITY_SECTIONS),
         }
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pupiltrack_core.access import (
@@ -37,7 +39,7 @@ RUN = TEACH | {
 # Written out once more: a change of the rules must be made in two places on purpose.
 EXPECTED = {
     Role.TEACHER: TEACH,
-    Role.HEAD: RUN | {Action.MANAGE_PEOPLE},
+    Role.HEAD: RUN | {Action.MANAGE_PEOPLE, Action.NAME_PEOPLE},
     Role.DATA_MANAGER: RUN,
     Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
@@ -113,6 +115,23 @@ def test_require_for_every_role_action_and_school(role: Role, action: Action) ->
             require(person, action, OWN)
     with pytest.raises(NotFound):
         require(person, action, ELSEWHERE)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_may_what_a_person_was_named_for_at_that_school_alone(role: Role) -> None:
+    named = frozenset({(1, Action.SEE_LOOKED_AFTER), (3, Action.SEE_LOOKED_AFTER)})
+    person = replace(principal(member(role)), named=named)
+    assert may(person, Action.SEE_LOOKED_AFTER, OWN) is (Action.SEE_PUPILS in EXPECTED[role])
+    assert not may(person, Action.SEE_LOOKED_AFTER, NEIGHBOUR)
+    assert not may(person, Action.SEE_LOOKED_AFTER, ELSEWHERE)
+    assert not may_over_authority(person, Action.SEE_LOOKED_AFTER, 10)
+
+
+def test_may_what_nobody_can_be_named_for_by_role_alone() -> None:
+    person = replace(
+        principal(member(Role.TEACHER)), named=frozenset({(1, Action.MAINTAIN_SCHOOL)})
+    )
+    assert not may(person, Action.MAINTAIN_SCHOOL, OWN)
 
 
 @pytest.mark.parametrize("role", sorted(SCHOOL_ROLES))

@@ -16,6 +16,7 @@ from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from tests.builders import make_school, make_session, make_user
 from tests.integration.services.people import audit_rows, hold_audit, run_all
+from tests.postgres_server import as_owner
 
 AT = datetime(2025, 11, 20, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -29,10 +30,14 @@ def append(database: Database, number: int, *, first: int = 0) -> None:
 
 
 def run_sql(database: Database, *statements: str) -> None:
-    with database.unit_of_work(write=True) as unit:
-        for statement in statements:
-            unit.session.execute(text(statement))
-        unit.commit()
+    owner = as_owner(database)
+    try:
+        with owner.unit_of_work(write=True) as unit:
+            for statement in statements:
+                unit.session.execute(text(statement))
+            unit.commit()
+    finally:
+        owner.dispose()
 
 
 def without_triggers(database: Database) -> None:

@@ -272,11 +272,11 @@ def test_begin_to_read_refuses_to_save(caller: Caller, head_teacher: Person) -> 
 
 @contextmanager
 def _asked() -> Iterator[list[str]]:
-    """The statements sent meanwhile, but for those that begin a transaction."""
+    """The statements sent meanwhile, but for those that begin a transaction or set its scope."""
     found: list[str] = []
 
     def note(*given: Any) -> None:
-        if not given[2].startswith(("PRAGMA", "BEGIN")):
+        if not given[2].startswith(("PRAGMA", "BEGIN", "SELECT set_config")):
             found.append(given[2])
 
     event.listen(Engine, "before_cursor_execute", note)

@@ -14,7 +14,7 @@ from pupiltrack_core.storage import schema
 from pupiltrack_core.storage.all_tables import METADATA
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.revision import HEAD_REVISION
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, as_owner
 
 
 def test_upgrade_gives_the_tables_of_the_models(database: Database) -> None:
@@ -115,8 +115,10 @@ def test_upgrade_makes_the_folder_of_a_sqlite_file(tmp_path: Path) -> None:
 
 
 def _set_revision(database: Database, revision: str) -> None:
-    with database.unit_of_work(write=True) as work:
+    owner = as_owner(database)
+    with owner.unit_of_work(write=True) as work:
         work.session.execute(
             text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
         )
         work.commit()
+    owner.dispose()

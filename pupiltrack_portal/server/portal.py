@@ -20,9 +20,11 @@ from voila.app import Voila
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.services.accounts import open_database, policy_for_server
 from pupiltrack_core.services.post import post_for
+from pupiltrack_core.services.start_checks import require_safe_start
 from pupiltrack_core.settings import Settings, derive_key, load_secret
 from pupiltrack_portal.kernels.kernelspec import DEFAULT_LIMITS, write_kernelspec
 from pupiltrack_portal.server.assets import AssetFolder
+from pupiltrack_portal.server.batch_runner import SECONDS_BETWEEN_LOOKS, BatchRunner
 from pupiltrack_portal.server.channels import LARGEST_MESSAGE, PortalConnection
 from pupiltrack_portal.server.desk import Desk
 from pupiltrack_portal.server.draining import Drain
@@ -41,6 +43,7 @@ from pupiltrack_portal.server.shell import Shell
 from pupiltrack_portal.server.stopping import Stopping
 from pupiltrack_portal.server.sweeper import SECONDS_BETWEEN_ROUNDS, Sweeper
 from pupiltrack_portal.server.turns import Turns
+from pupiltrack_portal.server.unsafe_options import refuse_unsafe_options
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE = "pupiltrack"
@@ -80,9 +83,10 @@ class PortalServer(Voila):  # type: ignore[misc]
         self.portal_settings = settings
         self.runtime = runtime
         self.forks = forks
+        self.database = open_database(settings.database_url)
+        require_safe_start(settings, self.database)
         secret = load_secret(settings.secret_file)
         self.form_key = derive_key(secret, "form tokens")
-        self.database = open_database(settings.database_url)
         self.desk = Desk(self.database, policy_for_server(settings))
         self.post = post_for(settings)
         self.register = KernelRegister(
@@ -102,25 +106,8 @@ class PortalServer(Voila):  # type: ignore[misc]
         self.assets = AssetFolder(STATIC)
         self.notebooks = NotebookFolder(settings.notebooks_dir)
         self.initialize([])
-        self._refuse_unsafe_configuration()
+        refuse_unsafe_options(self)
         self._configure(derive_key(secret, "cookies"))
-
-    def _refuse_unsafe_configuration(self) -> None:
-        chosen = self.voila_configuration
-        if chosen.preheat_kernel:
-            raise ConfigurationError(
-                "voila.json switches preheat_kernel on. A preheated kernel can run one person's "
-                "page as another, so the portal does not start with it. Take it out."
-            )
-        if chosen.progressive_rendering:
-            raise ConfigurationError(
-                "voila.json switches progressive_rendering on, whose socket does not check whose "
-                "page it runs, so the portal does not start with it. Take it out."
-            )
-        if chosen.prelaunch_hook is not None or chosen.page_config_hook is not None:
-            raise ConfigurationError(
-                "Voila's configuration sets a hook, which the portal does not call. Take it out."
-            )
 
     def _configure(self, cookie_secret: bytes) -> None:
         chosen = self.voila_configuration
@@ -219,6 +206,10 @@ class PortalServer(Voila):  # type: ignore[misc]
         drain = Drain(register=self.register, kernels=self.kernel_manager)
         sweeping = asyncio.create_task(self._sweep())
         mailing = asyncio.create_task(self._send_mail())
+        batches = BatchRunner(
+            desk=self.desk, folder=self.portal_settings.batch_folder, log=self.log
+        )
+        batching = asyncio.create_task(self._make_batches(batches))
         # Beside the first requests: compressing takes the best part of a second.
         reading = asyncio.create_task(asyncio.to_thread(self.assets.load_all))
         try:
@@ -228,10 +219,12 @@ class PortalServer(Voila):  # type: ignore[misc]
         finally:
             sweeping.cancel()
             mailing.cancel()
+            batching.cancel()
             reading.cancel()
             http.stop()
             await drain.close_sockets()
             await drain.end_kernels()
+            await batches.end()
             self.desk.close()
             self.database.dispose()
             await http.close_all_connections()
@@ -246,6 +239,14 @@ class PortalServer(Voila):  # type: ignore[misc]
                 await sweeper.sweep()
             except Exception as error:  # noqa: BLE001 the next round must come
                 self.log.error("Looking round failed: %s", type(error).__name__)  # noqa: TRY400
+
+    async def _make_batches(self, batches: BatchRunner) -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            try:
+                await batches.look()
+            except Exception as error:  # noqa: BLE001 the next look must come
+                self.log.error("Looking for batches failed: %s", type(error).__name__)  # noqa: TRY400
 
     async def _send_mail(self) -> None:
         while True:

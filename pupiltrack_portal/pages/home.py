@@ -11,6 +11,8 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.rounding import format_percentage, percentage
 from pupiltrack_core.domain.year_groups import LABELS, RECEPTION
+from pupiltrack_core.services.account_requests import count_waiting
+from pupiltrack_core.services.attestation import schools_to_attest
 from pupiltrack_core.services.home import Headline, headlines, news
 from pupiltrack_core.services.reception_arrivals import newest_arrivals
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
@@ -31,6 +33,8 @@ class HomeModel(traitlets.HasTraits):
     headlines = traitlets.Tuple()
     news = traitlets.Tuple()
     claims = traitlets.Int(0)
+    requests = traitlets.Int(0)  # for accounts, that wait for the person
+    attests = traitlets.Bool()  # whether the list of a school's people is to be gone through
     arrivals = traitlets.Unicode()  # of new Reception pupils, in words
     arrivals_at = traitlets.Unicode()
 
@@ -50,6 +54,8 @@ def open_model(context: PageContext) -> HomeModel:
         headlines=headlines(context.caller, school.school_id if school else None),
         news=news(context.caller),
         claims=count_open(context.caller),
+        requests=count_waiting(context.caller),
+        attests=bool(schools_to_attest(context.caller)),
         arrivals=arrivals,
         arrivals_at=arrivals_at,
     )
@@ -115,6 +121,8 @@ class View:
             prose.small(about if model.academic_year else f"{model.role}, {model.place}."),
             prose.text(what),
             *([prose.link(self._claims(), _TRANSFERS)] if model.claims else []),
+            *([prose.link(self._requests(), _ACCOUNTS)] if model.requests else []),
+            *([prose.link(_ATTEST, _ACCOUNTS)] if model.attests else []),
             *([prose.link(model.arrivals, model.arrivals_at)] if model.arrivals else []),
             *([] if model.headlines else [prose.text(_NO_FIGURES)]),
         ]
@@ -125,6 +133,10 @@ class View:
             return f"{number} open {'claim' if number == 1 else 'claims'} of pupils in your schools"
         what = "1 pupil of yours is" if number == 1 else f"{number} pupils of yours are"
         return f"{what} claimed by another school: hand over or refuse"
+
+    def _requests(self) -> str:
+        number = self.model.requests
+        return f"{number} {'request' if number == 1 else 'requests'} for accounts to decide"
 
     def _news(self) -> list[dict[str, object]]:
         blocks: list[dict[str, object]] = [prose.heading("News")]
@@ -138,6 +150,8 @@ class View:
 
 
 _TRANSFERS = "/pupils?view=transfers"
+_ACCOUNTS = "/accounts"
+_ATTEST = "Once a year: say who still works with your school's data"
 _NO_FIGURES = (
     "There are no headline figures yet: they appear once judgements have been recorded in an "
     "assessment of this academic year."

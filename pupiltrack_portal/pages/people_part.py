@@ -63,7 +63,6 @@ class PeoplePart:
             name="invite",
             legend="Invite somebody",
             layout="grid",
-            fold="Invite somebody",
             buttons=(("invite", "Invite"),),
         )
         self._invite.on_submit(context.guarded(self._on_invite))
@@ -110,8 +109,9 @@ class PeoplePart:
                 for place, item in enumerate(asked)
             ],
         )
-        told = prose.Prose(prose.text(_INVITE_WORDS), prose.small(_HEAD_WORDS))
-        invite = ipywidgets.VBox([self._invite, told])
+        told = prose.Prose(prose.heading("Invite somebody"), prose.text(_INVITE_WORDS))
+        more = prose.Prose(prose.small(_HEAD_WORDS))
+        invite = ipywidgets.VBox([told, self._invite, more])
         invite.add_class("pt-panel")
         waiting = (self._asked,) if asked else ()
         self._list.children = (self._attest_box, self._table, *waiting, invite)
@@ -231,7 +231,7 @@ def _attestation_blocks(attestation: Attestation) -> tuple[dict[str, object], ..
     if not attestation.is_due:
         return (prose.small(f"The list was gone through for {year}. {last}"),)
     return (
-        prose.subheading(f"Go through the list for {year}"),
+        prose.heading(f"Go through the list for {year}"),
         prose.text(
             "Once a year, look whether everybody below still works with your school's data, in "
             "this role. Disable who does not; then say that the list is right."

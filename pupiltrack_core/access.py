@@ -65,6 +65,7 @@ class Action(StrEnum):
     MAINTAIN_AUTHORITY = "maintain the local authority's settings"
     MANAGE_PEOPLE = "look after the accounts of a school"
     APPROVE_ACCOUNTS = "decide who is given an account"
+    KEEP_DUTIES = "carry out duties of data protection"
 
 
 _READ = frozenset({Action.SEE_PUPILS, Action.SEE_ASSESSMENTS, Action.SEE_REPORTS, Action.EXPORT})
@@ -77,7 +78,7 @@ _RUN_SCHOOL = _TEACH | {
 }
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.TEACHER: _TEACH,
-    Role.HEAD: _RUN_SCHOOL | {Action.MANAGE_PEOPLE, Action.NAME_PEOPLE},
+    Role.HEAD: _RUN_SCHOOL | {Action.MANAGE_PEOPLE, Action.KEEP_DUTIES, Action.NAME_PEOPLE},
     Role.DATA_MANAGER: _RUN_SCHOOL,
     Role.LA_ADVISER: _READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: _READ | {Action.SEE_ALL_SCHOOLS},
@@ -92,6 +93,7 @@ GRANTS: dict[Role, frozenset[Action]] = {
         Action.DECIDE_TRANSFERS,
         Action.MANAGE_PEOPLE,
         Action.APPROVE_ACCOUNTS,
+        Action.KEEP_DUTIES,
     },
 }
 
@@ -220,6 +222,8 @@ class Page(StrEnum):
     MAINTENANCE = "maintenance"
     ACCOUNTS = "accounts"
     SCHOOLS = "schools"
+    ACTIVITY = "activity"
+    DUTIES = "data-protection"
     SUPPORT = "support"
 
     @property
@@ -244,6 +248,8 @@ _PAGES: dict[Page, tuple[str, frozenset[Action]]] = {
     ),
     Page.ACCOUNTS: ("Accounts", frozenset({Action.MANAGE_PEOPLE, Action.APPROVE_ACCOUNTS})),
     Page.SCHOOLS: ("Schools", frozenset({Action.SEE_ALL_SCHOOLS})),
+    Page.ACTIVITY: ("Activity", frozenset({Action.SEE_ACTIVITY})),
+    Page.DUTIES: ("Data protection", frozenset({Action.KEEP_DUTIES})),
     Page.SUPPORT: ("Support", frozenset()),
 }
 

@@ -205,6 +205,23 @@ def letter_about_a_second_step_taken_back(user: UserAccount) -> Letter:
     )
 
 
+def letter_about_unusual_use(told: UserAccount, person: str, what: str) -> Letter:
+    """Return the letter to whoever answers for the data when somebody reads or takes very much.
+
+    `what` goes on after the person's name; it names no pupil.
+    """
+    return _letter(
+        told,
+        "unusual use",
+        "Unusual use of PupilTrack",
+        f"{person} {what}. That is far more than is usual, so the next file is made for them only "
+        "after they have signed in again.\n\n"
+        "Ask them whether it was they, and what it was for. Under Activity you see everything that "
+        "was done with the account. If it was not they, have the account disabled at once, and "
+        "write the matter down under Data protection, Breaches.",
+    )
+
+
 def _letter(
     user: UserAccount, kind: str, subject: str, text: str, *, to: str | None = None
 ) -> Letter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,8 +64,10 @@ def head(database: Database) -> AuditHead:
         return find_audit_head(unit.session)
 
 
-def verify(database: Database, *, noted: AuditHead | None = None) -> ChainCheck:
-    """Check every row of the audit; `noted` is a head written down earlier, outside the database.
+def verify(
+    database: Database, *, noted: AuditHead | Sequence[AuditHead] | None = None
+) -> ChainCheck:
+    """Check every row of the audit; `noted` are heads written down earlier, outside the database.
 
     `faults` of what comes back is empty if no row was changed, removed from the middle or, as far
     as `noted` reaches, cut from the end.

@@ -28,5 +28,8 @@ class AuditAction(StrEnum):
     DEVICE_FORGOTTEN = "device forgotten"
     PASSWORD_LINK_SENT = "password link sent"  # noqa: S105 - the name of an act
     ROLES_CHANGED = "roles changed"
+    PUPIL_SEEN = "pupil's record seen"
+    UNUSUAL_USE = "unusual use"
+    RECORD_GIVEN_OUT = "everything held of a pupil given out"
     FILE_MADE = "file made"
     FILE_FETCHED = "file fetched"

@@ -17,6 +17,7 @@ from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy, utc_now
 from pupiltrack_core.services.tokens import hash_token, new_token
+from pupiltrack_core.services.unusual_use import note_many_files, require_usual_use
 from pupiltrack_core.storage.downloads import (
     add_download,
     find_download,
@@ -63,7 +64,8 @@ def deposit(
 
     Within a `Work` it is saved by that work's commit; a `Caller` gets a unit of its own. A file of
     no single school (`school_id` None) belongs to a local authority. Raises `NotFound` or
-    `AccessDenied` unless the person may export there, `InvalidEntry` for a file over 50 MB.
+    `AccessDenied` unless the person may export there, `InvalidEntry` for a file over 50 MB. After
+    unusual use (`unusual_use`) there are no files until the person has signed in again.
     """
     if isinstance(caller, Caller):
         with caller.begin(write=True) as work:
@@ -81,6 +83,7 @@ def deposit(
     _require_export(work, school_id)
     if work.is_operator:
         raise AccessDenied("At the command line, write the file with --out instead.")
+    require_usual_use(work)
     if len(content) > LARGEST_FILE:
         raise InvalidEntry(
             "The file is over 50 MB and was not made. Choose fewer pupils or one year group.",
@@ -102,6 +105,7 @@ def deposit(
         expires_at=work.now + DOWNLOAD_LIFE,
     )
     work.audit(AuditAction.FILE_MADE, school_id=school_id, kind=kind, bytes=len(content))
+    note_many_files(work, school_id=school_id)
     return token
 
 

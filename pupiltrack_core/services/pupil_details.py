@@ -26,6 +26,7 @@ from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_history import NOBODY, SOMEONE
 from pupiltrack_core.services.entry_columns import is_pupil_id
+from pupiltrack_core.services.pupil_views import write_down_view
 from pupiltrack_core.storage.archived_pupils import LAST_DAY
 from pupiltrack_core.storage.models import Enrolment, Pupil, School
 from pupiltrack_core.storage.pupil_details import (
@@ -102,7 +103,7 @@ class FieldPast:
 def pupil_details(
     caller: Caller, school_id: int, academic_year: int, pupil_id: int
 ) -> PupilDetails:
-    """Return a pupil's record in an academic year.
+    """Return a pupil's record in an academic year; that it was looked at is written down first.
 
     Raise `NotFound` for a pupil of another school, one not enrolled in the year or archived, and
     for a school out of reach; `AccessDenied` for a role that may not see pupils.
@@ -110,7 +111,9 @@ def pupil_details(
     with caller.begin() as work:
         school = work.require(Action.SEE_PUPILS, school_id)
         found = require_record(work, school_id, academic_year, pupil_id)
-        return describe_record(work, school, academic_year, found)
+        details = describe_record(work, school, academic_year, found)
+    write_down_view(caller, school_id, pupil_id)
+    return details
 
 
 def blank_details(caller: Caller, school_id: int, academic_year: int) -> PupilDetails:

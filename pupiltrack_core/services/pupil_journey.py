@@ -21,6 +21,7 @@ from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.journey_events import EventMaker
 from pupiltrack_core.services.pupil_access import find_years_of_pupil, require_pupil
+from pupiltrack_core.services.pupil_views import write_down_view
 from pupiltrack_core.services.reports import REPORT_MADE, ExportNote
 from pupiltrack_core.storage.interventions import find_interventions_of_pupil
 from pupiltrack_core.storage.models import School
@@ -67,11 +68,14 @@ def journey_of(caller: Caller, school_id: int, pupil_id: int) -> PupilJourney:
     """Return what the school holds of a pupil: judgements, scores, results, what was done and said.
 
     Marks of deleted assessments and cleared cells are left out, and whatever is not about learning.
-    Nine queries, each by a key. Raise `NotFound` for a pupil of another school or an archived one,
-    `AccessDenied` where the role may not see pupils and assessments.
+    Nine queries, each by a key, and what writes the view down. Raise `NotFound` for a pupil of
+    another school or an archived one, `AccessDenied` where the role may not see pupils and
+    assessments.
     """
     with caller.begin() as work:
-        return _load(work, school_id, pupil_id)
+        journey = _load(work, school_id, pupil_id)
+    write_down_view(caller, school_id, pupil_id)
+    return journey
 
 
 def note_journey_export(caller: Caller, school_id: int, pupil_id: int) -> ExportNote:

@@ -81,6 +81,35 @@ def find_place_names(session: Session, user_id: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for row in rows for name in row if name))
 
 
+def find_people_to_tell(
+    session: Session,
+    *,
+    school_id: int | None,
+    local_authority_id: int,
+    school_role: Role,
+    authority_role: Role,
+) -> Sequence[UserAccount]:
+    """Return the active accounts with an address that answer for a school, or for an authority.
+
+    Those with `school_role` at the school, if one is named, and those with `authority_role`.
+    """
+    over = (MembershipRow.school_id.is_(None)) & (MembershipRow.role == str(authority_role))
+    here = (MembershipRow.school_id == school_id) & (MembershipRow.role == str(school_role))
+    roles = select(MembershipRow.user_id).where(
+        MembershipRow.local_authority_id == local_authority_id,
+        over if school_id is None else over | here,
+    )
+    return session.scalars(
+        select(UserAccount)
+        .where(
+            UserAccount.id.in_(roles),
+            UserAccount.status == "active",
+            UserAccount.email.is_not(None),
+        )
+        .order_by(UserAccount.id)
+    ).all()
+
+
 def update_memberships(session: Session, user_id: int, memberships: Sequence[Membership]) -> None:
     """Make these the account's only roles."""
     session.execute(delete(MembershipRow).where(MembershipRow.user_id == user_id))

@@ -98,11 +98,14 @@ def find_audit_head(session: Session) -> AuditHead:
     return AuditHead(rows=rows, entry_hash=last or FIRST_LINK)
 
 
-def verify_chain(session: Session, *, noted: AuditHead | None = None) -> ChainCheck:
-    """Read every row in order and check its hash, its link and, if given, a head noted before."""
+def verify_chain(
+    session: Session, *, noted: AuditHead | Sequence[AuditHead] | None = None
+) -> ChainCheck:
+    """Read every row in order and check its hash, its link and the heads noted before."""
     faults: list[str] = []
     link, rows = FIRST_LINK, 0
-    noted_found = noted is None or noted.rows == 0
+    heads = (noted,) if isinstance(noted, AuditHead) else noted or ()
+    missing = {item for item in heads if item.rows}
     for entry in session.scalars(
         select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
     ):
@@ -112,14 +115,13 @@ def verify_chain(session: Session, *, noted: AuditHead | None = None) -> ChainCh
         if _hash(entry) != entry.entry_hash:
             faults.append(f"Entry {entry.id} was changed after it was written.")
         link = entry.entry_hash
-        if noted is not None and rows == noted.rows:
-            noted_found = link == noted.entry_hash
+        missing.discard(AuditHead(rows, link))
         session.expunge(entry)
-    if not noted_found and noted is not None:
-        faults.append(
-            f"The head noted after {noted.rows} entries is not there: rows were cut from the end, "
-            "or the chain was written anew."
-        )
+    faults += [
+        f"The head noted after {item.rows} entries is not there: rows were cut from the end, "
+        "or the chain was written anew."
+        for item in sorted(missing, key=lambda item: item.rows)
+    ]
     return ChainCheck(head=AuditHead(rows=rows, entry_hash=link), faults=tuple(faults))
 
 

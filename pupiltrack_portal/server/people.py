@@ -20,14 +20,15 @@ class MenuEntry:
         return self.label in _GROUPS
 
 
-_REPORTS, _AUTHORITY = "Reports", "Local authority"
+_REPORTS, _AUTHORITY, _OVERSIGHT = "Reports", "Local authority", "Oversight"
 _GROUPS = {
     _REPORTS: (Page.FULL_REPORT, Page.MATRIX, Page.TRANSITION, Page.VENN, Page.MEETINGS),
     _AUTHORITY: (Page.SCHOOLS,),
+    _OVERSIGHT: (Page.ACTIVITY, Page.DUTIES),
 }
 _ORDER: tuple[Page | str, ...] = (
     *(Page.HOME, Page.ASSESSMENTS, Page.PUPILS, Page.SUBMISSIONS),
-    *(_REPORTS, Page.MAINTENANCE, Page.ACCOUNTS, _AUTHORITY, Page.SUPPORT),
+    *(_REPORTS, Page.MAINTENANCE, Page.ACCOUNTS, _AUTHORITY, _OVERSIGHT, Page.SUPPORT),
 )
 
 

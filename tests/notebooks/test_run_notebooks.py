@@ -28,6 +28,8 @@ PAGES = {
     Page.MAINTENANCE: (Role.HEAD, "section=names", {"Form", "ToggleRow"}),
     Page.ACCOUNTS: (Role.HEAD, "", {"Form", "FiguresTable"}),
     Page.SCHOOLS: (Role.LA_ADMIN, "", {"Form", "DataGridModel"}),
+    Page.ACTIVITY: (Role.HEAD, "", {"Form", "FiguresTable", "FileButton"}),
+    Page.DUTIES: (Role.HEAD, "section=time", {"ToggleRow", "FiguresTable"}),
     Page.SUPPORT: (Role.HEAD, "", {"Prose", "FileButton"}),
 }
 # What only the page of this school can show, so that an empty page does not pass.
@@ -44,6 +46,8 @@ WORDS = {
     Page.MAINTENANCE: "Maple",
     Page.ACCOUNTS: "People of Hillside Primary School",
     Page.SCHOOLS: "Oakfield Primary School",
+    Page.ACTIVITY: "newest first",
+    Page.DUTIES: "No record is held.",
     Page.SUPPORT: "Open Maintenance",
 }
 TRACES = ("Traceback", "Error:", "Exception", 'File "')

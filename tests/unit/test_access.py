@@ -39,7 +39,8 @@ RUN = TEACH | {
 # Written out once more: a change of the rules must be made in two places on purpose.
 EXPECTED = {
     Role.TEACHER: TEACH,
-    Role.HEAD: RUN | {Action.MANAGE_PEOPLE, Action.NAME_PEOPLE},
+    Role.HEAD: RUN
+    | {Action.MANAGE_PEOPLE, Action.KEEP_DUTIES, Action.NAME_PEOPLE, Action.NAME_PEOPLE},
     Role.DATA_MANAGER: RUN,
     Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
@@ -54,6 +55,7 @@ EXPECTED = {
         Action.DECIDE_TRANSFERS,
         Action.MANAGE_PEOPLE,
         Action.APPROVE_ACCOUNTS,
+        Action.KEEP_DUTIES,
     },
 }
 SCHOOL_PAGES = {
@@ -70,11 +72,12 @@ SCHOOL_PAGES = {
 }
 PAGES = {
     Role.TEACHER: SCHOOL_PAGES,
-    Role.HEAD: SCHOOL_PAGES | {Page.MAINTENANCE, Page.ACCOUNTS},
-    Role.DATA_MANAGER: SCHOOL_PAGES | {Page.MAINTENANCE},
+    Role.HEAD: SCHOOL_PAGES | {Page.MAINTENANCE, Page.ACCOUNTS, Page.ACTIVITY, Page.DUTIES},
+    Role.DATA_MANAGER: SCHOOL_PAGES | {Page.MAINTENANCE, Page.ACTIVITY},
     Role.LA_ADVISER: SCHOOL_PAGES | {Page.SCHOOLS},
     Role.LA_ANALYST: SCHOOL_PAGES | {Page.SCHOOLS},
-    Role.LA_ADMIN: SCHOOL_PAGES | {Page.SCHOOLS, Page.MAINTENANCE, Page.ACCOUNTS},
+    Role.LA_ADMIN: SCHOOL_PAGES
+    | {Page.SCHOOLS, Page.MAINTENANCE, Page.ACCOUNTS, Page.ACTIVITY, Page.DUTIES},
 }
 
 

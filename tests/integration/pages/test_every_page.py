@@ -16,6 +16,8 @@ from pupiltrack_core.settings import Settings, page_environment
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.table_base import Base
 from pupiltrack_portal.pages import (
+    breaches_part,
+    data_protection,
     discussion_areas,
     idle_part,
     kinds_of_test,
@@ -28,6 +30,7 @@ from pupiltrack_portal.pages import (
     own_subjects,
     people_part,
     profile_part,
+    pupil_picker,
     wording_part,
 )
 from pupiltrack_portal.pages.context import PageContext
@@ -71,6 +74,8 @@ def whole(view: Any) -> Any:
     if isinstance(view, maintenance.View):
         for section in view.model.sections:
             view._on_section_press(section, True)
+    if isinstance(view, data_protection.View):
+        view._on_section_press("breaches", True)
     return view
 
 
@@ -148,7 +153,7 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
         raise RuntimeError("Archer, Ann A9992000001 is Below")
 
     faults = 0
-    for name in ("refresh", "find", "choose", "choose_year", "want", "compare", "draw"):
+    for name in ("refresh", "find", "choose", "choose_year", "want", "compare", "draw", "look"):
         if callable(getattr(model, name, None)):
             monkeypatch.setattr(model, name, fail)
     monkeypatch.setattr(people_part, "attest_people", fail)
@@ -165,6 +170,8 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     monkeypatch.setattr(matrix_model, "add_layer", fail)
     monkeypatch.setattr(matrix_views, "save_view_as", fail)
     monkeypatch.setattr(meetings, "CohortMeetingStart", fail)
+    monkeypatch.setattr(pupil_picker, "find_pupils", fail)
+    monkeypatch.setattr(breaches_part, "_entry", fail)
     for form in list(each(view.widget, Form)):
         name = form.spec["name"]
         if name.startswith("open-") or name == "logo" or not form.spec["buttons"]:

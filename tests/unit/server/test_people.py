@@ -23,9 +23,10 @@ def test_menu_for_teacher() -> None:
 
 def test_menu_for_local_authority_has_its_group_before_support() -> None:
     entries = menu_for(person(Role.LA_ADMIN))
-    assert [entry.label for entry in entries[-2:]] == ["Local authority", "Support"]
-    assert entries[-2].is_group
-    assert entries[-2].pages == (Page.SCHOOLS,)
+    assert [entry.label for entry in entries[-3:]] == ["Local authority", "Oversight", "Support"]
+    assert entries[-3].is_group
+    assert entries[-3].pages == (Page.SCHOOLS,)
+    assert entries[-2].pages == (Page.ACTIVITY, Page.DUTIES)
 
 
 @pytest.mark.parametrize("role", Role)

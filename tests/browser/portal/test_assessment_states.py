@@ -6,12 +6,14 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import delete, select
 
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.services.assessment_grid import load_grid
 from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.services.schools import school_by_laestab
+from pupiltrack_core.storage.models import SavedSelection, UserAccount
 
 from .conftest import Open
 from .grid_page import GridPage
@@ -67,8 +69,17 @@ class Desk:
             expect(off).to_have_count(left - 1)
 
 
+def forget_view(portal: Portal) -> None:
+    """Take back what an earlier test switched on: with everything on view, all takes long."""
+    person = select(UserAccount.id).where(UserAccount.user_name == PERSON).scalar_subquery()
+    with portal.database.unit_of_work(write=True) as unit:
+        unit.session.execute(delete(SavedSelection).where(SavedSelection.user_id == person))
+        unit.commit()
+
+
 @pytest.fixture
-def page(open_as: Open) -> Page:
+def page(open_as: Open, portal: Portal) -> Page:
+    forget_view(portal)
     page = open_as(PERSON, ADDRESS)
     page.locator(".ptg-row").nth(3).wait_for()
     return page

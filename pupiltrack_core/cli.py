@@ -62,6 +62,18 @@ def check(database_url: str | None) -> None:
         click.echo(f"The database is at revision {schema.current_revision(url)}, as it should be.")
 
 
+@db.command("roles")
+def roles() -> None:
+    """Print the SQL that makes PostgreSQL's roles, for an administrator of the server to run.
+
+    Run it with psql in the portal's database: pupiltrack db roles | psql DATABASE. Then give the
+    roles passwords (psql's \\password), and let database_url name pupiltrack_app.
+    """
+    from pupiltrack_core.storage.database_roles import role_script
+
+    click.echo(role_script())
+
+
 @main.group("audit")
 def audit() -> None:
     """The record of who did what."""

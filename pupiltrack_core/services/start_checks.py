@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import select
 
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.settings import Settings
+from pupiltrack_core.storage.database_roles import require_confined_role, role_faults
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from pupiltrack_core.storage.network_folders import refuse_network_folder
+
+_log = logging.getLogger(__name__)
 
 
 def require_safe_start(settings: Settings, database: Database) -> None:
     """Raise `ConfigurationError`, saying what to do, where serving would lose or lock out."""
     refuse_network_folder(database.url)
+    _require_schools_kept_apart(settings, database)
     _require_secret_of_accounts(settings, database)
+
+
+def _require_schools_kept_apart(settings: Settings, database: Database) -> None:
+    """With an https address real people use it; before that a developer's one role will do."""
+    if settings.secure_cookies:
+        require_confined_role(database)
+        return
+    for fault in role_faults(database):
+        _log.warning(
+            "PostgreSQL does not keep schools apart here: %s. That is for development only; with "
+            "an https address the portal does not start.",
+            fault,
+        )
 
 
 def _require_secret_of_accounts(settings: Settings, database: Database) -> None:

@@ -110,6 +110,10 @@ _UNGUARDED = text(
     "AND attname = 'school_id' AND NOT attisdropped "
     "AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname"
 )
+_WITHOUT_POLICY = text(
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity "
+    "AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid) ORDER BY relname"
+)
 
 
 def role_script() -> str:
@@ -146,13 +150,21 @@ def find_role_faults(connection: Connection) -> tuple[str, ...]:
     unguarded = set(connection.scalars(_UNGUARDED)) - OPEN_TABLES
     if unguarded:
         faults.append("row-level security is off for " + ", ".join(sorted(unguarded)))
+    without = list(connection.scalars(_WITHOUT_POLICY))
+    if without:
+        faults.append("there is no policy for " + ", ".join(without))
     return tuple(faults)
+
+
+def role_faults(database: Database) -> tuple[str, ...]:
+    """Return what `find_role_faults` does, of the role the database was opened as."""
+    with database.reader.connect() as connection:
+        return find_role_faults(connection)
 
 
 def require_confined_role(database: Database) -> None:
     """Raise `ConfigurationError`, saying what to do, if the role could get past the policies."""
-    with database.reader.connect() as connection:
-        faults = find_role_faults(connection)
+    faults = role_faults(database)
     if faults:
         raise ConfigurationError(
             f"With an https address the portal must not run as a database role that could see "

@@ -13,6 +13,7 @@ from pupiltrack_core.cli import main
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.reports import REPORT_MADE
+from pupiltrack_core.storage.database_roles import role_script
 from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserAccount
 from tests.builders import (
     make_assessment,
@@ -248,6 +249,12 @@ def test_db_check_of_a_database_without_tables_says_what_to_run(tmp_path):
     result = CliRunner().invoke(main, ["db", "check", "--database", url])
     assert result.exit_code == 2
     assert "pupiltrack db upgrade" in result.output
+
+
+def test_db_roles_prints_what_psql_runs():
+    printed = CliRunner().invoke(main, ["db", "roles"]).output
+    assert printed.strip() == role_script().strip()
+    assert "PASSWORD" not in printed
 
 
 def test_a_command_takes_the_database_of_the_settings(monkeypatch, sqlite_url):

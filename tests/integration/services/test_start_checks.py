@@ -12,6 +12,7 @@ from pupiltrack_core.services.start_checks import require_safe_start
 from pupiltrack_core.settings import Settings, load_secret
 from pupiltrack_core.storage.engine import Database
 from tests.builders import make_user
+from tests.postgres_server import as_owner
 
 
 @pytest.mark.parametrize("sealed", ["totp_sealed", "code_sealed"])
@@ -28,3 +29,18 @@ def test_require_safe_start_misses_the_secret_that_accounts_were_sealed_with(
     elsewhere = replace(settings, secret_file=tmp_path / "kept")
     load_secret(elsewhere.secret_file)
     require_safe_start(elsewhere, sqlite_database)
+
+
+def test_require_safe_start_refuses_a_role_past_the_policies_on_https_alone(
+    postgres_database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(secret_file=tmp_path / "secret")
+    public = replace(settings, public_url="https://assessment.example.sch.uk")
+    require_safe_start(public, postgres_database)
+    assert not caplog.records
+    owner = as_owner(postgres_database)
+    require_safe_start(settings, owner)
+    assert "is a superuser" in caplog.text
+    with pytest.raises(ConfigurationError, match="pupiltrack db roles"):
+        require_safe_start(public, owner)
+    owner.dispose()

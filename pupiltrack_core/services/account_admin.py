@@ -20,6 +20,7 @@ from pupiltrack_core.services.sessions import AccountStatus, SessionEnd, end_ses
 from pupiltrack_core.services.sign_in import NO_SECOND_STEP, normalise_user_name
 from pupiltrack_core.services.sign_in_policy import utc_now
 from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage.account_models import Passkey
 from pupiltrack_core.storage.accounts import (
     add_user,
     find_memberships,
@@ -187,7 +188,10 @@ def lock_account(
     """Lock an account until a time and end its sessions; None unlocks it."""
     moment = now or utc_now()
     with database.unit_of_work(write=True) as unit:
-        _require_user(unit.session, user_id).locked_until = until
+        user = _require_user(unit.session, user_id)
+        user.locked_until = until
+        if until is None:
+            user.code_failures = 0  # or the next wrong answer would lock it again
         detail: dict[str, DetailValue] = {"of_user": user_id, "locked": until is not None}
         drafts = [AuditDraft(AuditAction.ACCOUNT_LOCKED, by, detail)]
         if until is not None:
@@ -236,7 +240,14 @@ def change_password(
     check_new_password(password, user_name=user.user_name)
     password_hash = hash_password(password, hashing)
     with database.unit_of_work(write=True) as unit:
-        _require_user(unit.session, user_id).password_hash = password_hash
+        changed = _require_user(unit.session, user_id)
+        changed.password_hash = password_hash
+        if changed.code_sealed is not None:
+            # Sealed with the password that was: nothing opens them any more.
+            changed.code_sealed = changed.code_places = None
+            passkey = select(Passkey.id).where(Passkey.user_id == user_id).limit(1)
+            if changed.totp_sealed is None and unit.session.scalar(passkey) is None:
+                changed.second_step = NO_SECOND_STEP
         drafts = [AuditDraft(AuditAction.PASSWORD_CHANGED, by, {"of_user": user_id})]
         drafts += end_sessions(unit.session, user_id, at=moment, reason=SessionEnd.REVOKED, by=by)
         add_audit_entries(unit.session, drafts, at=moment)

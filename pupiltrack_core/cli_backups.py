@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from pupiltrack_core.cli_base import database_of, database_option, settings_for
+from pupiltrack_core.errors import ConfigurationError
 
 IDENTITY = click.option(
     "--identity",
@@ -98,16 +100,47 @@ def new_key(file: Path, passphrase: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @IDENTITY
 @click.option("--replace", is_flag=True, help="Keep the database that is there under another name.")
+@click.option(
+    "--without-secret", is_flag=True, help="The secret file is lost; second steps are set up anew."
+)
 @database_option
 @click.pass_context
 def restore(
-    ctx: click.Context, file: Path, identity_file: Path, replace: bool, database_url: str | None
+    ctx: click.Context,
+    file: Path,
+    identity_file: Path,
+    replace: bool,
+    without_secret: bool,
+    database_url: str | None,
 ) -> None:
-    """Put the database of a backup where the settings or --database say. Stop the portal first."""
+    """Put the database of a backup where the settings or --database say. Stop the portal first.
+
+    The secret file and the tombstones kept beside it are to be in their places before.
+    """
+    from pupiltrack_core.services.account_list import withdraw_sealed_steps
+    from pupiltrack_core.services.audit_anchor import Occasion, note_head
+    from pupiltrack_core.services.erasure import replay_tombstones
     from pupiltrack_core.services.restoring import restore_backup
 
     settings = settings_for(database_url)
-    done = restore_backup(settings.database_url, file, _identities(identity_file), replace=replace)
+    if not settings.secret_file.exists() and not without_secret:
+        raise ConfigurationError(
+            f"The secret file {settings.secret_file} is not there. Nothing was changed. Copy it "
+            "and tombstones.jsonl to their places first; if they are lost for good, say "
+            "--without-secret."
+        )
+    done = restore_backup(
+        settings.database_url,
+        file,
+        _identities(identity_file),
+        replace=replace,
+        replay=lambda database: replay_tombstones(database, settings.secret_file),
+    )
+    with database_of(database_url) as database:
+        if without_secret:
+            number = withdraw_sealed_steps(database)
+            click.echo(f"{number} accounts set up their second step at their next sign-in.")
+        note_head(database, settings.secret_file, occasion=Occasion.RESTORE, at=datetime.now(UTC))
     click.echo(
         f"Restored {sum(done.manifest.rows.values()):,} rows as of "
         f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC. Ended {done.ended.sessions} sessions, "

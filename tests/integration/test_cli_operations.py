@@ -16,6 +16,7 @@ from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.services import places
 from pupiltrack_core.services.accounts import lock_account, utc_now
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.settings import load_secret
 from pupiltrack_core.storage.account_models import Passkey
 from pupiltrack_core.storage.models import AuditEntry, School, UserAccount
 from tests.builders import make_authority, make_school, make_session, make_user
@@ -201,7 +202,22 @@ def test_user_password_takes_away_digits_that_the_old_one_sealed(
     assert (found.code_sealed, found.second_step) == (None, step)
 
 
-def test_backup_make_list_check_and_restore(call, sqlite_database, tmp_path, monkeypatch):
+def test_restore_without_the_secret_takes_away_what_it_sealed(
+    call, sqlite_database, tmp_path, monkeypatch
+):
+    make_user(sqlite_database, user_name="teacher", totp_sealed=b"x", second_step="set")
+    sqlite_database.dispose()
+    line = call("backup", "new-key", "key").output.splitlines()[0]
+    (tmp_path / "pupiltrack.toml").write_text(line)
+    call("backup", "make")
+    (file,) = (tmp_path / "var" / "backups").iterdir()
+    monkeypatch.setenv("PUPILTRACK_DATABASE_URL", f"sqlite:///{tmp_path}/elsewhere.sqlite")
+    done = call("restore", "--identity", "key", "--without-secret", str(file))
+    assert done.exit_code == 0, done.output
+    assert "1 accounts set up their second step" in done.output
+
+
+def test_backup_make_list_check_and_restore(call, sqlite_database, tmp_path):
     make_school(sqlite_database)
     sqlite_database.dispose()
     assert "none" in call("backup", "list").output.replace("There is no backup", "none")
@@ -217,6 +233,10 @@ def test_backup_make_list_check_and_restore(call, sqlite_database, tmp_path, mon
     assert str(file) in call("backup", "list").output
     whole = call("backup", "check", "--identity", "key", str(file))
     assert "is whole: a sqlite database" in whole.output
+    lost = call("restore", "--identity", "key", "--replace", str(file))
+    assert lost.exit_code == 2
+    assert "--without-secret" in lost.output
+    load_secret(tmp_path / "var" / "secret")
     refused = call("restore", "--identity", "key", str(file))
     assert refused.exit_code == 1
     assert "--replace" in refused.output

@@ -102,14 +102,20 @@ def test_adviser_opens_a_school_and_only_reads(open_as: Open, portal: Portal) ->
     assert first.inner_text() == shown
 
 
-def test_report_over_all_schools_has_figures_and_no_names(open_as: Open, portal: Portal) -> None:
-    page = open_as("adviser", "/full-report")
+def test_report_over_all_schools_names_pupils_with_their_schools(
+    open_as: Open, portal: Portal
+) -> None:
+    page = open_as("adviser", "/full-report?school=all")
     table = page.get_by_role("table", name="Numbers and percentages of pupils by subject")
     overview, _ = overview_of(portal)
     for subject in (*(s.value for s in CORE_SUBJECTS), RWM):
         count, of = (int(overview[c(subject)].sum()) for c in (count_column, of_column))
         expect(table).to_contain_text(format_count_and_percentage(count, of))
-    expect(table.get_by_role("button")).to_have_count(0)
+    figure = table.get_by_role("button", name=re.compile("Reading, Below: show the pupils"))
+    figure.click()
+    names = page.get_by_role("table", name=re.compile("^Reading: Below"))
+    expect(names.get_by_role("columnheader", name="School")).to_be_visible()
+    expect(names.locator("tbody tr").first).to_contain_text("Primary")
 
 
 def test_figures_of_a_school_are_the_schools_own(open_as: Open, portal: Portal) -> None:

@@ -30,7 +30,7 @@ def table_csv(headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes
 
 
 def table_workbook(title: str, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> bytes:
-    """Return the table as XLSX with one sheet, its headings frozen; every text is written as text."""
+    """Return the table as XLSX: one sheet, its headings frozen, every text written as text."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"title": title})

@@ -37,7 +37,15 @@ def tombstone_file(secret_file: Path) -> Path:
 
 
 def tombstone_key(secret_file: Path) -> bytes:
-    """Return the key of the hashes; raises `ConfigurationError` as `load_secret`."""
+    """Return the key of the hashes; raises `ConfigurationError` as `load_secret`.
+
+    Also where tombstones are there and the secret is not: a new one would know nobody again.
+    """
+    if tombstone_file(secret_file).exists() and not secret_file.exists():
+        raise ConfigurationError(
+            f"There are tombstones beside {secret_file}, but not the secret they were made with. "
+            "Put the old secret file back: without it, pupils who were erased would not be known."
+        )
     return derive_key(load_secret(secret_file), "tombstones")
 
 

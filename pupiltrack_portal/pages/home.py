@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 import ipywidgets
 import traitlets
 
+from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.domain.academic_years import AcademicYear
-from pupiltrack_core.domain.local_time import day_in_london
+from pupiltrack_core.domain.local_time import day_in_london, write_moment
 from pupiltrack_core.domain.rounding import format_percentage, percentage
 from pupiltrack_core.domain.year_groups import LABELS, RECEPTION
 from pupiltrack_core.services.account_requests import count_waiting
@@ -17,6 +18,7 @@ from pupiltrack_core.services.home import Headline, headlines, news
 from pupiltrack_core.services.reception_arrivals import newest_arrivals
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_core.services.transfer_decisions import count_open
+from pupiltrack_core.services.unusual_use import unusual_uses
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.headline import HeadlineFigures, HeadlineLine
@@ -30,6 +32,7 @@ class HomeModel(traitlets.HasTraits):
     place = traitlets.Unicode()
     academic_year = traitlets.Unicode()
     is_local_authority = traitlets.Bool()
+    sees_pupils = traitlets.Bool(True)
     headlines = traitlets.Tuple()
     news = traitlets.Tuple()
     claims = traitlets.Int(0)
@@ -37,6 +40,7 @@ class HomeModel(traitlets.HasTraits):
     attests = traitlets.Bool()  # whether the list of a school's people is to be gone through
     arrivals = traitlets.Unicode()  # of new Reception pupils, in words
     arrivals_at = traitlets.Unicode()
+    alarms = traitlets.Tuple()  # of unusual use of late, in words
 
 
 def open_model(context: PageContext) -> HomeModel:
@@ -51,6 +55,7 @@ def open_model(context: PageContext) -> HomeModel:
         place=_place(school, schools),
         academic_year=_latest_year(schools),
         is_local_authority=principal.is_local_authority,
+        sees_pupils=school is None or _sees_pupils(context, school),
         headlines=headlines(context.caller, school.school_id if school else None),
         news=news(context.caller),
         claims=count_open(context.caller),
@@ -58,19 +63,30 @@ def open_model(context: PageContext) -> HomeModel:
         attests=bool(schools_to_attest(context.caller)),
         arrivals=arrivals,
         arrivals_at=arrivals_at,
+        alarms=tuple(
+            f"{use.who} {use.what}, {write_moment(use.at)}: see Activity"
+            for use in unusual_uses(context.caller)
+        ),
     )
 
 
 def _arrivals(context: PageContext, school: SchoolChoice | None) -> tuple[str, str]:
     """Return what is said of pupils the authority loaded of late, and their address; "" if none."""
-    news = None if school is None else newest_arrivals(context.caller, school.school_id)
-    if school is None or news is None:
+    if school is None or not _sees_pupils(context, school):
+        return "", ""
+    news = newest_arrivals(context.caller, school.school_id)
+    if news is None:
         return "", ""
     who = "1 Reception pupil was" if news.pupils == 1 else f"{news.pupils} Reception pupils were"
     query = urlencode({"school": school.laestab, "year": news.academic_year, "years": RECEPTION})
     when = f"{day_in_london(news.at):%d/%m/%Y}"
     words = f"{who} loaded by the local authority on {when}: see them under Pupils"
     return words, f"/pupils?{query}"
+
+
+def _sees_pupils(context: PageContext, school: SchoolChoice) -> bool:
+    scope = SchoolScope(school.school_id, school.local_authority_id)
+    return may(context.principal(), Action.SEE_PUPILS, scope)
 
 
 def _place(school: SchoolChoice | None, schools: tuple[SchoolChoice, ...]) -> str:
@@ -110,6 +126,11 @@ class View:
                 "See every school's headline figures under Local authority, open a school to read "
                 "its pages, or draw a report over all of them."
             )
+        elif not model.sees_pupils:
+            what = (
+                "Read your school's figures under Reports: whole year groups, without names and "
+                "without numbers so small that a child might be recognised."
+            )
         else:
             what = (
                 "Record judgements under Assessments; read them as a table or a Venn diagram "
@@ -120,11 +141,12 @@ class View:
             prose.heading(f"Welcome, {model.display_name}"),
             prose.small(about if model.academic_year else f"{model.role}, {model.place}."),
             prose.text(what),
+            *(prose.link(alarm, _ACTIVITY) for alarm in model.alarms),
             *([prose.link(self._claims(), _TRANSFERS)] if model.claims else []),
             *([prose.link(self._requests(), _ACCOUNTS)] if model.requests else []),
             *([prose.link(_ATTEST, _ACCOUNTS)] if model.attests else []),
             *([prose.link(model.arrivals, model.arrivals_at)] if model.arrivals else []),
-            *([] if model.headlines else [prose.text(_NO_FIGURES)]),
+            *([prose.text(_NO_FIGURES)] if model.sees_pupils and not model.headlines else []),
         ]
 
     def _claims(self) -> str:
@@ -149,6 +171,7 @@ class View:
         return blocks if self.model.news else [*blocks, prose.text("There is no news at present.")]
 
 
+_ACTIVITY = "/activity"
 _TRANSFERS = "/pupils?view=transfers"
 _ACCOUNTS = "/accounts"
 _ATTEST = "Once a year: say who still works with your school's data"

@@ -44,6 +44,7 @@ from pupiltrack_portal.server.stopping import Stopping
 from pupiltrack_portal.server.sweeper import SECONDS_BETWEEN_ROUNDS, Sweeper
 from pupiltrack_portal.server.turns import Turns
 from pupiltrack_portal.server.unsafe_options import refuse_unsafe_options
+from pupiltrack_portal.server.upkeep import Upkeep
 
 PACKAGE = Path(__file__).resolve().parents[1]
 TEMPLATE = "pupiltrack"
@@ -210,6 +211,10 @@ class PortalServer(Voila):  # type: ignore[misc]
             desk=self.desk, folder=self.portal_settings.batch_folder, log=self.log
         )
         batching = asyncio.create_task(self._make_batches(batches))
+        upkeep = Upkeep(
+            database=self.database, secret_file=self.portal_settings.secret_file, log=self.log
+        )
+        keeping = asyncio.create_task(upkeep.go_on())
         # Beside the first requests: compressing takes the best part of a second.
         reading = asyncio.create_task(asyncio.to_thread(self.assets.load_all))
         try:
@@ -220,11 +225,13 @@ class PortalServer(Voila):  # type: ignore[misc]
             sweeping.cancel()
             mailing.cancel()
             batching.cancel()
+            keeping.cancel()
             reading.cancel()
             http.stop()
             await drain.close_sockets()
             await drain.end_kernels()
             await batches.end()
+            await upkeep.end()
             self.desk.close()
             self.database.dispose()
             await http.close_all_connections()

@@ -98,6 +98,7 @@ class Settings:
     backup_recipients: tuple[str, ...] = ()
     backup_days: int = 35
     backup_database_url: str | None = field(default=None, repr=False)
+    batch_folder: Path = Path("var/batches")
     page_log: Path = Path("var/pages.log")
     notebooks_dir: Path = Path("notebooks")
     max_kernels: int = 40
@@ -336,6 +337,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "backup_recipients": _age_keys,
     "backup_days": _whole_number(1, 3650),
     "backup_database_url": _text,
+    "batch_folder": _path,
     "page_log": _path,
     "notebooks_dir": _path,
     "max_kernels": _whole_number(1, 2000),
@@ -426,6 +428,7 @@ def _with_absolute_paths(settings: Settings, base: Path, *, default_notebooks: b
     values["secret_file"] = base / settings.secret_file
     values["page_log"] = base / settings.page_log
     values["mail_spool"] = base / settings.mail_spool
+    values["batch_folder"] = base / settings.batch_folder
     values["backup_folder"] = base / settings.backup_folder
     if settings.smtp_password_file is not None:
         values["smtp_password_file"] = base / settings.smtp_password_file

@@ -73,16 +73,18 @@ def run_batch(
     folder: Path,
     *,
     workers: Workers,
+    local_authority_id: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> BatchOutcome:
     """Make the files of a batch in `folder`, with the rights of the caller, and its manifest.
 
+    The schools are those in the caller's reach, of one local authority where it is given.
     `on_progress` is told after each school, and `should_stop` asked; what is made by then stays.
     Raises `NotFound` for schools out of reach, `Conflict` while another batch writes into the
     folder, `InvalidEntry` where it cannot be used, and `DiskFull`, saying how to go on.
     """
-    schools = schools_of(caller, request)
+    schools = schools_of(caller, request, local_authority_id=local_authority_id)
     by_number = {school.laestab: school for school in schools}
     tally = _Tally(len(schools) * len(request.items))
     was_stopped = False

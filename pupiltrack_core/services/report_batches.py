@@ -10,12 +10,18 @@ from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_core.storage.school_digests import digest_of_school
 
 
-def schools_of(caller: Caller, request: BatchRequest) -> tuple[SchoolChoice, ...]:
+def schools_of(
+    caller: Caller, request: BatchRequest, *, local_authority_id: int | None = None
+) -> tuple[SchoolChoice, ...]:
     """Return the schools of a batch within the person's reach, by number.
 
-    Raises `NotFound` for a named school out of reach, and where there is none.
+    With a `local_authority_id` those of this authority alone. Raises `NotFound` for a named school out of reach, and where there is none.
     """
-    reach = schools_for(caller)
+    reach = [
+        school
+        for school in schools_for(caller)
+        if local_authority_id in (None, school.local_authority_id)
+    ]
     if request.schools:
         missing = set(request.schools) - {school.laestab for school in reach}
         if missing:

@@ -28,13 +28,17 @@ from pupiltrack_core.domain.subjects import RWM, subject_label
 from pupiltrack_core.schemas.cohort import SCHOOL_ID
 from pupiltrack_core.services import local_authority as overview
 from pupiltrack_core.services.schools import schools_for
+from pupiltrack_portal.pages.batch_part import BatchPart
 from pupiltrack_portal.pages.cell_text import Record
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
+from pupiltrack_portal.widgets.toggle_row import Toggle, ToggleRow
 
 GRID, TABLE = "grid", "table"
+FIGURES, FILES = "figures", "files"
+_SECTIONS = {FIGURES: "Figures of the schools", FILES: "Reports as files"}
 OPENED = (Page.FULL_REPORT, Page.VENN, Page.ASSESSMENTS, Page.PUPILS)
 ROW_HEIGHT, SHOWN_ROWS = 30, 18
 
@@ -47,6 +51,7 @@ class SchoolsModel(traitlets.HasTraits):
     name_part = traitlets.Unicode()
     schools = traitlets.Instance(pd.DataFrame, allow_none=True)
     chosen = traitlets.Unicode()
+    section = traitlets.Unicode(FIGURES)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -55,6 +60,8 @@ class SchoolsModel(traitlets.HasTraits):
         self._authority = principal.local_authority_ids[0]
         every = {year for s in schools_for(context.caller) for year in s.academic_years}
         self.academic_years = tuple(sorted(every, reverse=True)) or (context.academic_year_now(),)
+        if context.query.get("section") == FILES:
+            self.section = FILES
         if context.query.get("show") == TABLE:
             self.look = TABLE
         self.choose_year(context.query.get("year", ""))
@@ -87,6 +94,11 @@ class SchoolsModel(traitlets.HasTraits):
         query = urlencode({"school": self.chosen, "year": self.academic_year})
         return [(page.heading, f"/{page.value}?{query}") for page in OPENED]
 
+    @property
+    def local_authority_id(self) -> int:
+        """The local authority whose schools these are."""
+        return self._authority
+
     def name_of_chosen(self) -> str:
         """Return the chosen school's name."""
         if self.schools is None or not self.chosen:
@@ -105,7 +117,7 @@ def open_model(context: PageContext) -> SchoolsModel:
 
 
 class View:
-    """Choice of year and look, the figures, and the way into a school."""
+    """Choice of year and look, the figures, the way into a school, and reports as files."""
 
     def __init__(self, model: SchoolsModel, context: PageContext) -> None:
         self.model = model
@@ -118,9 +130,28 @@ class View:
         self._table = FiguresTable()
         self._table.on_press(context.guarded(self._on_school_press))
         self._open = prose.Prose()
-        self.widget = ipywidgets.VBox([context.notice, self._form, self._open, self._place])
+        self._sections = ToggleRow("Sections")
+        self._sections.on_toggle(context.guarded(self._on_section_press))
+        self._figures = ipywidgets.VBox([self._form, self._open, self._place])
+        self._figures.add_class("pt-stack")
+        self._batch: BatchPart | None = None
+        self.widget = ipywidgets.VBox([])
         self.widget.add_class("pt-stack")
         self._draw()
+        self._draw_section()
+
+    def _on_section_press(self, key: str, _is_on: bool) -> None:
+        if key in _SECTIONS and key != self.model.section:
+            self.model.section = key
+            self._draw_section()
+
+    def _draw_section(self) -> None:
+        chosen = self.model.section
+        self._sections.show([Toggle(key, title, key == chosen) for key, title in _SECTIONS.items()])
+        if chosen == FILES and self._batch is None:
+            self._batch = BatchPart(self._context, self.model.local_authority_id)
+        shown = self._figures if chosen == FIGURES or self._batch is None else self._batch.widget
+        self.widget.children = (self._context.notice, self._sections, shown)
 
     def _on_form_submit(self, sent: Submission) -> None:
         model = self.model

@@ -13,6 +13,7 @@ from pupiltrack_portal.server.account_page import (
     ConfirmAddressHandler,
 )
 from pupiltrack_portal.server.asset_handlers import AssetHandler, FrontEndHandler
+from pupiltrack_portal.server.batch_handler import BatchHandler
 from pupiltrack_portal.server.channels import ChannelsHandler
 from pupiltrack_portal.server.download_handler import DownloadHandler
 from pupiltrack_portal.server.forgotten import ChoosePasswordHandler, ForgottenHandler
@@ -72,6 +73,7 @@ def routes() -> list[Route]:
         (rf"/account/address/{_TOKEN}", ConfirmAddressHandler),
         (r"/healthz", HealthHandler),
         (rf"/download/{_TOKEN}", DownloadHandler),
+        (r"/download/batch-([0-9]{1,9})", BatchHandler),
         (r"/api/session", SessionHandler),
         (r"/api/act", ActHandler),
         (r"/api/room", RoomHandler),

@@ -53,6 +53,7 @@ ROUTES: dict[str, Known] = {
     ),
     r"/healthz": Known(("/healthz",), open_to_all=("GET",)),
     r"/download/([A-Za-z0-9_-]{20,100})": Known((f"/download/{'a' * 43}",)),
+    r"/download/batch-([0-9]{1,9})": Known(("/download/batch-1",)),
     r"/api/session": Known(("/api/session",)),
     r"/api/act": Known(("/api/act",)),
     r"/api/room": Known(("/api/room",)),

@@ -238,6 +238,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         backup_recipients=("age1" + "q" * 58,),
         backup_days=7,
         backup_database_url="postgresql://backup@db/pupiltrack",
+        batch_folder=Path("/srv/batches"),
         page_log=Path("/srv/pages.log"),
         notebooks_dir=Path("/srv/pages"),
         max_kernels=12,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from pupiltrack_core.services import downloads
 from pupiltrack_core.services.accounts import revoke_sessions, session_for_token
 from pupiltrack_core.services.caller import Caller
+from tests.accessibility import faults_of
 from tests.served.client import COOKIE, PASSWORD
 from tests.served.clock import move_last_act_back
 from tests.served.conftest import Portal
@@ -21,7 +21,6 @@ CHROMIUM = {
     "executable_path": "/usr/bin/chromium",
     "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 }
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = [1280, 1024, 768, 320]
 LOOK_NOW = "document.dispatchEvent(new Event('visibilitychange'))"
 PATIENCE = 30_000  # ms; only how long to wait before giving up
@@ -81,13 +80,7 @@ def has_kernel(page: Page, kernel_id: str) -> bool:
 
 def require_sound(page: Page, what: str) -> None:
     """Fail for an accessibility fault or a page wider than the window."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    faults = [
-        (fault["id"], node["target"])
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
-    assert faults == [], what
+    assert faults_of(page) == [], what
     root = "document.documentElement"
     assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), what
 

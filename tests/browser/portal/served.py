@@ -14,18 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Response, expect
 
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.demo import SIGN_INS
 from pupiltrack_core.storage.engine import Database
+from tests.accessibility import faults_of
 
 NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 PASSWORDS = {person.user_name: person.password for person in SIGN_INS}
 PATIENCE = 60_000  # ms; only how long to wait before giving up
 SECONDS_TO_START = 90
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Portal:
@@ -171,18 +170,6 @@ def go(page: Page, address: str) -> Page:
     """Open a page of the portal."""
     page.goto(address)
     return wait_until_open(page)
-
-
-def faults_of(page: Page) -> list[str]:
-    """Return what axe finds, under WCAG 2.2 A and AA and its own good practice."""
-    # Without the details of what is in order, which take axe most of its time in a large table.
-    wanted = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = Axe().run(page, options=wanted)
-    return [
-        f"{fault['id']}: {node['target']} {node['html'][:160]}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
 
 
 def require_sound(page: Page, state: str) -> None:

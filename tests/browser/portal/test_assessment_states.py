@@ -14,10 +14,11 @@ from pupiltrack_core.services.assessments import assessments_for
 from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.services.schools import school_by_laestab
 from pupiltrack_core.storage.models import SavedSelection, UserAccount
+from tests.accessibility import faults_of
 
 from .conftest import Open
 from .grid_page import GridPage
-from .served import Portal, faults_of, require_no_overflow, require_sound, wait_until_open
+from .served import Portal, require_no_overflow, require_sound, wait_until_open
 
 pytestmark = [pytest.mark.browser, pytest.mark.served, pytest.mark.xdist_group("portal")]
 

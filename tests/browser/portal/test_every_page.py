@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.accessibility import faults_of
+
 from .conftest import Open
-from .served import Watch, faults_of, require_no_overflow, require_sound
+from .served import Watch, require_no_overflow, require_sound
 
 pytestmark = [
     pytest.mark.browser,

@@ -8,7 +8,8 @@ import re
 from tornado.web import RequestHandler
 
 logger = logging.getLogger("pupiltrack.requests")
-_DOWNLOAD = re.compile(r"(?<=/download/)[^/]+")
+# Links that open something: files made for one person, and what was sent by mail.
+_TOKEN = re.compile(r"(?<=/)(download|choose-password|register/confirm|account/address)/[^/]+")
 _KERNEL = re.compile(r"([0-9a-f]{8})-[0-9a-f-]{27}")
 _UNPRINTABLE = re.compile(r"[^!-~]")
 _LONGEST = 120
@@ -26,6 +27,6 @@ def log_request(handler: RequestHandler) -> None:
 
 
 def loggable_path(path: str) -> str:
-    """Return the path without what opens something: download tokens and whole kernel ids."""
-    known = _KERNEL.sub(r"\1", _DOWNLOAD.sub("...", path))
+    """Return the path without what opens something: tokens of links and whole kernel ids."""
+    known = _KERNEL.sub(r"\1", _TOKEN.sub(r"\1/...", path))
     return _UNPRINTABLE.sub("?", known)[:_LONGEST]

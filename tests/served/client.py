@@ -64,7 +64,7 @@ class Browser:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send exactly this path, as it is written."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = self.connection()
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             sent = {"Host": self.host, **({"Cookie": self.cookie_line} if self.cookies else {})}
@@ -86,6 +86,10 @@ class Browser:
             else:
                 self.cookies[name] = value
         return Answer(response.status, response.headers, text)
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A new connection to the server."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     @property
     def cookie_line(self) -> str:

@@ -63,6 +63,10 @@ def test_is_known_host_with_public_url_is_that_one() -> None:
     [
         ("/home", "/home"),
         ("/download/abcdefghijklmnop", "/download/..."),
+        ("/choose-password/abcdefghijklmnop", "/choose-password/..."),
+        ("/register/confirm/abcdefghijklmnop", "/register/confirm/..."),
+        ("/account/address/abcdefghijklmnop", "/account/address/..."),
+        ("/account/password", "/account/password"),
         (f"/api/kernels/{KERNEL}/channels", "/api/kernels/01234567/channels"),
         ("/a\nb é", "/a?b??"),
     ],

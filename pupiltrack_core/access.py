@@ -19,6 +19,7 @@ class Role(StrEnum):
     TEACHER = "teacher"
     HEAD = "head"
     DATA_MANAGER = "data_manager"
+    GOVERNOR = "governor"
     LA_ADVISER = "la_adviser"
     LA_ANALYST = "la_analyst"
     LA_ADMIN = "la_admin"
@@ -33,11 +34,12 @@ _ROLE_LABELS = {
     Role.TEACHER: "Class teacher",
     Role.HEAD: "Headteacher",
     Role.DATA_MANAGER: "Data manager",
+    Role.GOVERNOR: "Governor",
     Role.LA_ADVISER: "LA adviser",
     Role.LA_ANALYST: "LA analyst",
     Role.LA_ADMIN: "LA administrator",
 }
-SCHOOL_ROLES = frozenset({Role.TEACHER, Role.HEAD, Role.DATA_MANAGER})
+SCHOOL_ROLES = frozenset({Role.TEACHER, Role.HEAD, Role.DATA_MANAGER, Role.GOVERNOR})
 LA_ROLES = frozenset({Role.LA_ADVISER, Role.LA_ANALYST, Role.LA_ADMIN})
 
 
@@ -50,6 +52,8 @@ class Action(StrEnum):
     SEE_ASSESSMENTS = "see assessments"
     RECORD_JUDGEMENTS = "record judgements"
     MANAGE_ASSESSMENTS = "manage assessments"
+    # Of whole year groups, without names and without small numbers.
+    SEE_FIGURES = "see the figures for governors"
     SEE_REPORTS = "see reports"
     EXPORT = "export"
     MAINTAIN_SCHOOL = "maintain the school's settings"
@@ -78,8 +82,10 @@ _RUN_SCHOOL = _TEACH | {
 }
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.TEACHER: _TEACH,
-    Role.HEAD: _RUN_SCHOOL | {Action.MANAGE_PEOPLE, Action.KEEP_DUTIES, Action.NAME_PEOPLE},
+    Role.HEAD: _RUN_SCHOOL
+    | {Action.SEE_FIGURES, Action.MANAGE_PEOPLE, Action.KEEP_DUTIES, Action.NAME_PEOPLE},
     Role.DATA_MANAGER: _RUN_SCHOOL,
+    Role.GOVERNOR: frozenset({Action.SEE_FIGURES}),
     Role.LA_ADVISER: _READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: _READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ADMIN: _READ
@@ -214,6 +220,7 @@ class Page(StrEnum):
     ASSESSMENTS = "assessments"
     PUPILS = "pupils"
     SUBMISSIONS = "submissions"
+    FIGURES = "figures"
     FULL_REPORT = "full-report"
     MATRIX = "matrix"
     TRANSITION = "transition"
@@ -237,6 +244,7 @@ _PAGES: dict[Page, tuple[str, frozenset[Action]]] = {
     Page.ASSESSMENTS: ("Assessments", frozenset({Action.SEE_ASSESSMENTS})),
     Page.PUPILS: ("Pupils", frozenset({Action.SEE_PUPILS})),
     Page.SUBMISSIONS: ("Submissions", frozenset({Action.SEE_ASSESSMENTS})),
+    Page.FIGURES: ("Figures for governors", frozenset({Action.SEE_FIGURES})),
     Page.FULL_REPORT: ("Full report", frozenset({Action.SEE_REPORTS})),
     Page.MATRIX: ("Pupil matrix", frozenset({Action.SEE_REPORTS})),
     Page.TRANSITION: ("Transition matrix", frozenset({Action.SEE_REPORTS})),

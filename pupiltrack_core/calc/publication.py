@@ -7,11 +7,12 @@ and so is a second year group's, behind which the first is hidden.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from pupiltrack_core.calc.disclosure import CODE, suppress_small
+from pupiltrack_core.calc.disclosure import CODE, SMALL_GROUP, THRESHOLD, suppress_small
 from pupiltrack_core.domain.coded_values import CodedValue
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
@@ -60,6 +61,15 @@ def withhold(whole: pd.DataFrame, by_year_group: pd.DataFrame) -> tuple[pd.DataF
         _without(whole, [WHOLE] * len(whole), withheld),
         _without(by_year_group, groups, withheld),
     )
+
+
+def may_publish_regions(counts: Sequence[int]) -> bool:
+    """Whether all regions of a Venn diagram may be shown: none is small, nor is the whole.
+
+    One that is withheld alone could be worked out from the figures of the subjects, which are sums
+    of regions; so it is all of them or none.
+    """
+    return sum(counts) > SMALL_GROUP and all(not 0 < count <= THRESHOLD for count in counts)
 
 
 def _without(summary: pd.DataFrame, groups: list[int], withheld: Withheld) -> pd.DataFrame:

@@ -98,7 +98,7 @@ def roles_to_give(caller: Caller, school_id: int) -> tuple[Role, ...]:
 
 
 # In the order in which they are offered.
-GIVEN = (Role.TEACHER, Role.DATA_MANAGER, Role.HEAD)
+GIVEN = (Role.TEACHER, Role.DATA_MANAGER, Role.GOVERNOR, Role.HEAD)
 
 
 def may_give(work: Work, role: Role, school: School) -> bool:

@@ -255,12 +255,17 @@ def describe_assessments(assessments: Mapping[int, str]) -> str:
 NAMES = (columns.SURNAME, columns.FORENAMES, columns.YEAR_GROUP, columns.CLASS_NAME)
 
 
-def load_report_cohort(work: Work, selection: CohortSelection) -> LoadedCohort:
-    """Return the cohort of one school that a report is made of; raises as `full_report`."""
+def load_report_cohort(
+    work: Work, selection: CohortSelection, *, action: Action = Action.SEE_REPORTS
+) -> LoadedCohort:
+    """Return the cohort of one school that a report is made of; raises as `full_report`.
+
+    `action` is what the reader must be allowed to do there.
+    """
     school_id = selection.school_id
     if school_id is None:
         raise InvalidEntry("Choose a school; nothing was changed.", field="school")
-    school = work.require(Action.SEE_REPORTS, school_id)
+    school = work.require(action, school_id)
     scope = SchoolScope(school.id, school.local_authority_id)
     require_filters(work.principal, selection, scope)
     with_names = may(work.principal, Action.SEE_PUPILS, scope)

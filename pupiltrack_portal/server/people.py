@@ -22,7 +22,14 @@ class MenuEntry:
 
 _REPORTS, _AUTHORITY, _OVERSIGHT = "Reports", "Local authority", "Oversight"
 _GROUPS = {
-    _REPORTS: (Page.FULL_REPORT, Page.MATRIX, Page.TRANSITION, Page.VENN, Page.MEETINGS),
+    _REPORTS: (
+        Page.FULL_REPORT,
+        Page.MATRIX,
+        Page.TRANSITION,
+        Page.VENN,
+        Page.MEETINGS,
+        Page.FIGURES,
+    ),
     _AUTHORITY: (Page.SCHOOLS,),
     _OVERSIGHT: (Page.ACTIVITY, Page.DUTIES),
 }

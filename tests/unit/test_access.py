@@ -40,8 +40,15 @@ RUN = TEACH | {
 EXPECTED = {
     Role.TEACHER: TEACH,
     Role.HEAD: RUN
-    | {Action.MANAGE_PEOPLE, Action.KEEP_DUTIES, Action.NAME_PEOPLE, Action.NAME_PEOPLE},
+    | {
+        Action.SEE_FIGURES,
+        Action.MANAGE_PEOPLE,
+        Action.KEEP_DUTIES,
+        Action.NAME_PEOPLE,
+        Action.NAME_PEOPLE,
+    },
     Role.DATA_MANAGER: RUN,
+    Role.GOVERNOR: {Action.SEE_FIGURES},
     Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
     Role.LA_ADMIN: READ
@@ -72,7 +79,9 @@ SCHOOL_PAGES = {
 }
 PAGES = {
     Role.TEACHER: SCHOOL_PAGES,
-    Role.HEAD: SCHOOL_PAGES | {Page.MAINTENANCE, Page.ACCOUNTS, Page.ACTIVITY, Page.DUTIES},
+    Role.GOVERNOR: {Page.HOME, Page.FIGURES, Page.SUPPORT},
+    Role.HEAD: SCHOOL_PAGES
+    | {Page.FIGURES, Page.MAINTENANCE, Page.ACCOUNTS, Page.ACTIVITY, Page.DUTIES},
     Role.DATA_MANAGER: SCHOOL_PAGES | {Page.MAINTENANCE, Page.ACTIVITY},
     Role.LA_ADVISER: SCHOOL_PAGES | {Page.SCHOOLS},
     Role.LA_ANALYST: SCHOOL_PAGES | {Page.SCHOOLS},

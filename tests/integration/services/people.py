@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, event, func, select, text
 
-from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.access import SCHOOL_ROLES, Membership, Role
 from pupiltrack_core.services.accounts import SignIn, SignInPolicy, create_user, sign_in
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
@@ -77,7 +77,7 @@ def make_person(
     """Add an account with one role, at a new school unless one is named."""
     authority = make_authority(database)
     school = make_school(database) if school_id is None else school_id
-    at_school = role in (Role.TEACHER, Role.HEAD, Role.DATA_MANAGER)
+    at_school = role in SCHOOL_ROLES
     user_id = create_user(
         database,
         user_name=user_name,

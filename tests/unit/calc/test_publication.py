@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pupiltrack_core.calc.publication import WHOLE, withheld_places, withhold
+from pupiltrack_core.calc.publication import (
+    WHOLE,
+    may_publish_regions,
+    withheld_places,
+    withhold,
+)
 from pupiltrack_core.domain.outcomes import SummaryRow
 
 Counts = tuple[int, int, int, int, int]  # below, towards, on track, deeper, no data
@@ -113,3 +119,30 @@ def test_withhold_takes_out_exactly_the_withheld_places(groups: dict[int, Counts
                 gone = place in places.counts or row is SummaryRow.MIXED
                 assert pd.isna(now[row.value]) == gone
                 assert gone or now[row.value] == was[row.value]
+
+
+@pytest.mark.parametrize(
+    ("counts", "may"),
+    [
+        ((6, 0, 0, 6), True),  # none small; 12 in all
+        ((60, 6, 7, 0), True),
+        ((60, 5, 7, 0), False),  # 5 is small
+        ((60, 1), False),
+        ((10, 0, 0), False),  # all of a group of 10 says something of each
+        ((11, 0, 0), True),
+        ((0, 0, 0), False),
+        ((), False),
+    ],
+)
+def test_may_publish_regions_all_or_none(counts: tuple[int, ...], may: bool) -> None:
+    assert may_publish_regions(counts) is may
+
+
+@given(st.lists(st.integers(0, 12), max_size=9))
+def test_may_publish_regions_leaves_no_small_sum(counts: list[int]) -> None:
+    if may_publish_regions(counts):
+        # Whatever is added up of them is none, or more than five.
+        sums = {0}
+        for count in counts:
+            sums |= {known + count for known in sums}
+        assert not sums & {1, 2, 3, 4, 5}

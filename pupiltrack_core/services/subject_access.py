@@ -140,7 +140,7 @@ def _tables(
     for name, rows in raw.items():
         table = known.get(name)
         people = {"user_id"} if table is None else _columns_of_people(table)
-        columns = list(rows[0]) if rows else []
+        columns = list(dict.fromkeys(column for row in rows for column in row))
         free = () if table is None else _free_text(table)
         if name == _MEETINGS:
             free = tuple(columns)

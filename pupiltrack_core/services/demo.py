@@ -146,6 +146,7 @@ def _add_person(
         password_hash=hash_password(item.password, hashing),
         status=AccountStatus.ACTIVE,
         created_at=_MADE_AT,
+        email=f"{item.user_name}@westmere.example",
     )
     update_memberships(session, user.id, [role])
     return user.id

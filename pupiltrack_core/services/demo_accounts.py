@@ -35,6 +35,7 @@ SIGN_INS = (
     DemoSignIn("teacher", "maple puddle lantern", "Tara Whitlock", Role.TEACHER, 0, 8),
     DemoSignIn("head", "copper kite orchard", "Helen Marsh", Role.HEAD, 0),
     DemoSignIn("data", "velvet harbour acorn", "Dev Mistry", Role.DATA_MANAGER, 0),
+    DemoSignIn("governor", "amber lantern bridge", "Grace Adeyemi", Role.GOVERNOR, 0),
     DemoSignIn("teacher2", "pebble thunder quilt", "Tomasz Nowak", Role.TEACHER, 1, 2),
     DemoSignIn("head2", "ribbon meadow comet", "Hannah O'Neill", Role.HEAD, 1),
     DemoSignIn("adviser", "saffron ladder river", "Adaeze Okafor", Role.LA_ADVISER),

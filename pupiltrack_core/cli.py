@@ -12,6 +12,8 @@ from pupiltrack_core.cli_backups import backup, restore
 from pupiltrack_core.cli_base import FriendlyGroup, database_of, database_option, settings_for
 from pupiltrack_core.cli_batch import batch
 from pupiltrack_core.cli_demo import demo
+from pupiltrack_core.cli_duties import retention
+from pupiltrack_core.cli_places import authority, school
 from pupiltrack_core.cli_reports import report
 from pupiltrack_core.cli_users import user
 
@@ -22,11 +24,14 @@ def main() -> None:
     """PupilTrack: assessment of primary pupils."""
 
 
+main.add_command(authority)
 main.add_command(backup)
 main.add_command(demo)
 report.add_command(batch)
 main.add_command(report)
 main.add_command(restore)
+main.add_command(retention)
+main.add_command(school)
 main.add_command(user)
 
 
@@ -87,8 +92,12 @@ def audit() -> None:
 def verify(
     ctx: click.Context, noted_rows: int | None, noted_hash: str | None, database_url: str | None
 ) -> None:
-    """Check that no row of the audit was changed, removed or cut off."""
+    """Check that no row of the audit was changed, removed or cut off.
+
+    Heads that the server noted beside its secret file are looked for too.
+    """
     from pupiltrack_core.services import audit as audit_service
+    from pupiltrack_core.services.audit_anchor import verify_with_anchor
 
     if (noted_rows is None) != (noted_hash is None):
         raise click.UsageError("--noted-rows and --noted-hash go together.")
@@ -96,16 +105,17 @@ def verify(
     if noted_rows is not None and noted_hash is not None:
         noted = audit_service.AuditHead(noted_rows, noted_hash)
     with database_of(database_url) as database:
-        found = audit_service.verify(database, noted=noted)
-    for fault in found.faults:
+        checked = verify_with_anchor(database, settings_for(database_url).secret_file, noted=noted)
+    found = checked.chain
+    for fault in checked.faults:
         click.echo(fault, err=True)
-    if found.faults:
+    if checked.faults:
         click.echo("The audit was altered.", err=True)
         ctx.exit(1)
     click.echo(
-        f"The audit is whole: {found.head.rows} rows. Note this outside the database, to find out "
-        f"later if its end is cut off: --noted-rows {found.head.rows} "
-        f"--noted-hash {found.head.entry_hash}"
+        f"The audit is whole: {found.head.rows} rows. It holds each of {checked.noted} heads noted "
+        "before. Note this outside the database, to find out later if its end is cut off: "
+        f"--noted-rows {found.head.rows} --noted-hash {found.head.entry_hash}"
     )
 
 

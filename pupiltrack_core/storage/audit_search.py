@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserAccount
@@ -133,17 +133,29 @@ def _find(
     session: Session, where: ColumnElement[bool], wanted: AuditFilter, limit: int
 ) -> list[FoundEntry]:
     found: list[FoundEntry] = []
-    for entry in _candidates(session, where, wanted):
-        if wanted.pupil_id is None or _is_about(entry.detail, wanted.pupil_id):
-            found.append(entry)
+    query = _query(where, wanted).execution_options(yield_per=_ROWS_AT_A_TIME)
+    with session.execute(query) as rows:
+        for entry, name in rows:
+            detail = json.loads(entry.detail)
+            if wanted.pupil_id is not None and not _is_about(detail, wanted.pupil_id):
+                continue
+            found.append(
+                FoundEntry(
+                    entry_id=entry.id,
+                    at=entry.at,
+                    user_id=entry.user_id,
+                    name=name,
+                    action=entry.action,
+                    school_id=entry.school_id,
+                    detail=detail,
+                )
+            )
             if len(found) == limit:
                 break
     return found
 
 
-def _candidates(
-    session: Session, where: ColumnElement[bool], wanted: AuditFilter
-) -> Iterator[FoundEntry]:
+def _query(where: ColumnElement[bool], wanted: AuditFilter) -> Select[AuditEntry, str]:
     query = (
         select(AuditEntry, UserAccount.display_name)
         .join(UserAccount, UserAccount.id == AuditEntry.user_id, isouter=True)
@@ -167,16 +179,7 @@ def _candidates(
         query = query.where(
             AuditEntry.detail.contains('"pupil'), AuditEntry.detail.contains(str(wanted.pupil_id))
         )
-    for entry, name in session.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)):
-        yield FoundEntry(
-            entry_id=entry.id,
-            at=entry.at,
-            user_id=entry.user_id,
-            name=name,
-            action=entry.action,
-            school_id=entry.school_id,
-            detail=json.loads(entry.detail),
-        )
+    return query
 
 
 def _is_about(detail: Mapping[str, Any], pupil_id: int) -> bool:

@@ -281,6 +281,9 @@ def _own_job(work: Work, job_id: int, *, lock: bool = False) -> BatchJob:
     job = jobs.find_job(work.session, job_id, lock=lock)
     if job is None:
         raise NotFound(_GONE)
+    if job.local_authority_id not in work.principal.local_authority_ids:
+        work.note_refusal(Action.EXPORT, local_authority_id=job.local_authority_id)
+        raise NotFound(_GONE)  # in the same words as for one that is not there
     work.require_over_authority(Action.EXPORT, job.local_authority_id)
     return job
 

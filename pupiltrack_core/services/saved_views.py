@@ -67,13 +67,16 @@ def save_view_as(
     """Keep a report of the page under a name; `replaces` lets it stand in for one of the name.
 
     Raise `InvalidEntry` for a name that cannot be used or is in use, for a report too large to be
-    kept or one too many, `Conflict` when the same was saved elsewhere at this moment.
+    kept or one too many, `NotFound` for a school out of reach, `Conflict` when the same was saved
+    elsewhere at this moment.
     """
     tidy = _tidy(name)
     if len(json.dumps(content)) > MAX_BYTES:
         raise InvalidEntry(f"This view is too large to be kept. {_UNDONE}", field="name")
     with caller.begin(write=True, act=True) as work:
         owner = _owner(work)
+        if school_id is not None:
+            work.school(school_id)
         row = find_view_named(work.session, owner, page, tidy)
         if row is not None and not replaces:
             raise _in_use()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,9 @@ import pytest
 from pupiltrack_core.access import Page, Role
 from pupiltrack_core.services.accounts import issue_page_ticket
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_portal.kernels.kernelspec import DirectoryKernelSpecManager, write_kernelspec
+from pupiltrack_portal.kernels.lifecycle import start_supervisor
+from pupiltrack_portal.server.app import PRELOADED
 from tests.builders import make_session
 from tests.integration.pages.village import Village, build_village
 
@@ -25,6 +30,18 @@ def village(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     database = Database.open(f"sqlite:///{path}")
     yield build_village(database)
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Iterator[DirectoryKernelSpecManager]:
+    """Kernels forked from a process that has loaded the pages, as the server's are."""
+    # Not pytest's folder: with a long one its path would not fit a Unix socket.
+    folder = Path(tempfile.mkdtemp(prefix="pt"))
+    supervisor = start_supervisor(folder / "run" / "socket", PRELOADED, os.environ)
+    write_kernelspec(folder / "kernels", socket_path=supervisor.socket_path)
+    yield DirectoryKernelSpecManager(directory=str(folder / "kernels"))
+    supervisor.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

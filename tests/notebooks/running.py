@@ -1,4 +1,4 @@
-"""Runs a page's notebook in an ordinary kernel, with the environment the server would give it."""
+"""Runs a page's notebook in a kernel, with the environment the server would give it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
 from pupiltrack_core.settings import Settings, page_environment
+from pupiltrack_portal.kernels.kernelspec import KERNEL_NAME
 from pupiltrack_portal.server.kernel_environment import kernel_environment
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -67,13 +70,20 @@ class Shown:
 
 
 def run_page(
-    page: str, address: str, ticket: str, folder: Path, *, query: str = "", notebook: str = ""
+    page: str,
+    address: str,
+    ticket: str,
+    folder: Path,
+    *,
+    query: str = "",
+    notebook: str = "",
+    kernels: KernelSpecManager | None = None,
 ) -> Shown:
-    """Run a page's notebook to its end and return what it shows."""
+    """Run a page's notebook to its end and return what it shows; see `running` for `kernels`."""
 
     async def run() -> Shown:
         environment = environment_of(page, address, ticket, query)
-        async with running(notebook or page, environment, folder) as (_, shown):
+        async with running(notebook or page, environment, folder, kernels) as (_, shown):
             return shown
 
     return asyncio.run(run())
@@ -91,17 +101,28 @@ def environment_of(page: str, address: str, ticket: str, query: str) -> Mapping[
 
 @asynccontextmanager
 async def running(
-    notebook: str, environment: Mapping[str, str], folder: Path
+    notebook: str,
+    environment: Mapping[str, str],
+    folder: Path,
+    kernels: KernelSpecManager | None = None,
 ) -> AsyncIterator[tuple[NotebookClient, Shown]]:
-    """Run a notebook and keep its kernel for what comes next."""
+    """Run a notebook and keep its kernel for what comes next.
+
+    `kernels` knows kernels that are forked, as the server's are; without it, it is an ordinary one,
+    which has all there is to load before it.
+    """
     content = nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4)
+    manager = None
+    if kernels is not None:
+        manager = AsyncKernelManager(kernel_name=KERNEL_NAME, kernel_spec_manager=kernels)
     client = NotebookClient(
         content,
+        km=manager,
         kernel_name="python3",
         timeout=SECONDS,
         resources={"metadata": {"path": str(folder)}},
     )
-    async with client.async_setup_kernel(env=dict(environment)):
+    async with client.async_setup_kernel(env=dict(environment), cleanup_kc=True):
         shown = Shown()
         for index, cell in enumerate(content.cells):
             if cell.cell_type == "code":

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 
 from pupiltrack_core.access import Page, Role
 from pupiltrack_portal.pages.opening import module_of
@@ -69,10 +70,16 @@ def assert_no_traces(shown: Shown) -> None:
 
 @pytest.mark.parametrize("page", list(Page))
 def test_notebook_shows_its_page(
-    village: Village, issue: IssueTicket, tmp_path: Path, page: Page
+    village: Village,
+    issue: IssueTicket,
+    kernels: KernelSpecManager,
+    tmp_path: Path,
+    page: Page,
 ) -> None:
     role, query, expected = PAGES[page]
-    shown = run_page(page.value, village.address, issue(page, role), tmp_path, query=query)
+    shown = run_page(
+        page.value, village.address, issue(page, role), tmp_path, query=query, kernels=kernels
+    )
     assert_nothing_wrong(shown)
     assert shown.messages() == []
     assert expected <= {name for name, _ in shown.on_view()}
@@ -88,28 +95,28 @@ def refusal_of(shown: Shown) -> str:
 
 
 def test_notebook_with_a_used_ticket_shows_a_message(
-    village: Village, issue: IssueTicket, tmp_path: Path
+    village: Village, issue: IssueTicket, kernels: KernelSpecManager, tmp_path: Path
 ) -> None:
     ticket = issue(Page.HOME)
-    first = run_page("home", village.address, ticket, tmp_path)
+    first = run_page("home", village.address, ticket, tmp_path, kernels=kernels)
     assert first.messages() == []
-    again = run_page("home", village.address, ticket, tmp_path)
+    again = run_page("home", village.address, ticket, tmp_path, kernels=kernels)
     assert "Open it again from the menu" in refusal_of(again)
 
 
 def test_notebook_with_the_ticket_of_another_page_shows_a_message(
-    village: Village, issue: IssueTicket, tmp_path: Path
+    village: Village, issue: IssueTicket, kernels: KernelSpecManager, tmp_path: Path
 ) -> None:
-    shown = run_page("pupils", village.address, issue(Page.HOME), tmp_path)
+    shown = run_page("pupils", village.address, issue(Page.HOME), tmp_path, kernels=kernels)
     assert "Open it again from the menu" in refusal_of(shown)
 
 
 def test_notebook_of_an_ended_session_shows_a_message(
-    village: Village, issue: IssueTicket, tmp_path: Path
+    village: Village, issue: IssueTicket, kernels: KernelSpecManager, tmp_path: Path
 ) -> None:
     ticket = issue(Page.HOME)
     village.revoke(Role.HEAD)
-    shown = run_page("home", village.address, ticket, tmp_path)
+    shown = run_page("home", village.address, ticket, tmp_path, kernels=kernels)
     assert "sign in" in refusal_of(shown).lower()
 
 
@@ -130,7 +137,7 @@ def test_notebook_opened_outside_the_portal_logs_a_fault_and_shows_its_reference
 
 
 def test_messages_of_a_browser_are_answered_until_the_session_ends(
-    village: Village, issue: IssueTicket, tmp_path: Path
+    village: Village, issue: IssueTicket, kernels: KernelSpecManager, tmp_path: Path
 ) -> None:
     environment = environment_of("full-report", village.address, issue(Page.FULL_REPORT), "years=4")
 
@@ -139,7 +146,7 @@ def test_messages_of_a_browser_are_answered_until_the_session_ends(
         return {item["key"]: item["value"] for item in fields} | changed
 
     async def talk() -> None:
-        async with running("full-report", environment, tmp_path) as (client, shown):
+        async with running("full-report", environment, tmp_path, kernels) as (client, shown):
             form = shown.id_of("Form", "cohort")
             chosen = {"kind": "button", "button": "select", "files": {}}
             await send(

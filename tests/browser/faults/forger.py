@@ -66,11 +66,14 @@ class Forger:
 
     def form(self, wanted: str) -> str:
         """The name of a form, by what it is for."""
-        return next(
-            name
+        forms = {
+            name: state["spec"].get("name")
             for name, state in self.states().items()
-            if isinstance(state.get("spec"), dict) and state["spec"].get("name") == wanted
-        )
+            if isinstance(state.get("spec"), dict)
+        }
+        found = next((name for name, known in forms.items() if known == wanted), None)
+        assert found is not None, f"no form {wanted} among {sorted(map(str, forms.values()))}"
+        return found
 
     def press(self, form: str, button: str, values: Content) -> None:
         """Press a button of a form, with whatever in its fields."""

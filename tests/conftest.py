@@ -7,14 +7,35 @@ test.
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pupiltrack_core.storage import schema
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.row_level_security import RowScope
 from tests.postgres_server import MISSING, PostgresServer, find_binaries, running_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _our_own_code_has_no_rows_by_default() -> Iterator[None]:
+    """What begins a transaction without a scope has none, as in a real portal's database.
+
+    Tests themselves, and the builders of rows, see every school's.
+    """
+    begin = Database.unit_of_work
+
+    def unit_of_work(database: Database, write: bool = False, **given: Any) -> Any:
+        if sys._getframe(1).f_globals["__name__"].startswith("pupiltrack_"):
+            given.setdefault("scope", RowScope())
+        return begin(database, write, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "unit_of_work", unit_of_work)
+        yield
 
 
 @pytest.fixture(scope="session")

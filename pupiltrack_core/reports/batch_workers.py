@@ -153,7 +153,7 @@ class SchedulerWorkers:
         with client:
             pending = iter(tasks)
             under_way: dict[Any, SchoolTask] = {}
-            results = distributed.as_completed()
+            results = distributed.as_completed(loop=client.loop)
             for _ in range(max(1, len(client.ncores())) * _AHEAD):
                 self._submit(client, results, under_way, pending)
             for future in results:

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import growth, imports, leaks, pages, pupils, reports
+from benchmarks import growth, imports, leaks, pages, pupils, reports, sign_in
 from benchmarks.measuring import Result, failure, markdown, read_results, table, write_results
 from benchmarks.small_page import run as small_page
 from benchmarks.small_page.tools import TOOLS
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "small": small_page.run_openings,
     "costs": small_page.run_costs,
     "growth": growth.run,
+    "sign_in": sign_in.run,
 }
 _OF_THE_SMALL_PAGE = ("small", "costs")
 

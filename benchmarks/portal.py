@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,10 +110,12 @@ def running(
     *,
     ordinary: bool = False,
     most_pages: int | None = None,
+    also: Mapping[str, str] | None = None,
 ) -> Iterator[Portal]:
     """Start the portal, and end it and its kernels at the end. `folder` must not be there yet.
 
-    With `most_pages` so many may be open, however little memory is left.
+    With `most_pages` so many may be open, however little memory is left. `also` are variables of
+    the environment in place of those the benchmarks set.
     """
     folder.mkdir()
     with socket.socket() as probe:
@@ -136,6 +138,7 @@ def running(
             "PUPILTRACK_MAX_KERNELS": str(most_pages),
             "PUPILTRACK_MIN_FREE_MEMORY_MB": "0",
         }
+    environment |= also or {}
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.served", *([ORDINARY] if ordinary else [])],
         cwd=folder,

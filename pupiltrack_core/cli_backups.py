@@ -29,11 +29,16 @@ def backup() -> None:
 @click.pass_context
 def make(ctx: click.Context, database_url: str | None) -> None:
     """Back up the database while people work, and remove backups that are too old."""
+    from pupiltrack_core.services.audit_anchor import Occasion, note_head
     from pupiltrack_core.services.backups import make_backup, plan_for
 
-    plan = plan_for(settings_for(database_url))
+    settings = settings_for(database_url)
+    plan = plan_for(settings)
     with database_of(database_url) as database:
         made = make_backup(database, plan)
+        if settings.secret_file.exists():  # else noting would make one that is not the portal's
+            now = datetime.now(UTC)
+            note_head(database, settings.secret_file, occasion=Occasion.BACKUP, at=now)
     head = made.manifest
     click.echo(
         f"Made {made.file.path} ({made.file.size:,} bytes, {sum(head.rows.values()):,} rows), and "
@@ -43,7 +48,7 @@ def make(ctx: click.Context, database_url: str | None) -> None:
         click.echo(f"Removed {len(made.removed)} older than {plan.days} days.")
     click.echo(
         f"The audit in it: --noted-rows {head.audit_rows} --noted-hash {head.audit_hash} (note it "
-        "elsewhere)."
+        f"elsewhere, and copy what stands beside {settings.secret_file} away with the backup)."
     )
     _tell_faults(ctx, made.faults)
 

@@ -307,7 +307,7 @@ def _fill(session: Any, school: int, world: dict[str, Any], numbers: Any) -> Non
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     worlds=st.lists(_schools, min_size=1, max_size=3),

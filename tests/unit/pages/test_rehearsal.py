@@ -26,11 +26,17 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_warm_up_leaves_statements_and_nothing_else(temporary: Path) -> None:
+def test_warm_up_does_what_people_do_and_leaves_statements_and_nothing_else(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, shown = note_entries(monkeypatch), note_pupils_shown(monkeypatch)
     COMPILED_STATEMENTS.clear()
     descriptors, threads = list_descriptors(), threading.active_count()
     environment = dict(os.environ)
     rehearsal.warm_up()
+    assert changed == [True]
+    assert len(shown) == 1
+    assert shown[0] is not None
     assert len(COMPILED_STATEMENTS) > 40
     check_descriptors(descriptors)
     assert threading.active_count() == threads
@@ -39,22 +45,23 @@ def test_warm_up_leaves_statements_and_nothing_else(temporary: Path) -> None:
     assert comm.get_comm_manager().comms == {}
 
 
-def test_warm_up_enters_a_judgement(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = []
+def note_entries(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each entry of a judgement changes a cell."""
+    changed: list[bool] = []
     enter = rehearsal._enter
 
     def note(grid: rehearsal.EntryGrid) -> None:
         cells = dict(grid.cells)
         enter(grid)
-        answers.append(dict(grid.cells) != cells)
+        changed.append(dict(grid.cells) != cells)
 
     monkeypatch.setattr(rehearsal, "_enter", note)
-    rehearsal.warm_up()
-    assert answers == [True]
+    return changed
 
 
-def test_warm_up_looks_at_one_pupil(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = []
+def note_pupils_shown(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
+    """Each pupil whose journey is looked at."""
+    shown: list[int | None] = []
     show = JourneyPanel.show
 
     def note(panel: JourneyPanel, *given: Any, **named: Any) -> None:
@@ -62,9 +69,7 @@ def test_warm_up_looks_at_one_pupil(temporary: Path, monkeypatch: pytest.MonkeyP
         shown.append(panel.pupil_id)
 
     monkeypatch.setattr(JourneyPanel, "show", note)
-    rehearsal.warm_up()
-    assert len(shown) == 1
-    assert shown[0] is not None
+    return shown
 
 
 def test_warm_up_with_a_page_that_does_not_open_says_so(

@@ -1,3 +1,4 @@
+import { learnNames } from "../shared/names";
 import { type Cell, type CellAddress, type Edit, hasTyped, isStored, newCell, settle, shown, shownColour } from "./cell";
 import type { Answer, CellUpdate, Colour, Column, Data, SentCell, Value, WireFootRow, WireRow } from "./wire";
 
@@ -36,6 +37,7 @@ export class Store {
     this.foot = data.foot;
     this.caption = data.caption;
     this.rowHeading = data.row_heading;
+    learnNames(data.rows.map((row) => row[1]));
     this.readOnly = data.read_only;
     this.revision = data.revision;
     this.columnByKey = new Map(data.columns.map((column) => [column.key, column]));
@@ -327,6 +329,7 @@ export class Store {
   }
 
   updateRows(rows: readonly WireRow[]): void {
+    learnNames(rows.map((row) => row[1]));
     const changed = new Map(rows.map((row) => [row[0], row]));
     this.rows = this.rows.map((row) => changed.get(row[0]) ?? row);
     for (const row of this.rows) this.rowByKey.set(row[0], row);

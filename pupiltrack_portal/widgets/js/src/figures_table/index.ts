@@ -1,6 +1,7 @@
 import type { RenderContext } from "../shared/anywidget";
 import { el as make } from "../shared/dom";
 import { follow, freshId } from "../shared/follow";
+import { learnFromTable } from "../shared/names";
 import { inOrder, longestTexts, nextOrder, wholeRows, type Cell, type Order, type Row, type ToldRow } from "./sorting";
 import "./style.css";
 
@@ -121,7 +122,9 @@ function render({ model, el }: RenderContext): () => void {
     columns.forEach((column, at) => titles.append(heading(column, at, sortable)));
     table.append(make("thead", {}, titles));
     const body = make("tbody", {});
-    const ordered = inOrder(wholeRows(rows), order);
+    const all = wholeRows(rows);
+    learnFromTable({ rowHeading, columns, rows: all });
+    const ordered = inOrder(all, order);
     body.append(...ordered.slice(0, AT_ONCE).map((row) => bodyRow(row, columns)));
     if (!rows.length) {
       body.append(make("tr", {}, make("td", { colspan: columns.length + 1, class: "ptw-empty" }, empty)));

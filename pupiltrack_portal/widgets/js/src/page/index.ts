@@ -9,6 +9,7 @@ import type { State } from "./line";
 import { PageManager, type WrittenState } from "./manager";
 import { workMenu } from "./menu";
 import type { Extension } from "./others";
+import { workPrivacy } from "./privacy";
 import { ask, cookie, LINE_LOST, watchSession } from "./session";
 import { state } from "./state";
 
@@ -108,6 +109,7 @@ async function open(): Promise<void> {
 }
 
 workMenu();
+workPrivacy();
 addEventListener("pagehide", () => {
   state.leaving = true;
   if (!state.kernelId) return;

@@ -1,1 +1,0 @@
-import{f as e}from"./chunk-QVUSL6SS.js";e();e();function j(a,p={},...g){let r=document.createElement(a);for(let[t,o]of Object.entries(p))o!=null&&r.setAttribute(t,String(o));for(let t of g)t&&r.append(t);return r}export{j as a};

@@ -12,26 +12,35 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pupiltrack_core.access import Action
-from pupiltrack_core.calc.publication import may_publish_regions
+from pupiltrack_core.calc.publication import may_publish_regions, withhold_shares
+from pupiltrack_core.calc.summary import summarise_cohort
 from pupiltrack_core.calc.venn import CORE, PUPILS, venn_regions
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgement_wording import JudgementWording
+from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.reports import load_report_cohort, report_of_cohort
+from pupiltrack_core.services.reports import (
+    load_report_cohort,
+    report_of_cohort,
+    with_core,
+)
 
+SHARE = SummaryRow.ON_TRACK_OR_DEEPER
 # They have no pupil in common, so that neither says anything of the other.
 YEARS = (YearRange.ALL_YEARS, YearRange.EARLY_YEARS)
 
 
 @dataclass(frozen=True)
 class GovernorFigures:
-    """Counts by subject, whole and by year group, from which small ones are missing.
+    """Counts by subject of all, and one share of each year group; small ones are missing.
 
+    `summary` is a SUMMARY as `withhold` leaves it, `year_groups` what `withhold_shares` leaves of
+    `SHARE`.
     `regions` are those of the Venn diagram of reading, writing and maths on track, None where one
     of them is small. The rest is as in `FullReport`.
     """
@@ -39,7 +48,7 @@ class GovernorFigures:
     school_name: str
     description: str
     summary: pd.DataFrame
-    by_year_group: pd.DataFrame
+    year_groups: pd.DataFrame
     regions: pd.DataFrame | None
     assessments: Mapping[int, str]
     labels: Mapping[str, str]
@@ -75,11 +84,13 @@ def governor_figures(
         wording=loaded.wording,
         with_names=False,
     )
+    told = with_core(())
+    by_year_group = summarise_cohort(loaded.cohort, told, by=[columns.YEAR_GROUP])
     return GovernorFigures(
         school_name=report.school_name,
         description=report.description,
         summary=report.summary,
-        by_year_group=report.by_year_group,
+        year_groups=withhold_shares(by_year_group, SHARE),
         regions=_regions(loaded.cohort, report.summary),
         assessments=report.assessments,
         labels=report.labels,

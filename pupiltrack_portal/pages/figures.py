@@ -25,7 +25,12 @@ from pupiltrack_core.reports.figure_words import (
 )
 from pupiltrack_core.schemas import tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
-from pupiltrack_core.services.governor_figures import YEARS, GovernorFigures, governor_figures
+from pupiltrack_core.services.governor_figures import (
+    SHARE,
+    YEARS,
+    GovernorFigures,
+    governor_figures,
+)
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.report_notes import notes_of
@@ -36,7 +41,6 @@ from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, Tab
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 _CORE = (*(subject.value for subject in CORE_SUBJECTS), RWM)
-_ROW = SummaryRow.ON_TRACK_OR_DEEPER
 _NO_DIAGRAM = (
     "There is no Venn diagram of these pupils: a part of it would be so small that a child might "
     "be recognised."
@@ -170,11 +174,11 @@ class View:
         )
         self._chart.show(chart.svg, name="Chart of the same figures", caption=chart.caption)
         groups: dict[int, dict[str, str]] = {}
-        for line in figures.by_year_group.to_dict("records"):
-            words = figure_words(line, _ROW)
+        for line in figures.year_groups.to_dict("records"):
+            words = figure_words(line, SHARE)
             groups.setdefault(int(line[YEAR_GROUP]), {})[str(line[tallies.SUBJECT])] = words
         self._groups.show(
-            caption=f"By year group: {wording.row_label(_ROW)}",
+            caption=f"By year group: {wording.row_label(SHARE)}",
             row_heading="Year group",
             columns=[TableColumn(code, subject_label(code), numeric=True) for code in _CORE],
             rows=[
@@ -216,5 +220,5 @@ class View:
 
 
 def _withheld(figures: GovernorFigures) -> list[dict[str, Any]]:
-    either = is_withheld(figures.summary) or is_withheld(figures.by_year_group)
-    return [prose.small(HOW_WITHHELD)] if either else []
+    shares = figures.year_groups[SHARE.value].isna().any()
+    return [prose.small(HOW_WITHHELD)] if shares or is_withheld(figures.summary) else []

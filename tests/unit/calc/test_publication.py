@@ -10,6 +10,7 @@ from pupiltrack_core.calc.publication import (
     may_publish_regions,
     withheld_places,
     withhold,
+    withhold_shares,
 )
 from pupiltrack_core.domain.outcomes import SummaryRow
 
@@ -146,3 +147,64 @@ def test_may_publish_regions_leaves_no_small_sum(counts: list[int]) -> None:
         for count in counts:
             sums |= {known + count for known in sums}
         assert not sums & {1, 2, 3, 4, 5}
+
+
+def shares(groups: dict[int, tuple[int, int]]) -> dict[int, tuple[int | None, int | None]]:
+    """Return what is left of (counted, pupils) by year group; None for what is withheld."""
+    frame = pd.DataFrame(
+        [
+            {"year_group": group, "subject": "READ", "pupils": of, "on_track_or_deeper": count}
+            for group, (count, of) in groups.items()
+        ]
+    )
+    told = withhold_shares(frame, SummaryRow.ON_TRACK_OR_DEEPER)
+    assert list(told.columns) == ["year_group", "subject", "pupils", "on_track_or_deeper"]
+    return {
+        int(row.year_group): (
+            None if pd.isna(row.on_track_or_deeper) else int(row.on_track_or_deeper),
+            None if pd.isna(row.pupils) else int(row.pupils),
+        )
+        for row in told.itertuples()
+    }
+
+
+def test_withhold_shares_shows_what_is_large_on_both_sides() -> None:
+    groups = {1: (20, 30), 2: (40, 50), 3: (30, 60)}
+    assert shares(groups) == groups
+
+
+def test_withhold_shares_hides_few_who_are_not_counted_and_another_beside_them() -> None:
+    # Of Year 1, 28 of 30: the 2 left are few. Of the others Year 3's 10 are the fewest, and
+    # 2 + 10 come to more than 5; the counted of both, 28 + 50, do too.
+    groups = {1: (28, 30), 2: (30, 50), 3: (50, 60)}
+    assert shares(groups) == {1: (None, 30), 2: (30, 50), 3: (None, 60)}
+
+
+def test_withhold_shares_hides_a_small_year_group_itself() -> None:
+    # The four pupils of Year 1 and, so that they cannot be taken from the whole, Year 2's number.
+    assert shares({1: (2, 4), 2: (20, 30), 3: (30, 60)}) == {
+        1: (None, None),
+        2: (None, None),
+        3: (30, 60),
+    }
+
+
+@given(
+    st.dictionaries(
+        st.integers(1, 6),
+        st.integers(0, 40).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))),
+        min_size=1,
+    )
+)
+def test_withhold_shares_leaves_nothing_to_work_out(groups: dict[int, tuple[int, int]]) -> None:
+    told = shares(groups)
+    hidden = [groups[group] for group, (count, _) in told.items() if count is None]
+    seen = [groups[group] for group, (count, _) in told.items() if count is not None]
+    for sign in (1, 0):  # who is counted, and who is not
+        left, shown = (
+            [count if sign else of - count for count, of in side] for side in (hidden, seen)
+        )
+        assert not any(1 <= number <= 5 for number in shown)
+        # What is left of the whole once all that is seen was taken away; with nothing more to
+        # hide it behind, the whole says it by itself.
+        assert sum(left) == 0 or sum(left) > 5 or not any(shown)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,8 @@ __all__ = [
 ]
 BACKUP_MADE = "backup made"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+_PREFIX = ".pupiltrack-copy-"
+_LONGEST_BACKUP = 24 * 3600  # seconds; what is older is nobody's any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +178,15 @@ def _read_manifest(
 
 @contextmanager
 def private_folder(beside: Path) -> Iterator[Path]:
-    """Give a folder for us alone beside the database, whose disk may hold what it holds."""
-    folder = Path(tempfile.mkdtemp(prefix=".pupiltrack-", dir=beside))
+    """Give a folder for us alone beside the database, whose disk may hold what it holds.
+
+    What one that was killed has left there goes first: it holds a copy in the open.
+    """
+    for left in beside.glob(f"{_PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _LONGEST_BACKUP:
+                shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=beside))
     try:
         yield folder
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -327,6 +328,19 @@ def test_make_backup_is_written_down_and_leaves_no_copy_in_the_open(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     for path in full_plan.folder.iterdir():
         assert b"Surname" not in path.read_bytes()
+
+
+def test_make_backup_removes_the_copy_that_a_killed_one_left(
+    sqlite_database: Database, plan: BackupPlan, tmp_path: Path
+) -> None:
+    old, new = tmp_path / ".pupiltrack-copy-old", tmp_path / ".pupiltrack-copy-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "copy.sqlite").write_text("names")
+    os.utime(old, (0, 0))
+    make_backup(sqlite_database, plan, now=NOW)
+    assert not old.exists()
+    assert new.exists()  # of a backup that may be under way
 
 
 def test_make_backup_removes_what_is_older_than_its_days(

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 
 from pupiltrack_core.services.demo import create_demo
 from pupiltrack_core.settings import PasswordHashing
@@ -82,10 +82,21 @@ def take_pictures(address: str) -> None:
         save(draw_columns(page).screenshot(), "columns")
         draw_new_year(page)
         keep(page, "new-year", whole=False)
+        change_person(page, "head", "/home")
+        for name, (draw, height) in HEADS_PAGES.items():
+            draw(page)
+            keep(page, name, whole=False, height=height)
         change_person(page, "adviser", "/schools")
         page.locator("#pt-outputs canvas").first.wait_for()
         page.wait_for_load_state("networkidle")
         keep(page, "schools")
+        draw_district(page)
+        keep(page, "district", height=1140)
+        draw_files(page)
+        keep(page, "files")
+        page.goto("/account")
+        page.get_by_role("heading", name="My account").wait_for()
+        keep(page, "account")
         browser.close()
 
 
@@ -165,6 +176,69 @@ def draw_venn(page: Page) -> None:
     page.get_by_role("table", name=re.compile("^On track in reading and writing only:")).wait_for()
 
 
+def draw_comparison(page: Page) -> None:
+    """The full report of a year group beside the assessment before, and by two groups."""
+    go(page, f"/full-report?{SCHOOL}&years=4")
+    page.get_by_label("Compare with").select_option(label="The assessment before")
+    page.get_by_label("By group", exact=True).select_option(label="Disadvantaged and other pupils")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_text(re.compile("A gap is the first group less the second")).first.wait_for()
+
+
+def draw_matrix(page: Page) -> None:
+    """Year 4 of this year beside the same pupils a year ago."""
+    go(page, f"/matrix?{SCHOOL}&years=4")
+    layer = page.get_by_role("form", name="Choose the pupils to compare with")
+    layer.get_by_label("Academic year").select_option(label="2024/2025")
+    layer.get_by_label("Years").select_option(label="Year 3")
+    layer.get_by_role("button", name="Add layer").click()
+    page.get_by_role("heading", name="Layer 1").wait_for()
+    page.get_by_role("heading", name="Comparative data").evaluate("e => e.scrollIntoView()")
+
+
+def draw_transition(page: Page) -> None:
+    """Maths in autumn against maths in summer, and the pupils of a cell."""
+    go(page, f"/transition?{SCHOOL}&years=4")
+    page.get_by_label("From", exact=True).select_option(label="Autumn Term 2025 (03/12/2025)")
+    page.get_by_label("Subject").select_option(label="Maths")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("button", name=re.compile("On track.* Towards")).click()
+
+
+def draw_meeting(page: Page) -> None:
+    """A progress meeting about a year group, being written in."""
+    go(page, "/maintenance?section=questions")
+    page.get_by_role("button", name="Use these to begin with").last.click()
+    go(page, f"/meetings?{SCHOOL}")
+    page.get_by_role("button", name="Add progress meeting").click()
+    page.get_by_label("Year group", exact=True).select_option(label="Year 4")
+    page.get_by_role("button", name="Begin the meeting").click()
+    page.get_by_role("heading", name="Specific groups").first.wait_for()
+    page.locator(".ptw-fold", has_text="Reading").first.click()
+    page.get_by_label("What is going well across").first.fill(
+        "Daily reading aloud has helped many. Inference is where marks are lost."
+    )
+    page.get_by_label("Agreed next steps on question 1").first.fill(
+        "Guided reading in small groups twice a week until half term, looked at again then."
+    )
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
+
+
+def draw_district(page: Page) -> None:
+    """The full report of the schools of a district."""
+    go(page, "/full-report")
+    page.get_by_label("District").select_option(label="Mere Vale")
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("heading", name=re.compile("district Mere Vale")).wait_for()
+
+
+def draw_files(page: Page) -> None:
+    """The form that asks for the reports of many schools."""
+    go(page, "/schools")
+    switch(page, "Reports as files", on=True)
+    page.get_by_role("button", name="Make the files").wait_for()
+
+
 def draw_many_pupils(page: Page) -> None:
     """The records of a class side by side, with a pupil just moved to another class."""
     go(page, f"/pupils?{SCHOOL}&class=Hazel&view=grid")
@@ -213,6 +287,13 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "full-report": draw_full_report,
     "venn": draw_venn,
 }
+# With how much of the page is worth a picture, in CSS pixels from the top; None is what is in view.
+HEADS_PAGES: dict[str, tuple[Callable[[Page], None], int | None]] = {
+    "comparison": (draw_comparison, 1225),
+    "matrix": (draw_matrix, None),
+    "transition": (draw_transition, 1660),
+    "meeting": (draw_meeting, 1340),
+}
 
 
 def change_person(page: Page, user_name: str, address: str) -> None:
@@ -252,9 +333,13 @@ def draw_transfers(page: Page) -> None:
     keep(page, "transfers")
 
 
-def keep(page: Page, name: str, *, whole: bool = True) -> None:
-    """Save the page as a PNG of few colours; raise for one too large for a README."""
-    save(page.screenshot(full_page=whole), name)
+def keep(page: Page, name: str, *, whole: bool = True, height: int | None = None) -> None:
+    """Save the page, or its top, as a PNG of few colours; raise for one too large for a README."""
+    if height is None:
+        save(page.screenshot(full_page=whole), name)
+        return
+    top: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": height}
+    save(page.screenshot(full_page=True, clip=top), name)
 
 
 def save(picture: bytes, name: str) -> None:

@@ -207,6 +207,7 @@ def test_load_settings_accepts_every_setting_from_the_environment() -> None:
         "PUPILTRACK_BACKUP_RECIPIENTS": "age1" + "q" * 58,
         "PUPILTRACK_BACKUP_DAYS": "7",
         "PUPILTRACK_BACKUP_DATABASE_URL": "postgresql://backup@db/pupiltrack",
+        "PUPILTRACK_BATCH_FOLDER": "/srv/batches",
         "PUPILTRACK_PAGE_LOG": "/srv/pages.log",
         "PUPILTRACK_NOTEBOOKS_DIR": "/srv/pages",
         "PUPILTRACK_MAX_KERNELS": "12",

@@ -41,6 +41,7 @@ from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, Tab
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 _CORE = (*(subject.value for subject in CORE_SUBJECTS), RWM)
+_PUPILS = "pupils"
 _NO_DIAGRAM = (
     "There is no Venn diagram of these pupils: a part of it would be so small that a child might "
     "be recognised."
@@ -151,7 +152,7 @@ class View:
                     TableColumn(row.value, wording.row_label(row), numeric=True)
                     for row in SummaryRow
                 ),
-                TableColumn("pupils", "Pupils", numeric=True),
+                TableColumn(_PUPILS, "Pupils", numeric=True),
             ),
             rows=[
                 TableRow(
@@ -176,16 +177,20 @@ class View:
         groups: dict[int, dict[str, str]] = {}
         for line in figures.year_groups.to_dict("records"):
             words = figure_words(line, SHARE)
-            groups.setdefault(int(line[YEAR_GROUP]), {})[str(line[tallies.SUBJECT])] = words
+            held = groups.setdefault(int(line[YEAR_GROUP]), {_PUPILS: pupils_words(line)})
+            held[str(line[tallies.SUBJECT])] = words
         self._groups.show(
             caption=f"By year group: {wording.row_label(SHARE)}",
             row_heading="Year group",
-            columns=[TableColumn(code, subject_label(code), numeric=True) for code in _CORE],
+            columns=(
+                *(TableColumn(code, subject_label(code), numeric=True) for code in _CORE),
+                TableColumn(_PUPILS, "Pupils", numeric=True),
+            ),
             rows=[
                 TableRow(
                     str(group),
                     TableCell(LABELS[group]),
-                    tuple(TableCell(held.get(code, "")) for code in _CORE),
+                    tuple(TableCell(held.get(code, "")) for code in (*_CORE, _PUPILS)),
                 )
                 for group, held in groups.items()
             ],

@@ -6,6 +6,7 @@ test.
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,12 @@ from pupiltrack_core.storage import schema
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.row_level_security import RowScope
 from tests.postgres_server import MISSING, PostgresServer, find_binaries, running_server
+
+
+def pytest_collection_finish() -> None:
+    """Let no garbage collection go through the modules of the tests and all they import again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

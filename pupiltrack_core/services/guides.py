@@ -104,6 +104,7 @@ def read_markdown(text: str, *, folder: Path) -> Iterator[Block]:
     """Yield the parts of a how-to page, its title first; pictures are looked up from `folder`.
 
     Of Markdown it knows what the how-to pages use; marks of emphasis, code and links are left out.
+    A table becomes a list with an item for each row, its first cell the item's beginning.
     """
     for part in re.split(r"\n\s*\n", _without_fences(text).strip()):
         first = part.split("\n", 1)[0]
@@ -115,6 +116,8 @@ def read_markdown(text: str, *, folder: Path) -> Iterator[Block]:
             yield Block(kind, _plain(words))
         elif found := _PICTURE.fullmatch(part):
             yield from _picture(found[1], folder / found[2])
+        elif first.startswith("|"):
+            yield Block(BlockKind.BULLETS, items=tuple(_lines_of_table(part)))
         elif _STEP.match(first):
             yield Block(BlockKind.STEPS, items=tuple(_items(part, _STEP)))
         elif _BULLET.match(first):
@@ -151,6 +154,20 @@ def _items(part: str, mark: re.Pattern[str]) -> Iterator[str]:
         else:
             item.append(line)
     yield _plain(" ".join(item))
+
+
+def _lines_of_table(part: str) -> Iterator[str]:
+    """Yield "cell: cell" for each row of two columns, "cell: heading cell; ..." for one of more."""
+    head, _rule, *rows = (_cells(line) for line in part.split("\n"))
+    for first, *rest in rows:
+        told = rest
+        if len(rest) > 1:
+            told = [f"{name} {cell}" for name, cell in zip(head[1:], rest, strict=True)]
+        yield f"{first}: {'; '.join(told)}"
+
+
+def _cells(line: str) -> list[str]:
+    return [_plain(cell) for cell in line.strip().strip("|").split("|")]
 
 
 def _plain(text: str) -> str:

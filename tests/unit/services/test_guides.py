@@ -39,6 +39,14 @@ Two lines of one paragraph.
 
 ![What is not there](gone.png)
 
+| for | enter | then |
+|---|---|---|
+| *one* | **this** | that |
+
+| you have | do this |
+|---|---|
+| nothing | `wait` |
+
 For the shell:
 
 ```sh
@@ -67,6 +75,8 @@ def test_read_markdown_of_everything_it_knows(tmp_path: Path) -> None:
         Block(BlockKind.STEPS, items=("First, with a second line.", "Second code.")),
         Block(BlockKind.BULLETS, items=("one * two", "two")),
         Block(BlockKind.PICTURE, "What is seen", png=png, size=(40, 20)),
+        Block(BlockKind.BULLETS, items=("one: enter this; then that",)),
+        Block(BlockKind.BULLETS, items=("nothing: wait",)),
         Block(BlockKind.TEXT, "For the shell:"),
         Block(BlockKind.CODE, "pupiltrack report full"),
         Block(BlockKind.CODE, "pupiltrack <b>"),
@@ -104,7 +114,7 @@ def test_how_to_page_leaves_no_mark_of_markdown(name: str) -> None:
     assert page.title
     assert page.blocks
     told = "\n".join(text for block in page.blocks for text in (block.text, *block.items))
-    assert not [mark for mark in ("**", "`", "](", "![", "\0", "# ") if mark in told]
+    assert not [mark for mark in ("**", "`", "](", "![", "\0", "# ", "|--") if mark in told]
     assert all(block.text for block in page.blocks if block.kind is BlockKind.PICTURE)
 
 

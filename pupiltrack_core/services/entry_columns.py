@@ -107,7 +107,7 @@ def _judgements(
         cell=lambda pupil_id: CellKey(
             column.assessment_id, pupil_id, column.subject.value, column.kind.value
         ),
-        read=lambda value: read_value(column, value),
+        read=lambda value: read_value(column, value, wording=wording),
         words=judgement_words if column.kind is Kind.TRACKING else str,
         can_be_coloured=True,
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pupiltrack_core.domain.judgement_wording import STANDARD_WORDING, JudgementWording
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, AnySubject, Subject
 from pupiltrack_core.domain.test_ranges import MAX_SCORE, MOST_DECIMALS, TestRange, read_score
@@ -88,10 +89,13 @@ def group_of(assessment: AssessmentInfo, kind: Kind) -> str:
     }[kind]
 
 
-def read_value(column: GridColumn, value: str | None) -> str | None:
+def read_value(
+    column: GridColumn, value: str | None, *, wording: JudgementWording = STANDARD_WORDING
+) -> str | None:
     """Return the value as it is stored, None for a blank; raise ValueError saying what is allowed.
 
-    Text keeps its inner spaces and line breaks; a score loses zeros that say nothing.
+    Which judgements are allowed is said in the words of the school. Text keeps its inner spaces and
+    line breaks; a score loses zeros that say nothing.
     """
     if value is not None and not isinstance(value, str):
         raise ValueError("Only text can be entered.")
@@ -99,7 +103,7 @@ def read_value(column: GridColumn, value: str | None) -> str | None:
     if not tidy:
         return None
     if column.kind is Kind.TRACKING:
-        return _judgement(tidy)
+        return _judgement(tidy, wording)
     if column.kind is Kind.TEST:
         return read_score(tidy, column.test_type)
     longest = MAX_PHONICS if column.kind is Kind.PHONICS else MAX_TEXT
@@ -118,9 +122,9 @@ def is_plain_text(text: str) -> bool:
     )
 
 
-def _judgement(text: str) -> str:
+def _judgement(text: str, wording: JudgementWording) -> str:
     try:
         return Judgement(text).value
     except ValueError as error:
-        words = ", ".join(item.label for item in Judgement)
+        words = ", ".join(wording.label(item) for item in Judgement)
         raise ValueError(f"Choose one of {words}, or leave it blank.") from error

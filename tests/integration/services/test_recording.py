@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pupiltrack_core.access import Role
+from pupiltrack_core.domain.judgement_wording import JudgementWording
+from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.errors import (
     AccessDenied,
@@ -354,6 +356,12 @@ def test_read_value_keeps_what_is_allowed(kind: Kind, typed: str, kept: str | No
 def test_read_value_refuses_the_rest(kind: Kind, typed: Any) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read_value(GridColumn(1, kind, Subject.READING), typed)
+
+
+def test_read_value_refuses_in_the_words_of_the_school() -> None:
+    wording = JudgementWording(own_labels={Judgement.ON_TRACK: "Secure"})
+    with pytest.raises(ValueError, match="one of Below, Towards, Secure, Deeper learning, or"):
+        read_value(GridColumn(1, Kind.TRACKING, Subject.READING), "x", wording=wording)
 
 
 @settings(

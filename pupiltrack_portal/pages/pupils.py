@@ -16,6 +16,7 @@ from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
 from pupiltrack_portal.pages.meetings_part import MeetingsPart
+from pupiltrack_portal.pages.pupil_export import PupilExport
 from pupiltrack_portal.pages.pupil_grid import PupilGridPart
 from pupiltrack_portal.pages.pupil_import import PupilImport
 from pupiltrack_portal.pages.pupil_panel import PupilPanel
@@ -74,6 +75,8 @@ class View:
         self._moves = Form(name="open-moves", legend="Pupils who go and come", buttons=_MOVES)
         self._moves.on_submit(context.guarded(self._on_moves_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
+        # For those who bring nobody in; the import panel has the same buttons.
+        self._export = PupilExport(context)
         self._panel = PupilPanel(
             context,
             ((INTERVENTIONS, InterventionsPart), (MEETINGS, MeetingsPart)),
@@ -239,6 +242,9 @@ class View:
             if model.may_import:
                 self._import.set_place(model.school.school_id, model.academic_year)
                 actions.append(self._import.widget)
+            elif model.may_export:
+                self._export.set_place(model.school.school_id, model.academic_year)
+                actions.append(self._export.widget)
         self._actions.children = tuple(actions)
         self._draw_found()
 

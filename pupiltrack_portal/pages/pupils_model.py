@@ -62,6 +62,11 @@ class PupilsModel(traitlets.HasTraits):
         return self._may(Action.IMPORT_PUPILS)
 
     @property
+    def may_export(self) -> bool:
+        """Whether to offer the list as a file; the service decides."""
+        return self._may(Action.EXPORT)
+
+    @property
     def may_edit(self) -> bool:
         """Whether to offer adding a pupil and editing many; the services decide."""
         return self._may(Action.EDIT_PUPILS)

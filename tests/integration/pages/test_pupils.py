@@ -16,6 +16,7 @@ from pupiltrack_core.storage.models import SavedSelection
 from pupiltrack_portal.pages import pupils
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.figures_table import FiguresTable
+from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
 from pupiltrack_portal.widgets.toggle_row import ToggleRow
 from tests.builders import make_school, make_user
@@ -23,6 +24,7 @@ from tests.integration.pages.browser import (
     assert_signed_out,
     cells_of,
     chips_of,
+    each,
     field_of,
     offered,
     only,
@@ -186,6 +188,18 @@ def test_import_is_offered_to_those_who_may(open_as: OpenPage, role: Role, expec
     view = view_of(open_as(role))
     assert view.model.may_import is expected
     assert ("Import pupils" in shown(view.widget)) is expected
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"), [(Role.TEACHER, 2), (Role.LA_ADVISER, 2), (Role.DATA_MANAGER, 0)]
+)
+def test_list_is_given_out_to_those_who_bring_nobody_in(
+    open_as: OpenPage, role: Role, expected: int
+) -> None:
+    # Whoever does finds the buttons where they bring pupils in.
+    view = view_of(open_as(role))
+    labels = [button.label for button in each(view.widget, FileButton)]
+    assert labels == ["Get the list as Excel", "Get the list as CSV"][:expected]
 
 
 def test_years_end_with_the_year_of_today(open_as: OpenPage, village: Village) -> None:

@@ -57,6 +57,7 @@ class InterventionForm:
             layout="grid",
             fields=self._fields(self._first),
             buttons=(("save", "Save intervention"), (CANCEL, "Cancel")),
+            asks_on_leaving=True,
         )
         self._form.on_change(context.guarded(self._on_change))
         self._form.on_submit(context.guarded(self._on_submit))

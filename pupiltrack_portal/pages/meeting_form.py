@@ -159,6 +159,7 @@ class MeetingForm:
             legend=title,
             layout="grid",
             buttons=(("save", "Save meeting"), (CANCEL, "Cancel")),
+            asks_on_leaving=True,
         )
         self._form.on_change(context.guarded(self._on_change))
         self._form.on_submit(context.guarded(self._on_submit))

@@ -95,6 +95,11 @@ def test_part_shows_nothing_before_a_pupil(open_as: OpenPage) -> None:
     assert InterventionsPart(open_as(Role.TEACHER)).widget.children == ()
 
 
+def test_form_asks_before_the_tab_is_closed_over_what_was_typed(opened: Opened) -> None:
+    press(opened.form, "add")
+    assert opened.form.asks_on_leaving is True
+
+
 def test_intervention_is_added_and_shown_with_the_judgements_around_it(opened: Opened) -> None:
     opened.add(assessment_id=str(opened.village.autumn))
     assert cells_of(opened.table) == {

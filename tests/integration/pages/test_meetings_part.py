@@ -128,6 +128,12 @@ def test_part_shows_nothing_before_a_pupil(opened: Opened) -> None:
     assert opened.part.widget.children == ()
 
 
+def test_form_asks_before_the_tab_is_closed_over_what_was_typed(opened: Opened) -> None:
+    opened.show()
+    start(opened)
+    assert opened.form.asks_on_leaving is True
+
+
 def test_form_is_filled_for_its_date(opened: Opened) -> None:
     opened.ask("What goes well?")
     opened.ask("What next?", last="2026-06-30")

@@ -45,7 +45,7 @@ def make(ctx: click.Context, database_url: str | None) -> None:
         "read it to its end."
     )
     if made.removed:
-        click.echo(f"Removed {len(made.removed)} older than {plan.days} days.")
+        click.echo(f"Backups removed, older than {plan.days} days: {len(made.removed)}.")
     click.echo(
         f"The audit in it: --noted-rows {head.audit_rows} --noted-hash {head.audit_hash} (note it "
         f"elsewhere, and copy what stands beside {settings.secret_file} away with the backup)."
@@ -123,6 +123,7 @@ def restore(
     The secret file and the tombstones kept beside it are to be in their places before.
     """
     from pupiltrack_core.services.account_list import withdraw_sealed_steps
+    from pupiltrack_core.services.audit import AuditHead
     from pupiltrack_core.services.audit_anchor import Occasion, note_head
     from pupiltrack_core.services.erasure import replay_tombstones
     from pupiltrack_core.services.restoring import restore_backup
@@ -144,17 +145,23 @@ def restore(
     with database_of(database_url) as database:
         if without_secret:
             number = withdraw_sealed_steps(database)
-            click.echo(f"{number} accounts set up their second step at their next sign-in.")
-        note_head(database, settings.secret_file, occasion=Occasion.RESTORE, at=datetime.now(UTC))
+            click.echo(f"Accounts that set up their second step at their next sign-in: {number}.")
+        note_head(
+            database,
+            settings.secret_file,
+            occasion=Occasion.RESTORE,
+            at=datetime.now(UTC),
+            of_backup=AuditHead(done.manifest.audit_rows, done.manifest.audit_hash),
+        )
     click.echo(
         f"Restored {sum(done.manifest.rows.values()):,} rows as of "
-        f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC. Ended {done.ended.sessions} sessions, "
-        f"{done.ended.links} links and {done.ended.messages} messages of that time."
+        f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC. Ended of that time: sessions "
+        f"{done.ended.sessions}, links {done.ended.links}, waiting messages {done.ended.messages}."
     )
     if done.kept:
         click.echo(f"What was there before is kept: {done.kept}. Remove it once all is well.")
     if done.erased:
-        click.echo(f"Erased again {done.erased} pupils who had been erased since.")
+        click.echo(f"Pupils erased since then, and now once more: {done.erased}.")
     click.echo(
         "Accounts are as they were then: look at who was disabled or given a new password since."
     )

@@ -133,7 +133,7 @@ def second_step(user_name: str | None, everyone: bool, database_url: str | None)
     with database_of(database_url) as database:
         if user_name is None:
             number = withdraw_sealed_steps(database)
-            click.echo(f"{number} accounts set up their second step at their next sign-in.")
+            click.echo(f"Accounts that set up their second step at their next sign-in: {number}.")
             return
         user_id = find_user_id(database, user_name)
         withdraw_second_step(database, user_id, by=None, now=utc_now())
@@ -151,7 +151,7 @@ def sessions(user_name: str, end: bool, database_url: str | None) -> None:
     with database_of(database_url) as database:
         if end:
             ended = revoke_sessions(database, find_user_id(database, user_name))
-            click.echo(f"{user_name} is signed out everywhere ({len(ended)} sessions).")
+            click.echo(f"{user_name} is signed out everywhere; sessions ended: {len(ended)}.")
             return
         found = list_sessions(database, user_name)
     if not found:

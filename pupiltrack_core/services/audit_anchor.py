@@ -64,15 +64,23 @@ def anchor_file(secret_file: Path) -> Path:
 
 
 def note_head(
-    database: Database, secret_file: Path, *, occasion: Occasion, at: datetime
+    database: Database,
+    secret_file: Path,
+    *,
+    occasion: Occasion,
+    at: datetime,
+    of_backup: AuditHead | None = None,
 ) -> NotedHead:
     """Append the audit's head as it is now, saved to disk before this returns.
+
+    After a restore it is the head `of_backup`: rows that the restore itself added do not stand for
+    those that were noted at their place before.
 
     Raises `ConfigurationError` where the file cannot be read or written, `StorageUnavailable`
     without the database.
     """
     path, key = anchor_file(secret_file), _key(secret_file)
-    now = head(database)
+    now = of_backup or head(database)
     try:
         lines = _read_lines(path)
         before = json.loads(lines[-1])["signature"] if lines else _FIRST

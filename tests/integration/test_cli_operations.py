@@ -16,10 +16,11 @@ from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.services import places
 from pupiltrack_core.services.accounts import lock_account, utc_now
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.erasure import ErasureReason, erase_at_once
 from pupiltrack_core.settings import load_secret
 from pupiltrack_core.storage.account_models import Passkey
-from pupiltrack_core.storage.models import AuditEntry, School, UserAccount
-from tests.builders import make_authority, make_school, make_session, make_user
+from pupiltrack_core.storage.models import AuditEntry, Pupil, School, UserAccount
+from tests.builders import make_authority, make_pupils, make_school, make_session, make_user
 
 PASSWORD = "pebble harbour lantern"
 
@@ -125,7 +126,7 @@ def test_user_second_step_is_taken_away_from_one_or_from_everyone(call, sqlite_d
     assert account(sqlite_database, "first").totp_sealed is None
     assert account(sqlite_database, "second").totp_sealed == b"x"
     everyone = call("user", "second-step", "--everyone")
-    assert everyone.output.startswith("2 accounts")
+    assert everyone.output.endswith(": 2.\n")
     assert account(sqlite_database, "third").second_step == "none"
     assert call("user", "second-step").exit_code == 2
     assert call("user", "second-step", "first", "--everyone").exit_code == 2
@@ -136,7 +137,7 @@ def test_user_sessions_are_shown_and_ended(call, sqlite_database):
     assert call("user", "sessions", "teacher").output == "teacher is not signed in.\n"
     make_session(sqlite_database, user)
     assert call("user", "sessions", "teacher").output.startswith("Since 20")
-    assert "1 sessions" in call("user", "sessions", "teacher", "--end").output
+    assert "sessions ended: 1" in call("user", "sessions", "teacher", "--end").output
     assert call("user", "sessions", "teacher").output == "teacher is not signed in.\n"
     assert call("user", "sessions", "nobody").exit_code == 1
 
@@ -202,6 +203,30 @@ def test_user_password_takes_away_digits_that_the_old_one_sealed(
     assert (found.code_sealed, found.second_step) == (None, step)
 
 
+def test_restore_of_yesterdays_backup_leaves_an_erased_pupil_erased(
+    call, sqlite_database, tmp_path
+):
+    """Statement 39, with the commands."""
+    school = make_school(sqlite_database)
+    erased, stays = make_pupils(sqlite_database, school, 2)
+    secret = tmp_path / "var" / "secret"
+    load_secret(secret)
+    line = call("backup", "new-key", "key").output.splitlines()[0]
+    (tmp_path / "pupiltrack.toml").write_text(line)
+    assert call("backup", "make").exit_code == 0
+    (file,) = (tmp_path / "var" / "backups").iterdir()
+    operator = Caller.for_operator(sqlite_database)
+    erase_at_once(operator, secret, school, erased, ErasureReason.REQUEST)
+    sqlite_database.dispose()
+    done = call("restore", "--identity", "key", "--replace", str(file))
+    assert done.exit_code == 0, done.output
+    assert "now once more: 1." in done.output
+    with sqlite_database.unit_of_work() as unit:
+        assert unit.session.scalars(select(Pupil.id)).all() == [stays]
+    verified = call("audit", "verify")
+    assert verified.exit_code == 0, verified.output
+
+
 def test_restore_without_the_secret_takes_away_what_it_sealed(
     call, sqlite_database, tmp_path, monkeypatch
 ):
@@ -214,7 +239,7 @@ def test_restore_without_the_secret_takes_away_what_it_sealed(
     monkeypatch.setenv("PUPILTRACK_DATABASE_URL", f"sqlite:///{tmp_path}/elsewhere.sqlite")
     done = call("restore", "--identity", "key", "--without-secret", str(file))
     assert done.exit_code == 0, done.output
-    assert "1 accounts set up their second step" in done.output
+    assert "at their next sign-in: 1." in done.output
 
 
 def test_backup_make_list_check_and_restore(call, sqlite_database, tmp_path):

@@ -16,6 +16,8 @@ from pupiltrack_core.services.audit_search import (
 )
 from pupiltrack_core.services.caller import Caller
 
+# An address is kept as a mark only, by which the same place is known again.
+_KEYS = {"from": "mark of the address"}
 HEADINGS = ("Number", "Day", "Time", "Who", "What", "School", "Details")
 
 
@@ -46,7 +48,7 @@ def detail_in_words(detail: Mapping[str, Any]) -> str:
     for key, value in detail.items():
         if key == "operator" or value is None or value == []:
             continue
-        words = key.replace("_", " ")
+        words = _KEYS.get(key, key.replace("_", " "))
         if isinstance(value, list):
             shown = ", ".join(str(item).replace("_", " ") for item in value)
             parts.append(f"{words}: {shown}")

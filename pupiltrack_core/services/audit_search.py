@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from pupiltrack_core.domain.local_time import LONDON
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.services.erasure import ERASED_AGAIN, PUPIL_ERASED
 from pupiltrack_core.services.pupil_export import PUPILS_EXPORTED
 from pupiltrack_core.services.reports import REPORT_MADE
 from pupiltrack_core.storage.audit_search import (
@@ -23,7 +24,9 @@ from pupiltrack_core.storage.audit_search import (
     find_people_of_authority,
     find_people_of_school,
 )
+from pupiltrack_core.storage.duties import find_last_erasures
 from pupiltrack_core.storage.models import School
+from pupiltrack_core.storage.pupil_finding import find_pupil_names
 
 ROWS_OF_A_PAGE = 100
 MOST_EXPORTED = 50_000
@@ -117,7 +120,11 @@ class ActivitySearch:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRow:
-    """One thing that was done. `who` is a display name; `place` a school's name or ""."""
+    """One thing that was done. `who` is a display name; `place` a school's name or "".
+
+    `pupil` is the name of the pupil it was done with, as it is now; "" for several, for none, and
+    for one whose record was erased.
+    """
 
     entry_id: int
     at: datetime
@@ -125,6 +132,7 @@ class ActivityRow:
     what: str
     place: str
     detail: Mapping[str, Any]
+    pupil: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +219,34 @@ def _rows(work: Work, place: Place, wanted: AuditFilter, *, limit: int) -> tuple
         found = find_entries_of_authority(
             work.session, place.local_authority_id, wanted, limit=limit
         )
-    names: dict[int, str] = {}
+    schools: dict[int, str] = {}
     for school_id in {entry.school_id for entry in found if entry.school_id is not None}:
         school = work.session.get(School, school_id)
-        names[school_id] = "" if school is None else school.name
-    return tuple(_row(entry, names) for entry in found)
+        schools[school_id] = "" if school is None else school.name
+    pupils = find_pupil_names(
+        work.session,
+        {pupil for entry in found if isinstance(pupil := entry.detail.get("pupil"), int)},
+    )
+    erased = find_last_erasures(work.session, schools, (PUPIL_ERASED, ERASED_AGAIN))
+    return tuple(_row(entry, schools, pupils, erased) for entry in found)
 
 
-def _row(entry: FoundEntry, names: Mapping[int, str]) -> ActivityRow:
+def _row(
+    entry: FoundEntry,
+    schools: Mapping[int, str],
+    pupils: Mapping[tuple[int, int], str],
+    erased: Mapping[tuple[int, int], int],
+) -> ActivityRow:
     nobody = OPERATOR_NAME if entry.detail.get("operator") else SOMEBODY
+    school_id = entry.school_id or 0
+    pupil = (school_id, int(entry.detail.get("pupil", 0)))
+    is_of_another = entry.entry_id <= erased.get(pupil, 0)
     return ActivityRow(
         entry_id=entry.entry_id,
         at=entry.at,
         who=entry.name or nobody,
         what=entry.action.replace(".", ", "),
-        place=names.get(entry.school_id or 0, ""),
+        place=schools.get(school_id, ""),
         detail=entry.detail,
+        pupil="" if is_of_another else pupils.get(pupil, ""),
     )

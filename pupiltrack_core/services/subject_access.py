@@ -26,7 +26,7 @@ from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.interchange.plain_tables import table_csv
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.erasure import PUPIL_ERASED
+from pupiltrack_core.services.erasure import ERASED_AGAIN, PUPIL_ERASED
 from pupiltrack_core.services.pupil_finding import require_held_pupil
 from pupiltrack_core.services.record_pages import record_html
 from pupiltrack_core.storage.all_tables import METADATA
@@ -101,7 +101,8 @@ def _raw(session: Session, school_id: int, pupil_id: int) -> dict[str, list[dict
     entries = find_entries_of_school(session, school_id, wanted, limit=MOST_ENTRIES)
     # A number that was given up by erasing may have been given to this pupil: older entries are
     # about somebody else.
-    ends = [entry.entry_id for entry in entries if entry.action == PUPIL_ERASED]
+    erasing = (PUPIL_ERASED, ERASED_AGAIN)
+    ends = [entry.entry_id for entry in entries if entry.action in erasing]
     found[_SEEN] = [
         {"at": entry.at, "user_id": entry.user_id, "what": entry.action}
         for entry in reversed(entries)

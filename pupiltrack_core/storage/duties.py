@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.storage.account_models import LegalHold, Tombstone
-from pupiltrack_core.storage.models import Enrolment, Pupil, School, UserAccount
+from pupiltrack_core.storage.models import AuditEntry, Enrolment, Pupil, School, UserAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,30 @@ def find_tombstones(session: Session) -> Sequence[tuple[str, Tombstone]]:
         .order_by(Tombstone.id)
     )
     return [(laestab, row) for laestab, row in rows]
+
+
+def find_last_erasures(
+    session: Session, school_ids: Collection[int], actions: Collection[str]
+) -> dict[tuple[int, int], int]:
+    """Return, by school and number of a pupil, the audit's entry that says it was erased.
+
+    A number that was given up may be given again: older entries are about somebody else. `actions`
+    are the names under which erasing is written down.
+    """
+    schools = session.scalars(
+        select(Tombstone.school_id).where(Tombstone.school_id.in_(school_ids)).distinct()
+    ).all()
+    if not schools:
+        return {}
+    rows = session.execute(
+        select(AuditEntry.school_id, AuditEntry.detail, AuditEntry.id)
+        .where(AuditEntry.school_id.in_(schools), AuditEntry.action.in_(actions))
+        .order_by(AuditEntry.id)
+    )
+    return {
+        (school_id or 0, int(json.loads(detail).get("pupil", 0))): number
+        for school_id, detail, number in rows
+    }
 
 
 def find_tombstones_of_school(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,6 +35,16 @@ def find_held_pupil(session: Session, school_id: int, pupil_id: int) -> HeldPupi
     """Return one record of a school, None where there is none with this number."""
     found = _held(session, Pupil.school_id == school_id, Pupil.id == pupil_id)
     return found[0] if found else None
+
+
+def find_pupil_names(session: Session, pupil_ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """Return "Surname, Forenames" by school and number; who was erased is not there."""
+    rows = session.execute(
+        select(Pupil.school_id, Pupil.id, Pupil.surname, Pupil.forenames).where(
+            Pupil.id.in_(pupil_ids)
+        )
+    )
+    return {(school, number): f"{surname}, {names}" for school, number, surname, names in rows}
 
 
 def _held(session: Session, *where: object) -> list[HeldPupil]:

@@ -233,6 +233,7 @@ class View:
             columns=(
                 TableColumn("who", "Who"),
                 TableColumn("what", "What"),
+                TableColumn("pupil", "Pupil"),
                 *((TableColumn("place", "School"),) if several else ()),
                 TableColumn("detail", "Details"),
             ),
@@ -254,6 +255,7 @@ def _row(row: ActivityRow, *, several: bool) -> TableRow:
         (
             TableCell(row.who),
             TableCell(row.what.capitalize()),
+            TableCell(row.pupil),
             *((TableCell(row.place),) if several else ()),
             TableCell(detail_in_words(row.detail)),
         ),

@@ -30,12 +30,6 @@ from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Answer, Field, Form, Submission
 
 _SAVE, _NEW = "save", "new"
-_MOMENTS = (
-    ("aware", "Known since"),
-    ("reported", "Reported to the Information Commissioner"),
-    ("told", "People were told"),
-    ("closed", "Closed"),
-)
 
 
 class BreachesPart:
@@ -86,12 +80,16 @@ class BreachesPart:
             self._context.notice.show("success", "The breach is on record.")
 
     def _store(self, answers: Mapping[str, Answer]) -> None:
-        caller, entry = self._context.caller, _entry(answers)
-        if self._open is None:
-            record_breach(caller, self._place, entry)
-        else:
-            breach = self._open
-            change_breach(caller, self._place, breach.breach_id, entry, version=breach.version)
+        caller, breach = self._context.caller, self._open
+        entry = _entry(answers, caller.clock())
+        try:
+            if breach is None:
+                record_breach(caller, self._place, entry)
+            else:
+                change_breach(caller, self._place, breach.breach_id, entry, version=breach.version)
+        except InvalidEntry as error:
+            field = _FIELDS.get(error.field, error.field)
+            raise InvalidEntry(str(error), field=field) from error
 
     def _draw(self) -> None:
         self._breaches = breaches_of(self._context.caller, self._place)
@@ -109,7 +107,7 @@ class BreachesPart:
             rows=[_row(breach, several=several) for breach in self._breaches],
             empty="There is no breach on record.",
         )
-        self._form.show(_fields(self._open))
+        self._form.show(_fields(self._open, self._context.caller.clock()))
 
 
 def _row(breach: Breach, *, several: bool) -> TableRow:
@@ -132,87 +130,80 @@ def _row(breach: Breach, *, several: bool) -> TableRow:
     )
 
 
-def _fields(breach: Breach | None) -> list[Field]:
-    entry = None if breach is None else breach.entry
-    moments = {
-        "aware": None if entry is None else entry.aware_at,
-        "reported": None if entry is None else entry.reported_at,
-        "told": None if entry is None else entry.people_told_at,
-        "closed": None if entry is None else entry.closed_at,
-    }
-    happened = None if entry is None else entry.happened_on
-    people = None if entry is None else entry.people_affected
-    fields = [
-        Field(
-            "facts",
-            "What happened, and whose data it is about",
-            "textarea",
-            "" if entry is None else entry.facts,
-            hint="Write no pupil's name: numbers and kinds of data are enough.",
-            max_length=MAX_TEXT,
-        ),
-        Field(
-            "effects",
-            "What it led to, or may lead to",
-            "textarea",
-            "" if entry is None else entry.effects,
-            max_length=MAX_TEXT,
-        ),
-        Field(
-            "remedy",
-            "What was done about it",
-            "textarea",
-            "" if entry is None else entry.remedy,
-            max_length=MAX_TEXT,
-        ),
-        Field(
-            "risk",
-            "Risk",
-            "select",
-            (Risk.SOME if entry is None else entry.risk).value,
-            tuple((risk.value, risk.label) for risk in Risk),
-        ),
+def _fields(breach: Breach | None, now: datetime) -> list[Field]:
+    entry = BreachEntry(now, Risk.SOME, "") if breach is None else breach.entry
+    people = entry.people_affected
+    return [
+        _text("facts", "What happened, and whose data it is about", entry.facts, hint=_NO_NAMES),
+        _text("effects", "What it led to, or may lead to", entry.effects),
+        _text("remedy", "What was done about it", entry.remedy),
+        *_moment_fields("aware", "Known since", entry.aware_at),
+        Field("happened_on", "Happened on", "date", write_day(entry.happened_on)),
         Field(
             "people_affected",
             "People affected",
             "text",
             "" if people is None else str(people),
-            hint="Leave blank while it is not known.",
+            hint="Blank if not known yet.",
             max_length=8,
         ),
-        Field("happened_on", "Happened on", "date", write_day(happened)),
+        Field(
+            "risk",
+            "Risk",
+            "select",
+            entry.risk.value,
+            tuple((risk.value, risk.label) for risk in Risk),
+        ),
+        *_moment_fields("reported", "Reported", entry.reported_at),
+        Field("told", "People were told on", "date", _day_of(entry.people_told_at)),
+        Field("closed", "Closed on", "date", _day_of(entry.closed_at)),
     ]
-    for key, label in _MOMENTS:
-        at = moments[key]
-        local = None if at is None else in_london(at)
-        day = None if local is None else local.date()
-        clock = "" if local is None else f"{local:%H:%M}"
-        fields += [
-            Field(f"{key}_day", f"{label}: day", "date", write_day(day)),
-            Field(f"{key}_time", f"{label}: time", "text", clock, hint="As 09:30.", max_length=5),
-        ]
-    return fields
 
 
-def _entry(answers: Mapping[str, Answer]) -> BreachEntry:
+def _text(key: str, label: str, value: str, *, hint: str = "") -> Field:
+    return Field(key, label, "textarea", value, hint=hint, max_length=MAX_TEXT)
+
+
+def _moment_fields(key: str, label: str, at: datetime | None) -> tuple[Field, Field]:
+    clock = "" if at is None else f"{in_london(at):%H:%M}"
+    return (
+        Field(f"{key}_day", f"{label}: day", "date", _day_of(at)),
+        Field(f"{key}_time", f"{label}: time", "text", clock, hint="As 09:30.", max_length=5),
+    )
+
+
+def _day_of(at: datetime | None) -> str:
+    return write_day(None if at is None else in_london(at).date())
+
+
+def _entry(answers: Mapping[str, Answer], now: datetime) -> BreachEntry:
     aware = _moment(answers, "aware")
     if aware is None:
         raise InvalidEntry("Enter the day on which it was known.", field="aware_day")
-    try:
-        return BreachEntry(
-            aware_at=aware,
-            risk=Risk(str(answers["risk"]) or Risk.SOME),
-            facts=str(answers["facts"]),
-            effects=str(answers["effects"]),
-            remedy=str(answers["remedy"]),
-            happened_on=read_day(answers["happened_on"], "happened_on"),
-            people_affected=_people(str(answers["people_affected"])),
-            reported_at=_moment(answers, "reported"),
-            people_told_at=_moment(answers, "told"),
-            closed_at=_moment(answers, "closed"),
-        )
-    except ValueError as error:
-        raise InvalidEntry("Choose how great the risk is.", field="risk") from error
+    risk = str(answers["risk"])
+    if risk not in set(Risk):
+        raise InvalidEntry("Choose how great the risk is.", field="risk")
+    return BreachEntry(
+        aware_at=aware,
+        risk=Risk(risk),
+        facts=str(answers["facts"]),
+        effects=str(answers["effects"]),
+        remedy=str(answers["remedy"]),
+        happened_on=read_day(answers["happened_on"], "happened_on"),
+        people_affected=_people(str(answers["people_affected"])),
+        reported_at=_moment(answers, "reported"),
+        people_told_at=_end_of_day(answers, "told", now),
+        closed_at=_end_of_day(answers, "closed", now),
+    )
+
+
+def _end_of_day(answers: Mapping[str, Answer], key: str, now: datetime) -> datetime | None:
+    """Return the last moment of a day that has passed: now, if the day is today."""
+    day = read_day(answers[key], key)
+    if day is None:
+        return None
+    last = datetime.combine(day, time(23, 59), tzinfo=LONDON)
+    return now if in_london(now).date() == day else last
 
 
 def _people(text: str) -> int | None:
@@ -238,6 +229,14 @@ def _moment(answers: Mapping[str, Answer], key: str) -> datetime | None:
     return datetime.combine(day, clock.replace(tzinfo=None), tzinfo=LONDON)
 
 
+# What the service calls a moment, and the form's field for it.
+_FIELDS = {
+    "aware_at": "aware_day",
+    "reported_at": "reported_day",
+    "people_told_at": "told",
+    "closed_at": "closed",
+}
+_NO_NAMES = "Write no pupil's name: numbers and kinds of data are enough."
 _ABOUT = (
     prose.heading("Breaches of personal data"),
     prose.text(

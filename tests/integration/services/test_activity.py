@@ -32,6 +32,7 @@ from pupiltrack_core.services.audit_search import (
 )
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.downloads import deposit
+from pupiltrack_core.services.erasure import ErasureReason, erase_at_once
 from pupiltrack_core.services.pupil_details import pupil_details
 from pupiltrack_core.services.pupil_journey import journey_of
 from pupiltrack_core.services.unusual_use import unusual_uses
@@ -208,6 +209,26 @@ def test_view_of_a_record_is_written_down_once_in_ten_minutes(world: World) -> N
     assert json.loads(audit_rows(world.database, AuditAction.PUPIL_SEEN)[0].detail) == {
         "pupil": pupil
     }
+    views = ActivitySearch(kind=ActivityKind.VIEWS, pupil_id=pupil)
+    rows = search_activity(caller, world.place(), views).rows
+    assert {row.pupil.split(",")[0][:7] for row in rows} == {"Surname"}
+
+
+def test_search_activity_gives_nobody_the_name_of_who_had_the_number_later(
+    world: World, tmp_path: Path
+) -> None:
+    caller, operator = world.caller(), Caller.for_operator(world.database)
+    pupil = make_pupil(world.database, world.school)
+    pupil_details(caller, world.school, YEAR, pupil)
+    secret = tmp_path / "secret"
+    erase_at_once(operator, secret, world.school, pupil, ErasureReason.REQUEST)
+    make_pupil(world.database, world.school, pupil={"id": pupil, "surname": "Newman"})
+    world.clock.turn(minutes=30)
+    pupil_details(caller, world.school, YEAR, pupil)
+    views = ActivitySearch(kind=ActivityKind.VIEWS)
+    new, old = search_activity(caller, world.place(), views).rows
+    assert new.pupil.startswith("Newman")
+    assert old.pupil == ""
 
 
 def test_view_that_cannot_be_written_down_is_not_given(world: World, database_url: str) -> None:

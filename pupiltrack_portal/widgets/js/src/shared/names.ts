@@ -38,6 +38,9 @@ export function learnFromTable({ rowHeading, columns, rows }: TableLike): void {
   if (rowHeading === "Pupil" || (rowHeading === "Name" && onPupils)) {
     learnNames(rows.map((row) => row.head.text));
   }
+  columns.forEach(({ label }, at) => {
+    if (label === "Pupil") learnNames(rows.map(({ cells }) => cells[at]?.text ?? ""));
+  });
   const surname = columns.findIndex(({ label }) => SURNAME.test(label));
   const forenames = columns.findIndex(({ label }) => FORENAMES.test(label));
   if (surname < 0 || forenames < 0) return;

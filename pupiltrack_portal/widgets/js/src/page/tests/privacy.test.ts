@@ -72,7 +72,10 @@ describe("hiding names", () => {
     const cells = [{ text: "Quill" }, { text: "Quentin" }];
     const columns = [{ label: "Surname" }, { label: "Forename" }];
     learnFromTable({ rowHeading: "Row", columns, rows: [{ head: { text: "2" }, cells }] });
+    const told = [{ head: { text: "Today" }, cells: [{ text: "Rowe, Ray" }] }];
+    learnFromTable({ rowHeading: "When", columns: [{ label: "Pupil" }], rows: told });
     setHidden(true);
+    expect(withoutNames("Rowe, Ray")).toMatch(/^Pupil \d$/);
     expect(withoutNames("Quill, Quentin")).toMatch(/^Pupil \d$/);
     expect(withoutNames("Quentin")).toMatch(/^Pupil \d$/);
   });

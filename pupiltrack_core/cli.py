@@ -10,7 +10,7 @@ import click
 
 from pupiltrack_core.cli_backups import backup, restore
 from pupiltrack_core.cli_base import FriendlyGroup, database_of, database_option, settings_for
-from pupiltrack_core.cli_batch import batch
+from pupiltrack_core.cli_batch import batch, pack
 from pupiltrack_core.cli_demo import demo
 from pupiltrack_core.cli_duties import retention
 from pupiltrack_core.cli_places import authority, school
@@ -28,6 +28,7 @@ main.add_command(authority)
 main.add_command(backup)
 main.add_command(demo)
 report.add_command(batch)
+report.add_command(pack)
 main.add_command(report)
 main.add_command(restore)
 main.add_command(retention)

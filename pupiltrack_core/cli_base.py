@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from pupiltrack_core.errors import ConfigurationError, PupilTrackError
+from pupiltrack_core.errors import ConfigurationError, InvalidEntry, PupilTrackError
 from pupiltrack_core.services.accounts import Database, open_database
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.settings import Settings, load_settings
@@ -66,6 +67,18 @@ def operator_of(database_url: str | None) -> Iterator[Caller]:
     """Open the database as the operator: every school, every action, all of it audited."""
     with database_of(database_url) as database:
         yield Caller.for_operator(database)
+
+
+def write_report(out: Path, content: bytes, *, personal: bool) -> None:
+    """Write a file and say so; raise `InvalidEntry` where it cannot be written."""
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise InvalidEntry(
+            f"{out} could not be written: {error.strerror}. Nothing was kept; name another file.",
+            field="out",
+        ) from error
+    click.echo(f"Wrote {out}{'; it contains personal data' if personal else ''}.")
 
 
 class _Refused(click.ClickException):

@@ -1,4 +1,4 @@
-"""`pupiltrack report batch`: the reports of many schools into one folder."""
+"""`pupiltrack report batch` and `pack`: the reports of many schools, and the whole of one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from pathlib import Path
 
 import click
 
-from pupiltrack_core.cli_base import database_option, operator_of, settings_for
+from pupiltrack_core.cli_base import (
+    database_option,
+    operator_of,
+    settings_for,
+    write_report,
+)
 from pupiltrack_core.domain.report_batches import BatchRequest, FileKind, ReportKind
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import InvalidEntry
@@ -131,6 +136,46 @@ def batch(
     if outcome.failed:
         click.echo("Run the same command again for those that failed.", err=True)
         ctx.exit(1)
+
+
+@click.command("pack")
+@click.option("--school", required=True, metavar="999/2001", help="The school's number (LAESTAB).")
+@click.option(
+    "--for",
+    "audience",
+    required=True,
+    type=click.Choice([ReportKind.HEAD.value, ReportKind.GOVERNORS.value]),
+    help="The headteacher's lists pupils; the governors' names nobody and has no small figure.",
+)
+@click.option(
+    "--year", metavar="2025/2026", help="Academic year; otherwise the latest with pupils."
+)
+@click.option(
+    "--years",
+    default=YearRange.ALL_YEARS.value,
+    show_default=True,
+    help="all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery).",
+)
+@database_option
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write, ending in .pdf.",
+)
+def pack(
+    school: str, audience: str, year: str | None, years: str, out: Path, database_url: str | None
+) -> None:
+    """Write the whole of a school as one PDF, for its headteacher or its governors."""
+    from pupiltrack_core.reports.choosing import choose_cohort
+    from pupiltrack_core.reports.pack import Audience, pack_pdf
+
+    if out.suffix.lower() != ".pdf":
+        raise click.UsageError("The file's name must end in .pdf.")
+    with operator_of(database_url) as caller:
+        selection = choose_cohort(caller, school=school, year=year, years=years)
+        content = pack_pdf(caller, selection, audience=Audience(audience))
+    write_report(out, content, personal=audience == ReportKind.HEAD)
 
 
 def _words(text: str) -> list[str]:

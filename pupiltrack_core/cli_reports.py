@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from pupiltrack_core.cli_base import database_option, operator_of
+from pupiltrack_core.cli_base import database_option, operator_of, write_report
 from pupiltrack_core.domain.venn import REGIONS, SIZES, VennKind, regions_of
 from pupiltrack_core.domain.year_groups import YearRange
-from pupiltrack_core.errors import InvalidEntry
 
 F = TypeVar("F", bound=Callable[..., Any])
 # What `reports.choosing` reads; repeated in words because the help must not load pandas.
@@ -122,7 +121,7 @@ def full(
         else:
             make = full_report_pdf if suffix == ".pdf" else full_report_workbook
             content = make(caller, selection, include_names=names, wanted=wanted)
-    _write(out, content, personal=names)
+    write_report(out, content, personal=names)
 
 
 @report.command("matrix")
@@ -180,7 +179,7 @@ def matrix(
         found = pupil_matrix(caller, choose_set(caller, primary), chosen)
         make = matrix_pdf if suffix == ".pdf" else matrix_workbook
         content = make(caller, found, publish=publish)
-    _write(out, content, personal=False)
+    write_report(out, content, personal=False)
 
 
 @report.command("venn")
@@ -245,7 +244,7 @@ def venn(
             content = venn_workbook(caller, selection, subjects=codes, include_names=bool(wanted))
         else:
             content = venn_pdf(caller, selection, kind=drawn, region_names=wanted, subjects=codes)
-    _write(out, content, personal=bool(wanted))
+    write_report(out, content, personal=bool(wanted))
 
 
 @report.command("transition")
@@ -301,7 +300,7 @@ def transition(
             subject=None if subject is None else choose_subject(subject),
             include_names=names,
         )
-    _write(out, content, personal=names)
+    write_report(out, content, personal=names)
 
 
 def _suffix_of(out: Path, *allowed: str) -> str:
@@ -309,14 +308,3 @@ def _suffix_of(out: Path, *allowed: str) -> str:
     if suffix not in allowed:
         raise click.UsageError(f"The file's name must end in {' or '.join(allowed)}.")
     return suffix
-
-
-def _write(out: Path, content: bytes, *, personal: bool) -> None:
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise InvalidEntry(
-            f"{out} could not be written: {error.strerror}. Nothing was kept; name another file.",
-            field="out",
-        ) from error
-    click.echo(f"Wrote {out}{'; it contains personal data' if personal else ''}.")

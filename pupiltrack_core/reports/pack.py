@@ -22,7 +22,7 @@ from pupiltrack_core.domain.groupings import grouping_by
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import subject_label
-from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.domain.year_groups import LABELS, YearRange
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.reports import matrix_words as words
 from pupiltrack_core.reports.documents import (
@@ -128,6 +128,8 @@ def pack_pdf(caller: Caller, selection: CohortSelection, *, audience: Audience) 
 def school_pack(caller: Caller, selection: CohortSelection, *, audience: Audience) -> SchoolPack:
     """Return what the pack of a school is made of: of a selection its school, year and years.
 
+    A single year group stands for all years, or for the early years if it is one of them.
+
     Raises as `services.reports.full_report`, `AccessDenied` for the headteacher's pack where the
     reader may see no names, and `InvalidEntry` for several schools.
     """
@@ -203,9 +205,18 @@ def _whole(selection: CohortSelection) -> CohortSelection:
         raise InvalidEntry(
             "A pack is of one school. Choose a school; nothing was made.", field="school"
         )
-    return CohortSelection(
-        selection.academic_year, school_id=selection.school_id, years=selection.years
-    )
+    years = selection.years
+    if not isinstance(years, YearRange):
+        is_early = years in YearRange.EARLY_YEARS.year_groups
+        years = YearRange.EARLY_YEARS if is_early else YearRange.ALL_YEARS
+    return CohortSelection(selection.academic_year, school_id=selection.school_id, years=years)
+
+
+def _whole_name(pack: SchoolPack) -> str:
+    years = pack.matrix.primary.selection.years
+    if isinstance(years, YearRange) and years is not YearRange.ALL_YEARS:
+        return years.label
+    return WHOLE_SCHOOL
 
 
 def _sets(chosen: CohortSelection) -> tuple[NamedSet, ...]:
@@ -301,7 +312,7 @@ def _shares(pack: SchoolPack) -> Iterable[Block]:
         if name is not None and not name.partition
     ]
     by_group = [(str(label), told) for label, told in groups.groupby(shares.GROUP, sort=False)]
-    rows = [(WHOLE_SCHOOL, whole), *by_group, *before]
+    rows = [(_whole_name(pack), whole), *by_group, *before]
     label = pack.matrix.wording.row_label(_SHARE)
     subjects = [subject_label(str(subject)) for subject in whole[tallies.SUBJECT]]
     yield Heading(label)
@@ -329,7 +340,7 @@ def _subject_table(pack: SchoolPack, subject: str) -> Table:
     for name, one in _shown(pack):
         line = words.lines_of(one)[subject]
         cells = (figure_words(line, row) for row in words.ROWS)
-        label = WHOLE_SCHOOL if name is None else name.label
+        label = _whole_name(pack) if name is None else name.label
         rows.append((label, *cells, pupils_words(line)))
     return Table(
         caption=f"{subject_label(subject)}: numbers and percentages of pupils",

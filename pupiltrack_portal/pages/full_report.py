@@ -30,6 +30,7 @@ from pupiltrack_core.reports.figure_words import (
     told_lines,
 )
 from pupiltrack_core.reports.full_report_workbook import full_report_workbook
+from pupiltrack_core.reports.pack import Audience, pack_pdf
 from pupiltrack_core.reports.pdf import full_report_pdf
 from pupiltrack_core.reports.report_extras import NOTHING_BEFORE
 from pupiltrack_core.schemas import summaries, tallies
@@ -128,6 +129,10 @@ class FullReportModel(traitlets.HasTraits):
         """Return the report on view as a workbook, without names."""
         return full_report_workbook(self._caller, self._on_view(), wanted=self._wanted)
 
+    def pack(self, audience: Audience) -> bytes:
+        """Return the pack of the whole school on view as a PDF."""
+        return pack_pdf(self._caller, self._on_view(), audience=audience)
+
     def _on_view(self) -> CohortSelection:
         if self.report is None:
             raise InvalidEntry("There is no report on view to save.", field="report")
@@ -165,7 +170,8 @@ class View:
         )
         excel = FileButton("Save as Excel")
         excel.on_make(file_maker(context, self._workbook_file, school_id=model.choice.school_id))
-        files = ipywidgets.HBox([save, self._save_names, excel])
+        self._packs = [self._pack_button(context, audience) for audience in Audience]
+        files = ipywidgets.HBox([save, self._save_names, excel, *self._packs])
         files.add_class("pt-actions")
         self._asking = ipywidgets.VBox([])
         self._by_group = ipywidgets.VBox([])
@@ -209,9 +215,19 @@ class View:
     def _workbook_file(self) -> tuple[str, str, bytes]:
         return "full-report.xlsx", XLSX, self.model.workbook()
 
+    def _pack_button(self, context: PageContext, audience: Audience) -> FileButton:
+        def make() -> tuple[str, str, bytes]:
+            return f"{audience.value}-pack.pdf", PDF, self.model.pack(audience)
+
+        button = FileButton(f"{audience.heading} (PDF)")
+        button.on_make(file_maker(context, make, school_id=self.model.choice.school_id))
+        return button
+
     def _draw(self) -> None:
         report, extras = self.model.report, self.model.extras
-        self._save_names.enabled = report is not None and report.cohort is not None
+        has_cohort = report is not None and report.cohort is not None
+        for button in (self._save_names, *self._packs):
+            button.enabled = has_cohort
         if report is None:
             self._about.show(prose.text("There is no school to report on yet."))
             return

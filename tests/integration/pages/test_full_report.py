@@ -355,3 +355,21 @@ def test_workbook_is_deposited_without_names(
     file = collect(village.database, village.sessions["teacher"], token)
     assert file.content.startswith(b"PK")
     assert not village.details("report made")[0]["with_names"]
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("Headteacher's pack (PDF)", "head-pack.pdf"), ("Governors' pack (PDF)", "governors-pack.pdf")],
+)
+def test_pack_of_the_school_on_view_is_saved(
+    open_as: OpenPage, monkeypatch: pytest.MonkeyPatch, label: str, name: str
+) -> None:
+    ready = press_file(button_of(view_of(open_as(Role.HEAD, **YEAR_4)), label), monkeypatch)
+    assert (ready["kind"], ready["name"]) == ("ready", name)
+
+
+def test_pack_of_several_schools_is_not_offered(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ANALYST))
+    assert view.model.report.selection.school_id is None
+    packs = [button for button in each(view.widget, FileButton) if "pack" in button.label]
+    assert [button.enabled for button in packs] == [False, False]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pupiltrack_core.access import Role
+from pupiltrack_core.cli import main
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.report_batches import BatchItem, FileKind, ReportKind
+from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
 from pupiltrack_core.reports import pack as packs
 from pupiltrack_core.reports.batch_making import _MAKERS
@@ -174,3 +178,27 @@ def test_every_report_as_pdf_is_tagged_named_and_told_in_english(
     assert [tag for tag in tags if tag.kind == "/TH"]
     if item.report in (ReportKind.FULL, ReportKind.VENN, ReportKind.HEAD):
         assert [tag for tag in tags if tag.kind == "/Figure"]
+
+
+@pytest.mark.parametrize(
+    ("years", "name"),
+    [(4, "Whole school"), (0, "Early years"), (YearRange.KEY_STAGE_2, "Key stage 2")],
+)
+def test_pack_of_one_year_group_is_of_all_years(
+    head: Caller, selection: CohortSelection, years: YearRange | int, name: str
+) -> None:
+    assert name in rows_of(head, replace(selection, years=years), Audience.GOVERNORS)
+
+
+def test_report_pack_writes_the_file_and_says_whether_it_is_personal(
+    school_id: int, sqlite_url: str, tmp_path: Path
+) -> None:
+    start = ["report", "pack", "--database", sqlite_url, "--school", "999/2001"]
+    for audience, said in (("head", "; it contains personal data"), ("governors", "")):
+        out = tmp_path / f"{audience}.pdf"
+        result = CliRunner().invoke(main, [*start, "--for", audience, "--out", str(out)])
+        assert result.output == f"Wrote {out}{said}.\n"
+        assert Audience(audience).heading in text_of(out.read_bytes())
+    refused = CliRunner().invoke(main, [*start, "--for", "head", "--out", str(tmp_path / "x.xlsx")])
+    assert refused.exit_code == 2
+    assert "must end in .pdf" in refused.output

@@ -24,6 +24,7 @@ from pupiltrack_core.services.account_letters import (
 from pupiltrack_core.services.entered_contacts import required_email
 from pupiltrack_core.services.entered_names import required_name
 from pupiltrack_core.services.one_use_links import (
+    LIVES,
     LinkPurpose,
     find_link,
     new_link,
@@ -58,6 +59,7 @@ from pupiltrack_core.storage.registrations import (
     FoundSchool,
     find_registrations_of,
     find_user_by_email,
+    remove_unconfirmed,
     search_schools,
 )
 
@@ -164,6 +166,7 @@ def register(
     with database.unit_of_work(write=True) as unit:
         session = unit.session
         hold_lock(session, LockSpace.REGISTRATION)
+        remove_unconfirmed(session, before=now - LIVES[LinkPurpose.REGISTRATION])
         user = find_user_by_email(session, email)
         if user is not None and not _may_be_taken_up(session, user):
             add_mail(session, letter_about_a_known_address(user), user_id=user.id, at=now)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from pupiltrack_core.storage.account_models import Registration
+from pupiltrack_core.storage.account_models import OneUseToken, OutgoingMail, Registration
 from pupiltrack_core.storage.models import LocalAuthority, MembershipRow, School, UserAccount
 
 WAITING, APPROVED, REJECTED = "waiting", "approved", "rejected"
@@ -132,9 +132,38 @@ def find_waiting_at_school(
     return [(*row,) for row in session.execute(query)]
 
 
-def find_members(
-    session: Session, school_id: int
-) -> Sequence[tuple[UserAccount, MembershipRow]]:
+def remove_unconfirmed(session: Session, *, before: datetime) -> None:
+    """Forget who asked before then and never opened the link, with the account they would have had.
+
+    It has no role, and nobody could sign in to it.
+    """
+    others = aliased(Registration)
+    stale = session.scalars(
+        select(Registration.user_id)
+        .join(UserAccount, UserAccount.id == Registration.user_id)
+        .where(
+            Registration.kind == OF_A_HEAD,
+            Registration.state == WAITING,
+            Registration.email_confirmed_at.is_(None),
+            Registration.asked_at < before,
+            UserAccount.status == "pending",
+            UserAccount.approved_by.is_(None),
+            ~select(MembershipRow.id).where(MembershipRow.user_id == UserAccount.id).exists(),
+            ~select(others.id)
+            .where(others.user_id == UserAccount.id, others.id != Registration.id)
+            .exists(),
+        )
+    ).all()
+    for table, column in (
+        (OneUseToken, OneUseToken.user_id),
+        (OutgoingMail, OutgoingMail.user_id),
+        (Registration, Registration.user_id),
+        (UserAccount, UserAccount.id),
+    ):
+        session.execute(delete(table).where(column.in_(stale)))
+
+
+def find_members(session: Session, school_id: int) -> Sequence[tuple[UserAccount, MembershipRow]]:
     """Return the accounts with a role at a school, each with its role there; by name shown."""
     query = (
         select(UserAccount, MembershipRow)

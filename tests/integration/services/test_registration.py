@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from altcha.v1 import solve_challenge
@@ -44,7 +45,7 @@ from pupiltrack_core.storage.account_models import OutgoingMail, Registration
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, School, UserAccount
 from tests.builders import make_authority, make_school, make_session, make_user
-from tests.integration.services.people import TurnableClock, audit_rows
+from tests.integration.services.people import TurnableClock, audit_rows, run_all
 
 PORTAL = "https://portal.example"
 PASSWORD = "blue tractor window"
@@ -229,6 +230,22 @@ def test_register_tells_nobody_who_is_known(office: Office) -> None:
         assert unit.session.scalar(select(func.count()).select_from(UserAccount)) == 2
 
 
+def test_register_forgets_who_never_confirmed(office: Office) -> None:
+    office.register()
+    office.clock.turn(hours=47)
+    office.register(email="second@marshlane.example")
+    office.confirm(office.link())
+    office.clock.turn(hours=2)
+    office.register(email="third@marshlane.example")
+    with office.database.unit_of_work() as unit:
+        kept = set(unit.session.scalars(select(UserAccount.email)))
+    assert kept == {"second@marshlane.example", "third@marshlane.example"}
+    # Whoever is confirmed waits on, for as long as it takes.
+    office.clock.turn(days=30)
+    office.register(email="fourth@marshlane.example")
+    assert len(waiting_requests(office.admin(), office.authority)) == 1
+
+
 def test_register_refuses_what_cannot_be_taken(office: Office) -> None:
     refused = {
         "email": "head at marshlane",
@@ -285,6 +302,37 @@ def test_register_takes_each_proof_once_and_for_its_form_alone(office: Office) -
     office.clock.turn(minutes=10)
     with pytest.raises(InvalidEntry):
         office.register(proof=late, email="c@marshlane.example")
+
+
+def test_one_proof_and_one_decision_of_several_at_once(office: Office) -> None:
+    proof, sent = office.proof(), []
+
+    def send(number: int) -> None:
+        try:
+            office.register(proof=proof, email=f"head{number}@marshlane.example")
+            sent.append(number)
+        except InvalidEntry:
+            pass
+
+    run_all([partial(send, number) for number in range(4)])
+    assert len(sent) == 1
+    office.confirm(office.link())
+    admins, decided = [office.admin() for _ in range(3)], []
+    (request,) = waiting_requests(admins[0], office.authority)
+
+    def decide(number: int) -> None:
+        try:
+            if number:
+                approve_request(admins[number], request.request_id, portal=PORTAL)
+            else:
+                reject_request(admins[number], request.request_id, "Ring us.")
+            decided.append(number)
+        except Conflict:
+            pass
+
+    run_all([partial(decide, number) for number in range(3)])
+    assert len(decided) == 1
+    assert len(audit_rows(office.database, "account request decided")) == 1
 
 
 def test_difficulty_rises_with_the_number_of_forms() -> None:

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import growth, imports, leaks, pages, pupils, reports, sign_in
+from benchmarks import batches, growth, imports, leaks, pages, pupils, reports, sign_in
 from benchmarks.measuring import Result, failure, markdown, read_results, table, write_results
 from benchmarks.small_page import run as small_page
 from benchmarks.small_page.tools import TOOLS
@@ -23,6 +23,7 @@ BUILD = Path(__file__).resolve().parents[1] / "build"
 FILE = BUILD / "bench.json"
 PARTS: dict[str, Callable[..., list[Result]]] = {
     "reports": reports.run,
+    "batches": batches.run,
     "imports": imports.run,
     "pupils": pupils.run,
     "pages": pages.run,

@@ -28,13 +28,16 @@ PAGES = [
     ("head2", "/transition?years=4"),
     ("head2", "/venn"),
     ("head2", "/meetings"),
+    ("head2", "/figures"),
     ("head2", "/maintenance"),
+    ("head2", "/accounts"),
     ("head2", "/support"),
     ("adviser", "/home"),
     ("adviser", "/schools"),
     ("adviser", "/schools?show=table"),
     ("adviser", "/full-report"),
     ("admin", "/maintenance"),
+    ("admin", "/accounts"),
 ]
 WIDTHS = (1024, 768, 320)
 MOST_STOPS = 250

@@ -156,7 +156,8 @@ def test_page_with_datagrid_draws_its_cells(context: BrowserContext) -> None:
             const seen = new Set();
             for (let i = 0; i < data.length; i += 4) seen.add(data[i] + data[i + 1] * 256);
             return seen.size > 20;
-        })"""
+        })""",
+        polling=200,
     )
     assert faults == []
 

@@ -33,6 +33,8 @@ PATIENCE = 60.0  # seconds; only how long to wait before giving up
 YEAR, YEAR_GROUP, CLASS = 2025, 4, "Hazel"
 ADDRESS = f"/assessments?years={YEAR_GROUP}&class={CLASS}"
 PASSWORDS = {item.user_name: item.password for item in SIGN_INS}
+# Started again and again here: opening every page beforehand is for the portal that people use.
+UNREHEARSED = "from pupiltrack_portal.server import app; app.REHEARSED = (); app.main()"
 FORKED, ORDINARY = b"forked-kernel", b"ipykernel_launcher"
 
 
@@ -99,7 +101,7 @@ class DemoPortal:
         environment |= {f"PUPILTRACK_{name.upper()}": str(chosen[name]) for name in chosen}
         environment["TMPDIR"] = str(self._temporary)
         process = self._process = subprocess.Popen(
-            [sys.executable, "-m", "pupiltrack_portal.server.app"],
+            [sys.executable, "-c", UNREHEARSED],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,

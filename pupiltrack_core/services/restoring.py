@@ -119,7 +119,7 @@ def _restore_postgres(
     if postgres_dumps.has_tables(address):
         if not replace:
             raise _not_empty()
-        aside = f"before_{moment:%Y%m%dt%H%M%Sz}"
+        aside = f"{postgres_dumps.ASIDE}{moment:%Y%m%dt%H%M%Sz}"
         read_whole_backup(path, identities)  # before anything is touched
         postgres_dumps.move_aside(address, aside=aside)
     with _undone_unless_it_succeeds(address, aside):

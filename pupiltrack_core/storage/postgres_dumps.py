@@ -22,6 +22,7 @@ from pupiltrack_core.errors import ConfigurationError, StorageUnavailable
 
 _CHUNK = 1024 * 1024
 _PUBLIC = "public"
+ASIDE = "before_"  # how schemas begin that a restore has moved aside
 _PACKAGED = Path("/usr/lib/postgresql")
 
 
@@ -39,7 +40,13 @@ def dump_pieces(url: URL, *, snapshot: str) -> Iterator[bytes]:
 
     Raises `ConfigurationError` where pg_dump is missing, `StorageUnavailable` where it fails.
     """
-    options = ["--format=custom", "--compress=0", "--no-owner", f"--snapshot={snapshot}"]
+    options = [
+        "--format=custom",
+        "--compress=0",
+        "--no-owner",
+        f"--exclude-schema={ASIDE}*",
+        f"--snapshot={snapshot}",
+    ]
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(  # noqa: S603 - our own words and no shell
             [_tool("pg_dump"), *options, f"--dbname={_address(url)}"],
@@ -208,7 +215,7 @@ def _first_line(words: IO[bytes]) -> str:
     # What follows in its words may quote a row.
     words.seek(0)
     line = words.readline().decode("utf-8", "replace").strip()
-    return line or "it did not say why."
+    return f"{line.rstrip('.') or 'it did not say why'}."
 
 
 def _close_quietly(pipe: IO[bytes] | None) -> None:

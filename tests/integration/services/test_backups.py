@@ -180,6 +180,16 @@ def test_restore_over_a_database_is_refused_unless_the_old_one_is_kept(
             old = done.kept.removeprefix("schema ")
             kept = unit.session.scalars(text(f"SELECT name FROM {old}.school")).all()  # noqa: S608
             assert "Made since" in kept
+            # What was kept is in no later backup: it would outlive the days of all.
+            dump = b"".join(
+                postgres_dumps.dump_pieces(
+                    database.url.set(username=BACKUP),
+                    snapshot=postgres_dumps.export_snapshot(unit.session),
+                )
+            )
+            assert b"ZZ99 3AA" in dump
+            assert old.encode() not in dump
+            assert b"Made since" not in dump
     if database.url.get_backend_name() == "sqlite":
         assert done.kept is not None
         old_one = Database.open(f"sqlite:///{done.kept}")

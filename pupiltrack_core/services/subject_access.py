@@ -22,7 +22,9 @@ from sqlalchemy import String, Table, Text, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Action, Role
+from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.local_time import write_moment
+from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.interchange.plain_tables import table_csv
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller
@@ -41,6 +43,11 @@ MOST_ENTRIES = 50_000
 STAFF, OPERATOR_ROLE = "A member of staff", "The operator of the portal"
 # What is long enough to be written freely, and so may speak of somebody else.
 FREE_TEXT = 100
+_SHORT_WORDS = {word: word.upper() for word in ("upn", "sen", "eal", "fsm")}
+_INNER = {
+    *("id", "school id", "pupil id", "version", "person key", "meeting id", "load id"),
+    *("holder school id", "holder pupil id", "new pupil id", "roll forward id"),
+}
 _MEETINGS, _SEEN = "cohort_meetings", "activity"
 _MORE_HEADINGS = {
     _MEETINGS: "Said of the pupil in meetings about a class or year group",
@@ -67,7 +74,7 @@ def export_record(caller: Caller, school_id: int, pupil_id: int) -> tuple[str, b
     record, and `NotFound` and `AccessDenied` for people who do not carry out the school's duties.
     """
     with caller.begin(write=True, act=True) as work:
-        require_held_pupil(work, school_id, pupil_id, Action.KEEP_DUTIES)
+        pupil = require_held_pupil(work, school_id, pupil_id, Action.KEEP_DUTIES)
         school = work.school(school_id)
         raw = _raw(work.session, school_id, pupil_id)
         staff = _roles(work.session, school.local_authority_id)
@@ -82,7 +89,8 @@ def export_record(caller: Caller, school_id: int, pupil_id: int) -> tuple[str, b
         )
         work.commit()
     tables = _tables(raw, staff, assessments)
-    told = f"Everything {school_name} holds of this pupil in PupilTrack, on {write_moment(now)}"
+    who = f"{pupil.forenames} {pupil.surname}"
+    told = f"Everything {school_name} holds of {who} in PupilTrack, on {write_moment(now)}"
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("READ FIRST.txt", _read_first(told, tables))
@@ -149,7 +157,7 @@ def _tables(
             RecordTable(
                 name=name,
                 heading=HEADINGS.get(name) or _MORE_HEADINGS[name],
-                columns=tuple(column.replace("_", " ") for column in columns),
+                columns=tuple(map(_title, columns)),
                 rows=tuple(
                     tuple(
                         _in_words(column, row.get(column), people, staff, assessments)
@@ -157,10 +165,15 @@ def _tables(
                     )
                     for row in rows
                 ),
-                free_text=tuple(item.replace("_", " ") for item in free) if rows else (),
+                free_text=tuple(map(_title, free)) if rows else (),
             )
         )
     return made
+
+
+def _title(column: str) -> str:
+    words = column.replace("_", " ").split()
+    return " ".join(_SHORT_WORDS.get(word, word) for word in words)
 
 
 def _columns_of_people(table: Table) -> set[str]:
@@ -196,6 +209,10 @@ def _in_words(
         return staff.get(value, STAFF)
     if column == "assessment_id":
         return assessments.get(value, str(value))
+    if column == "academic_year":
+        return AcademicYear(value).label
+    if column == "year_group":
+        return LABELS[value]
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
@@ -218,8 +235,11 @@ def _as_json(tables: Sequence[RecordTable]) -> str:
     )
 
 
-def _shown(table: RecordTable) -> tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    return table.heading, table.columns, table.rows
+def _shown(table: RecordTable) -> tuple[str, list[str], list[list[str]]]:
+    """Return what is read by people: without the numbers by which tables know each other."""
+    kept = [at for at, column in enumerate(table.columns) if column not in _INNER]
+    columns = [table.columns[at] for at in kept]
+    return table.heading, columns, [[row[at] for at in kept] for row in table.rows]
 
 
 def _read_first(told: str, tables: Sequence[RecordTable]) -> str:

@@ -161,9 +161,10 @@ class View:
         self._table = FiguresTable()
         self._table.on_press(context.guarded(self._on_row_press))
         self._names = NamesList()
+        self._save_list = self._file(context, "Save the list (PDF)", self._list_file)
         self._files = [
             self._file(context, "Save as PDF", self._pdf_file),
-            self._file(context, "Save the list (PDF)", self._list_file),
+            self._save_list,
             self._file(context, "Save as Excel", self._workbook_file),
         ]
         files = ipywidgets.HBox(self._files)
@@ -223,6 +224,7 @@ class View:
         if report is None:
             self._about.show(prose.text("There is no school to report on yet."))
             return
+        self._save_list.enabled = report.cohort is not None  # of several schools there is no list
         self._kind.show(diagram_fields(report))
         self._about.show(*notes_of(report))
         counts = counts_by_region(report)

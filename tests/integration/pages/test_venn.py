@@ -151,12 +151,17 @@ def test_local_authority_sees_all_its_schools_and_can_open_one(open_as: OpenPage
     context = open_as(Role.LA_ADVISER)
     view = view_of(context)
     assert view.model.report.school_name == "Demo Authority"
+    (the_list,) = (
+        item for item in each(view.widget, FileButton) if item.label == "Save the list (PDF)"
+    )
+    assert not the_list.enabled
     press_region(view, "111")
     assert names(view) == ["Archer", "Baker"]
     press(only(view.widget, Form, name="diagram"), "everyone")
     assert "Choose one school" in context.notice.messages[0]["text"]
     press(only(view.widget, Form, name="cohort"), "select", school=OAKFIELD)
     assert view.model.report.school_name == "Oakfield Primary School"
+    assert the_list.enabled
 
 
 def test_two_subjects_are_drawn_and_stay_in_the_address(open_as: OpenPage) -> None:

@@ -32,6 +32,8 @@ from pupiltrack_portal.widgets.form import Answer, Field, Form, Submission
 from pupiltrack_portal.widgets.step_heading import HeadingStep, StepHeading
 
 BACK, GO_ON, DO_IT, CHANGE, RESTORE = "back", "go-on", "archive", "change", "restore"
+# What the part is for: the school's office archives, its authority only brings back.
+ARCHIVING, ARCHIVED = "Archive pupils", "Archived pupils"
 _NAMES_SHOWN = 30
 
 
@@ -103,7 +105,7 @@ class ArchivePart:
         if self._school is None:
             return
         self._heading.show(
-            "Archive pupils",
+            ARCHIVING if self._may_archive() else ARCHIVED,
             line=f"{self._school.name}, {AcademicYear(self._academic_year).label}",
             position="",
             steps=(HeadingStep(BACK, "Back to the list"),),
@@ -143,7 +145,7 @@ class ArchivePart:
             return
         self._form = Form(
             name="archive-pupils",
-            legend="Archive pupils",
+            legend=ARCHIVING,
             layout="grid",
             fields=self._fields(),
             buttons=((GO_ON, "Go on"),),

@@ -11,7 +11,7 @@ import pandas as pd
 from pupiltrack_core.domain.characteristics import Sex
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
-from pupiltrack_portal.pages.archive_part import ArchivePart, listed_pupils
+from pupiltrack_portal.pages.archive_part import ARCHIVED, ARCHIVING, ArchivePart, listed_pupils
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
@@ -33,7 +33,7 @@ _SEARCH_SAVED = (
 )
 _MANY = "Edit many pupils: "
 ARCHIVE, TRANSFERS = "archive", "transfers"
-_MOVES = ((ARCHIVE, "Archive pupils"), (TRANSFERS, "Transfers"))
+_TRANSFERS_BUTTON = (TRANSFERS, "Transfers")
 INTERVENTIONS, MEETINGS = "Interventions", "Progress meetings"
 # The columns that lead to a section of the pupil's record, and that section.
 _SECTIONS = {"interventions": INTERVENTIONS, "meetings": MEETINGS}
@@ -68,11 +68,20 @@ class View:
         self._add = Form(
             name="open-new-pupil",
             legend="Add a pupil, edit many, or say who goes and comes",
-            buttons=(("add", "Add pupil"), ("edit", "Edit many pupils"), *_MOVES),
+            buttons=(
+                ("add", "Add pupil"),
+                ("edit", "Edit many pupils"),
+                (ARCHIVE, ARCHIVING),
+                _TRANSFERS_BUTTON,
+            ),
         )
         self._add.on_submit(context.guarded(self._on_action_press))
-        # For the local authority, which adds and edits nobody.
-        self._moves = Form(name="open-moves", legend="Pupils who go and come", buttons=_MOVES)
+        # For the local authority, which adds, edits and archives nobody.
+        self._moves = Form(
+            name="open-moves",
+            legend="Pupils who go and come",
+            buttons=((ARCHIVE, ARCHIVED), _TRANSFERS_BUTTON),
+        )
         self._moves.on_submit(context.guarded(self._on_moves_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
         # For those who bring nobody in; the import panel has the same buttons.

@@ -180,6 +180,7 @@ def test_the_authority_sees_and_brings_back_but_does_not_archive(
     opened = Opened(open_as(Role.LA_ADMIN), village)
     opened.show()
     assert list(each(opened.part.widget, Form)) == []
+    assert opened.part.widget.children[0].heading == "Archived pupils"
     (cells,) = cells_of(opened.table).values()
     assert cells[-2:] == ["Not on record: imported, or from before changes were kept", "Bring back"]
     press_cell(opened.table, opened.number("Archer"), "restore")

@@ -67,7 +67,7 @@ _REQUIRED = frozenset(
 # surname, a statutory record is kept under the legal one.
 _HEADINGS = {
     Target.UPN: "upn|unique pupil number upn|unique pupil number|pupil upn|student upn|learner upn|"
-    "current upn|upn number|upn no",
+    "current upn|upn number|upn no|unique pupil no",
     Target.SURNAME: "legal surname|legal last name|surname|last name|family name|pupil surname|"
     "student surname|preferred surname|preferred last name|chosen surname",
     Target.FORENAME: "legal forename|legal first name|legal forenames|forename|forenames|"

@@ -1,8 +1,9 @@
 """Adding very many rows at once, past the session and its objects.
 
-SQLite takes the rows through the driver's own loop, PostgreSQL by COPY where the role is held by no
-policy: COPY refuses one that is, which then takes the longer way. The values are converted
-by the column types as in any other statement, each repeated value once only.
+SQLite takes the rows through the driver's own loop, PostgreSQL by COPY: into the table, or, where
+policies hold the role, which COPY refuses, into one of the transaction's own from which they are
+moved. The values are converted by the column types as in any other statement, each repeated value
+once only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select, text
 
 _IS_HELD = text("SELECT row_security_active(:name)")
+_INCOMING = "pupiltrack_incoming"
 
 
 def add_rows(connection: Connection, table: Table, columns: Mapping[str, Any]) -> int:
@@ -30,10 +32,12 @@ def add_rows(connection: Connection, table: Table, columns: Mapping[str, Any]) -
         return 0
     converted = [_converted(connection, table, name, columns[name]) for name in columns]
     rows = zip(*converted, strict=False)
-    if connection.dialect.name == "sqlite" or connection.scalar(_IS_HELD, {"name": table.name}):
+    if connection.dialect.name == "sqlite":
         _insert(connection, table, tuple(columns), rows)
+    elif connection.scalar(_IS_HELD, {"name": table.name}):
+        _copy_and_move(connection, table, tuple(columns), rows)
     else:
-        _copy(connection, table, tuple(columns), rows)
+        _copy(connection, table.name, tuple(columns), rows)
     return size
 
 
@@ -64,18 +68,33 @@ def _converted(connection: Connection, table: Table, name: str, values: Any) -> 
 def _insert(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    marks = ", ".join([mark] * len(names))
+    marks = ", ".join("?" * len(names))
     into = f"{table.name} ({', '.join(names)})"
     statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - names of our own tables
     connection.exec_driver_sql(statement, list(rows))
 
 
-def _copy(
+def _copy_and_move(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
+    listed = ", ".join(names)
+    # Names of our own tables and columns alone.
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {_INCOMING} AS SELECT {listed} FROM {table.name} "  # noqa: S608
+        "WITH NO DATA"
+    )
+    _copy(connection, _INCOMING, names, rows)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {_INCOMING}"  # noqa: S608
+    )
+    connection.exec_driver_sql(f"DROP TABLE {_INCOMING}")
+
+
+def _copy(
+    connection: Connection, into: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
     driver: Any = connection.connection.driver_connection
-    statement = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
+    statement = f"COPY {into} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

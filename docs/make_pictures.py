@@ -95,8 +95,7 @@ def take_pictures(address: str) -> None:
         draw_files(page)
         keep(page, "files")
         page.goto("/account")
-        page.get_by_role("heading", name="My account").wait_for()
-        keep(page, "account")
+        save(page.locator(".pt-account").screenshot(), "account")
         browser.close()
 
 

@@ -160,10 +160,11 @@ class View:
         self._files = ipywidgets.HBox([self._button(form) for form in ActivityForm])
         self._files.add_class("pt-actions")
         told = prose.Prose(
+            prose.heading("Who did what"),
             prose.text(
                 "Sign-ins, refusals, looks at pupils' records, files and changes, each written "
                 "down as it happens. Nothing here can be altered or removed, by anyone."
-            )
+            ),
         )
         parts = [told, self._form, self._picker.widget, self._table, self._files]
         nothing = prose.Prose(prose.text("There is no school whose activity you may see."))
@@ -195,6 +196,7 @@ class View:
 
     def _on_pick(self, pupil: HeldPupil) -> None:
         self._try(lambda: self.model.about(pupil))
+        self._form.take_focus()
 
     def _on_chip(self, _key: str) -> None:
         self._try(lambda: self.model.about(None))

@@ -50,6 +50,10 @@ class PupilPicker:
         self._form.show([Field("name", "Surname or UPN", "search", hint=hint, max_length=100)])
         self.widget.children = (self._form,)
 
+    def take_focus(self) -> None:
+        """Put the keyboard's focus on the search."""
+        self._form.take_focus()
+
     def _on_submit(self, sent: Submission) -> None:
         self._form.complain({})
         if self._school_id is None:

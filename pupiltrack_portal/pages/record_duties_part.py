@@ -26,6 +26,7 @@ from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Field, Form, Submission
+from pupiltrack_portal.widgets.step_heading import StepHeading
 
 CONFIRM_WORD = "ERASE"
 _WHY = tuple(
@@ -45,7 +46,7 @@ class RecordDutiesPart:
         self._picker = PupilPicker(context, legend="Find the pupil", on_pick=self._on_pick)
         self._picker.set_school(school_id)
         self._picker.widget.add_class("pt-panel")
-        self._who = prose.Prose()
+        self._who = StepHeading()
         self._file = FileButton("Get everything that is held")
         self._file.on_make(file_maker(context, self._make, school_id=lambda: school_id))
         self._hold = Form(
@@ -67,12 +68,11 @@ class RecordDutiesPart:
     def _on_pick(self, pupil: HeldPupil) -> None:
         self._pupil = pupil
         state = "archived" if pupil.is_archived else "in use"
-        self._who.show(
-            prose.heading(name_of(pupil)),
-            prose.text(f"Born {pupil.date_of_birth:%d/%m/%Y}. The record is {state}."),
-        )
+        line = f"Born {pupil.date_of_birth:%d/%m/%Y}. The record is {state}."
+        self._who.show(name_of(pupil), line=line, position="", steps=())
         self._draw_forms()
         self.widget.children = (self._picker.widget, self._who, *self._panels)
+        self._who.take_focus()
 
     def _draw_forms(self) -> None:
         self._hold.show([Field("reason", "Why it must be kept", "text", max_length=MAX_REASON)])
@@ -120,6 +120,7 @@ class RecordDutiesPart:
             self._pupil = None
             self._picker.clear()
             self.widget.children = (self._picker.widget,)
+            self._picker.take_focus()
             self._context.notice.show(
                 "success",
                 "The record is erased within a minute, and stays erased if a backup is restored. "

@@ -31,6 +31,8 @@ PAGES = [
     ("head2", "/figures"),
     ("head2", "/maintenance"),
     ("head2", "/accounts"),
+    ("head2", "/activity"),
+    ("head2", "/data-protection"),
     ("head2", "/support"),
     ("adviser", "/home"),
     ("adviser", "/schools"),

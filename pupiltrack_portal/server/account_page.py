@@ -14,6 +14,7 @@ from tornado.web import authenticated
 
 from pupiltrack_core.errors import InvalidEntry, NotFound, TooManyAttempts
 from pupiltrack_core.services.my_account import Proof
+from pupiltrack_core.services.passwords import password_rule
 from pupiltrack_core.services.second_step_setup import StepMethod
 from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.errors_shown import NO_SUCH_PAGE, PortalHTTPError
@@ -58,6 +59,7 @@ class AccountHandler(PortalHandler):
                 account=account,
                 offer=self.desk.offer(self.user.token, principal.user_id),
                 methods=await self.desk.allowed_methods(principal.user_id),
+                rule=password_rule(self.desk.profile),
                 done=done,
                 problem=problem,
                 at=at,

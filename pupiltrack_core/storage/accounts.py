@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.storage.account_models import NamedAccess
 from pupiltrack_core.storage.models import (
     LocalAuthority,
     MembershipRow,
@@ -111,7 +112,7 @@ def find_people_to_tell(
 
 
 def update_memberships(session: Session, user_id: int, memberships: Sequence[Membership]) -> None:
-    """Make these the account's only roles."""
+    """Make these the account's only roles, and take back what it was named for anywhere else."""
     session.execute(delete(MembershipRow).where(MembershipRow.user_id == user_id))
     session.add_all(
         MembershipRow(
@@ -122,6 +123,21 @@ def update_memberships(session: Session, user_id: int, memberships: Sequence[Mem
             class_name=membership.class_name,
         )
         for membership in memberships
+    )
+    # Who comes back one day is named anew, or not.
+    in_reach = or_(
+        School.id.in_([one.school_id for one in memberships if one.school_id is not None]),
+        School.local_authority_id.in_(
+            [one.local_authority_id for one in memberships if one.school_id is None]
+        ),
+    )
+    session.execute(
+        delete(NamedAccess)
+        .where(
+            NamedAccess.user_id == user_id,
+            NamedAccess.school_id.not_in(select(School.id).where(in_reach)),
+        )
+        .execution_options(synchronize_session=False)
     )
     session.flush()
 

@@ -1,4 +1,4 @@
-"""Looked-after status is seen by those a head named, from their next call on, and by nobody else."""
+"""Looked-after status is seen by those a head named, from their next call on; by nobody else."""
 
 from __future__ import annotations
 
@@ -91,6 +91,9 @@ def test_name_person_is_nothing_without_a_role_at_the_school(office: Office) -> 
         office.sees(office.caller("teacher"))
     with teacher.begin() as work, pytest.raises(NotFound):
         work.require(Action.SEE_LOOKED_AFTER, office.school)
+    back = membership_for(office.database, Role.TEACHER, laestab="9992001")
+    change_memberships(office.database, office.people["teacher"], [back])
+    assert not office.sees(teacher)
 
 
 def test_nameable_people_are_those_who_see_the_schools_pupils(office: Office) -> None:

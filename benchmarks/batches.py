@@ -83,7 +83,10 @@ def _make(database: Database, caller: Caller, numbers: list[str]) -> tuple[float
         with _watched() as held:
             start = time.perf_counter()
             outcome = run_batch(
-                caller, request, out, workers=LocalProcesses(database.url, processes=PROCESSES)
+                caller,
+                request,
+                out,
+                workers=LocalProcesses(_address_of(database), processes=PROCESSES),
             )
             seconds = time.perf_counter() - start
         if outcome.failed or outcome.counts[FileState.WRITTEN] < len(numbers) * 3:
@@ -128,6 +131,10 @@ def _memory_of(pid: int) -> float:
     )
 
 
+def _address_of(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
+
+
 def _pupils(caller: Caller, school_id: int) -> int:
     cohort = full_report(caller, CohortSelection(YEAR, school_id=school_id)).cohort
     return 0 if cohort is None else len(cohort)
@@ -160,7 +167,7 @@ def _beside_nbconvert(database: Database, caller: Caller) -> list[Result]:
                 command,
                 check=True,
                 capture_output=True,
-                env={**os.environ, "PUPILTRACK_DATABASE_URL": database.url},
+                env={**os.environ, "PUPILTRACK_DATABASE_URL": _address_of(database)},
             )
             page.goto(notebook.with_suffix(".html").as_uri())
             page.pdf(format="A4", landscape=True, tagged=True, print_background=True)

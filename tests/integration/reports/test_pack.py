@@ -1,12 +1,16 @@
-"""The packs of a school, and what every report printed as PDF has in common."""
+"""The packs of a school, and what every report has in common, as PDF and as workbook."""
 
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -178,6 +182,48 @@ def test_every_report_as_pdf_is_tagged_named_and_told_in_english(
     assert [tag for tag in tags if tag.kind == "/TH"]
     if item.report in (ReportKind.FULL, ReportKind.VENN, ReportKind.HEAD):
         assert [tag for tag in tags if tag.kind == "/Figure"]
+
+
+WORKBOOKS = [item for item in _MAKERS if item.file_kind is FileKind.XLSX]
+
+
+@pytest.mark.parametrize("item", WORKBOOKS, ids=lambda item: item.report.value)
+def test_every_report_as_workbook_has_numbers_headings_that_stay_and_no_formula(
+    head: Caller, selection: CohortSelection, sqlite_database: Database, item: BatchItem
+) -> None:
+    pupil = make_pupil(
+        sqlite_database,
+        selection.school_id or 0,
+        year_group=4,
+        pupil={"surname": "=1+1", "forenames": "@SUM(A1)"},
+    )
+    assert pupil
+    content = _MAKERS[item](head, selection, item.report.can_list_pupils)
+    book = openpyxl.load_workbook(BytesIO(content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert any(cell.value == "=1+1, @SUM(A1)" for cell in cells) == item.report.can_list_pupils
+    shares = [cell for cell in cells if cell.number_format == "0%" and cell.value is not None]
+    assert shares
+    assert all(isinstance(cell.value, int | float) and cell.value <= 1 for cell in shares)
+    assert all(sheet.freeze_panes for sheet in book)
+    assert any(sheet.auto_filter.ref for sheet in book)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_workbooks_open_in_libreoffice(
+    head: Caller, selection: CohortSelection, tmp_path: Path
+) -> None:
+    files = []
+    for item in WORKBOOKS:
+        file = tmp_path / f"{item.report.value}.xlsx"
+        file.write_bytes(_MAKERS[item](head, selection, item.report.can_list_pupils))
+        files.append(str(file))
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, *files], check=True, capture_output=True, timeout=120)
+    for item in WORKBOOKS:
+        assert (tmp_path / f"{item.report.value}.pdf").read_bytes()[:4] == b"%PDF"
 
 
 @pytest.mark.parametrize(

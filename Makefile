@@ -45,6 +45,8 @@ serve: $(VENV)/.runtime ## Set up on first use and serve the portal: make serve 
 demo: $(VENV)/.runtime ## Make a demo local authority in the configured database
 	$(BIN)/pupiltrack demo
 
+# Workers, servers and kernels start by the dozen: let each not compile every module anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev $(JS)/node_modules/.made ## Run every check and test
 	@scripts/system-packages.sh
 	$(MAKE) --no-print-directory check

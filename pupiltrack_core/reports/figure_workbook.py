@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pupiltrack_core.reports.documents import Printed
+from pupiltrack_core.reports.workbook_sheet import open_workbook
 
 _INK, _LINE, _SHADE = "#1d2433", "#9aa3b2", "#eef1f5"
 _HEAD_ROW_HEIGHT, _CHART_ROWS, _ROW_PIXELS = 32, 18, 20
@@ -72,16 +72,7 @@ def write_figure_workbook(text: WorkbookText, sheets: Sequence[FigureSheet]) -> 
     A sheet of one table has filters in its headings.
     """
     held = BytesIO()
-    workbook = xlsxwriter.Workbook(
-        held,
-        {
-            # No file of children's data in a folder for temporary ones, not for a moment.
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    workbook = open_workbook(held)
     workbook.set_properties(
         {
             "title": f"{text.title}, {text.place}",

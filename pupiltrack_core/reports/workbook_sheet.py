@@ -92,10 +92,9 @@ def left_out_words(left_out: int) -> str:
     return f"{who} left out because Include in data is set to No."
 
 
-def write_workbook(text: SheetText, parts: tuple[SheetPart, ...]) -> bytes:
-    """Return the XLSX file of one sheet: title and notes, headings, pupils, foot."""
-    held = BytesIO()
-    workbook = xlsxwriter.Workbook(
+def open_workbook(held: BytesIO) -> xlsxwriter.Workbook:
+    """Return an empty workbook, to be written to `held`, whose texts stay texts."""
+    return xlsxwriter.Workbook(
         held,
         {
             # No file of children's data in a folder for temporary ones, not for a moment.
@@ -105,6 +104,12 @@ def write_workbook(text: SheetText, parts: tuple[SheetPart, ...]) -> bytes:
             "strings_to_numbers": False,
         },
     )
+
+
+def write_workbook(text: SheetText, parts: tuple[SheetPart, ...]) -> bytes:
+    """Return the XLSX file of one sheet: title and notes, headings, pupils, foot."""
+    held = BytesIO()
+    workbook = open_workbook(held)
     workbook.set_properties(
         {
             "title": f"{text.name}, {text.school_name}",

@@ -23,6 +23,8 @@ from pupiltrack_core.services.group_names import group_names_behind
 from pupiltrack_core.services.reports import FullReport, names_of
 from pupiltrack_core.storage.tallies import tally_schools
 
+_NOT_BY_GROUPS = "Your role does not let you see these figures by groups of pupils."
+
 
 @dataclass(frozen=True)
 class GroupReport:
@@ -59,14 +61,15 @@ def group_report(caller: Caller, report: FullReport, grouping: Grouping) -> Grou
     Raises `AccessDenied` for a reader who may see no names.
     """
     if not report.has_names:
-        raise AccessDenied("Your role does not let you see these figures by groups of pupils.")
+        raise AccessDenied(_NOT_BY_GROUPS)
     subjects = list(report.summary[tallies.SUBJECT])
     if report.cohort is not None:
         with caller.begin() as work:
             work.require(Action.SEE_PUPILS, report.selection.school_id or 0)
         return GroupReport(grouping, summarise_groups(report.cohort, subjects, grouping))
     with caller.begin() as work:
-        require_group(work, report.selection)
+        if not require_group(work, report.selection).may_see_names:
+            raise AccessDenied(_NOT_BY_GROUPS)
         found = {
             group.value: summarise(
                 tallies.complete_tallies(

@@ -217,6 +217,9 @@ def test_extras_are_not_for_who_may_see_no_pupils(database, year_4, monkeypatch)
     adviser = caller_of(database, Role.LA_ADVISER, local_authority_id=make_authority(database))
     seen = full_report(adviser, year_4)
     sex = next(iter(groupings_of(adviser, seen)))
+    authority = make_authority(database)
+    whole = replace(year_4, school_id=None, local_authority_id=authority)
+    seen_of_several = full_report(adviser, whole)
     without = access.GRANTS[Role.LA_ADVISER] - {Action.SEE_PUPILS}
     monkeypatch.setitem(access.GRANTS, Role.LA_ADVISER, without)
     report = full_report(adviser, year_4)
@@ -226,3 +229,5 @@ def test_extras_are_not_for_who_may_see_no_pupils(database, year_4, monkeypatch)
         group_report(adviser, report, sex)
     with pytest.raises(AccessDenied):
         group_report(adviser, seen, sex)  # one that was read while the role still let it
+    with pytest.raises(AccessDenied):
+        group_report(adviser, seen_of_several, sex)

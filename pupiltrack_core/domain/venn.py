@@ -21,7 +21,6 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 
 BLANK = "blank"
-NONE_OF_THE_THREE = "000"
 SIZES = (2, 3)  # how many subjects a diagram can have
 
 

@@ -130,20 +130,6 @@ def bring_back_pupils(caller: Caller, school_id: int, pupil_ids: Collection[int]
         return len(held)
 
 
-def may_see_archived(caller: Caller, school_id: int) -> bool:
-    """Whether the person can archive pupils of the school, or bring them back.
-
-    Raise `NotFound` for a school out of reach.
-    """
-    with caller.begin() as work:
-        school = work.school(school_id)
-        scope = SchoolScope(school.id, school.local_authority_id)
-        return any(
-            may(work.principal, action, scope)
-            for action in (Action.EDIT_PUPILS, Action.RESTORE_ARCHIVED)
-        )
-
-
 def _may_always_restore(work: Work, school_id: int) -> bool:
     """Whether the person may bring back at any time; raise unless they may at least for a while."""
     school = work.school(school_id)

@@ -138,7 +138,6 @@ OF_A_SCHOOL = {
         named_access.nameable_people
     """,
     "REACH": """
-        archived_records.may_see_archived
         home.headlines
         judgement_wording.judgement_labels
         saved_views.save_view_as

@@ -79,7 +79,9 @@ def test_session_for_token_is_one_query_that_writes_nothing(head_teacher: Person
     token = head_teacher.sign_in().token
     with noting_statements() as statements:
         assert session_for_token(head_teacher.database, token, head_teacher.clock.now)
-    queries = [line for line in statements if not line.startswith(("PRAGMA", "BEGIN"))]
+    # In tests our own code begins with an empty scope, in a portal with none at all.
+    passed_over = ("PRAGMA", "BEGIN", "SELECT set_config")
+    queries = [line for line in statements if not line.startswith(passed_over)]
     assert len(queries) == 1
     assert queries[0].startswith("SELECT")
 

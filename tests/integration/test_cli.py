@@ -1,6 +1,7 @@
 """Tests of the command line, as typed."""
 
 import csv
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from pupiltrack_core.access import Role
 from pupiltrack_core.cli import main
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
+from pupiltrack_core.services.audit_anchor import Occasion, note_head
+from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import REPORT_MADE
 from pupiltrack_core.storage.database_roles import role_script
 from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserAccount
@@ -348,6 +351,38 @@ def test_audit_verify_tells_a_whole_audit_from_an_altered_one(
     assert cut.exit_code == 1
     assert "altered" in cut.output
     assert call("audit", "verify", "--noted-rows", "2").exit_code == 2
+
+
+def test_audit_verify_reads_the_heads_the_server_noted(call, sqlite_database, tmp_path):
+    secret = tmp_path / "var" / "secret"
+    for number in range(2):
+        with Caller.for_operator(sqlite_database).begin(write=True) as work:
+            work.audit("tested", number=number)
+            work.commit()
+        note_head(sqlite_database, secret, occasion=Occasion.DAILY, at=datetime.now(UTC))
+    whole = call("audit", "verify")
+    assert whole.exit_code == 0, whole.output
+    assert "each of 2 heads" in whole.output
+    with sqlite_database.unit_of_work(write=True) as work:
+        work.session.execute(text("DROP TRIGGER audit_entry_no_delete"))
+        work.session.execute(text("DELETE FROM audit_entry WHERE id = 2"))
+        work.commit()
+    cut = call("audit", "verify")
+    assert cut.exit_code == 1
+    assert "noted after 2 entries" in cut.output
+
+
+def test_retention_tells_first_and_erases_when_told_to(call, sqlite_database, school_id):
+    born = {"date_of_birth": date(1990, 1, 1), "surname": "Oldfield"}
+    pupil = make_pupil(sqlite_database, school_id, pupil=born)
+    told = call("retention")
+    assert told.exit_code == 0, told.output
+    assert f"pupil {pupil}: kept until 01/01/2015" in told.output
+    assert "Nothing was erased" in told.output
+    done = call("retention", "--apply")
+    assert "Erased 1 of 1 records; 0 held." in done.output
+    assert "Oldfield" not in told.output + done.output
+    assert "0 records are past their time" in call("retention").output
 
 
 def test_demo_sets_up_a_new_database_and_tells_who_can_sign_in(tmp_path):

@@ -1,45 +1,33 @@
-"""Batches of reports asked for on the portal: asking, watching, cancelling, fetching, making.
+"""Batches of reports asked for on the portal: asking, watching, cancelling, making.
 
 A batch is made by a process of its own, which takes the oldest from the queue and works with the
 rights of whoever asked, as they are at that moment. What it makes stands in a private folder as one
 ZIP file, for a day. Pupils are listed in none of the reports: hundreds of schools' names do not
-belong in one file.
-
-Nothing here loads pandas: the server looks into the queue.
+belong in one file. Fetching it is `services.batch_files`.
 """
 
 from __future__ import annotations
 
 import secrets
-import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.report_batches import BatchRequest, ReportKind
-from pupiltrack_core.errors import InvalidEntry, NotFound
-from pupiltrack_core.services.audit_actions import AuditAction
-from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services.batch_files import KEPT_FOR, SILENT_FOR, own_job
+from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.report_batches import schools_of
-from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy
 from pupiltrack_core.storage import batch_jobs as jobs
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.report_models import BatchJob
 
 BATCH_ASKED, BATCH_CANCELLED = "batch asked for", "batch cancelled"
-KEPT_FOR = timedelta(hours=24)
-# A maker says that it is alive after each school; one that is silent for so long has died.
-SILENT_FOR = timedelta(minutes=3)
 # A batch whose makers die over and over is given up.
 TRIED_FOR = timedelta(hours=6)
 MOST_WAITING, MOST_SHOWN = 3, 20
 OFFERED = tuple(kind for kind in ReportKind if not kind.lists_pupils)
 _NOTHING = "Nothing was made."
-_GONE = (
-    "This file is not there, or it is not yours. Files of a batch are kept for a day: go back to "
-    "the page and ask for the batch again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +69,6 @@ class ClaimedJob:
     asked_by: int
     request: BatchRequest
     folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFile:
-    """The ZIP file of a batch to send."""
-
-    path: Path
-    file_name: str
 
 
 def ask_for_batch(caller: Caller, local_authority_id: int, request: BatchRequest) -> int:
@@ -148,7 +128,7 @@ def cancel_batch(caller: Caller, job_id: int) -> bool:
     Return False where it was over already. Raises `NotFound` or `AccessDenied` for another's.
     """
     with caller.begin(write=True, act=True) as work:
-        job = _own_job(work, job_id, lock=True)
+        job = own_job(work, job_id, lock=True)
         if job.state not in (jobs.WAITING, jobs.RUNNING):
             return False
         job.cancelled_at = job.cancelled_at or work.now
@@ -159,45 +139,7 @@ def cancel_batch(caller: Caller, job_id: int) -> bool:
         return True
 
 
-def collect_batch(
-    database: Database,
-    session_id: int,
-    job_id: int,
-    folder: Path,
-    *,
-    now: datetime,
-    policy: SignInPolicy = DEFAULT_POLICY,
-) -> BatchFile:
-    """Return the ZIP file of a batch for a live session; that it was taken is in the audit first.
-
-    `folder` is that of all batches. Raises `NotFound` for a batch that is not finished, whose day
-    is over, or of another authority; `NotSignedIn` and `AccessDenied` as ever.
-    """
-    caller = Caller.for_session(database, session_id, policy=policy, clock=lambda: now)
-    with caller.begin(write=True, act=True) as work:
-        job = _own_job(work, job_id)
-        path = folder / f"{job.folder}.zip"
-        if job.state != jobs.FINISHED or job.folder is None or not path.is_file():
-            raise NotFound(_GONE)
-        size = path.stat().st_size
-        work.audit(
-            AuditAction.FILE_FETCHED,
-            local_authority_id=job.local_authority_id,
-            kind="batch of reports",
-            batch=job.id,
-            bytes=size,
-        )
-        work.commit()
-        return BatchFile(path, f"reports-{job.id}.zip")
-
-
-# --- what the server and the process that makes them ask ------------------------------------------
-
-
-def has_batch_to_make(database: Database, now: datetime) -> bool:
-    """Whether a batch waits to be made, or one whose maker has died."""
-    with database.unit_of_work() as unit:
-        return jobs.has_claimable(unit.session, silent_since=now - SILENT_FOR)
+# --- what the process that makes them asks -------------------------------------------------------
 
 
 def claim_batch(database: Database, now: datetime) -> ClaimedJob | None:
@@ -259,33 +201,9 @@ def give_batch_back(database: Database, job_id: int) -> None:
         unit.commit()
 
 
-def remove_old_batches(database: Database, folder: Path, now: datetime) -> None:
-    """Remove what is left in `folder` of batches whose day is over."""
-    with database.unit_of_work() as unit:  # mostly there is none, and nobody is made to wait
-        if not jobs.find_expired(unit.session, finished_before=now - KEPT_FOR):
-            return
-    with database.unit_of_work(write=True) as unit:
-        for job in jobs.find_expired(unit.session, finished_before=now - KEPT_FOR):
-            (folder / f"{job.folder}.zip").unlink(missing_ok=True)
-            shutil.rmtree(folder / str(job.folder), ignore_errors=True)
-            job.folder = None
-        unit.commit()
-
-
 def _end(job: BatchJob, state: str, now: datetime, message: str) -> None:
     job.state, job.finished_at = state, now
     job.message = message[:300] or None
-
-
-def _own_job(work: Work, job_id: int, *, lock: bool = False) -> BatchJob:
-    job = jobs.find_job(work.session, job_id, lock=lock)
-    if job is None:
-        raise NotFound(_GONE)
-    if job.local_authority_id not in work.principal.local_authority_ids:
-        work.note_refusal(Action.EXPORT, local_authority_id=job.local_authority_id)
-        raise NotFound(_GONE)  # in the same words as for one that is not there
-    work.require_over_authority(Action.EXPORT, job.local_authority_id)
-    return job
 
 
 def _state_of(job: BatchJob, asked_by: str) -> BatchState:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from pupiltrack_core.access import Principal
 from pupiltrack_core.services import (
     accounts,
-    batch_jobs,
+    batch_files,
     chosen_passwords,
     downloads,
     known_devices,
@@ -29,7 +29,7 @@ from pupiltrack_core.services import (
     second_steps,
 )
 from pupiltrack_core.services.accounts import LiveSession, SignIn, SignInPolicy
-from pupiltrack_core.services.batch_jobs import BatchFile
+from pupiltrack_core.services.batch_files import BatchFile
 from pupiltrack_core.services.downloads import File
 from pupiltrack_core.services.my_account import MyAccount, Proof
 from pupiltrack_core.services.passkeys import Challenges, Site
@@ -435,19 +435,19 @@ class Desk:
     async def collect_batch(self, session_id: int, job_id: int, folder: Path) -> BatchFile:
         """Return the ZIP file of a batch of reports. Raises `NotFound` for anybody else's."""
         return await self._ask(
-            lambda: batch_jobs.collect_batch(
+            lambda: batch_files.collect_batch(
                 self._database, session_id, job_id, folder, now=self._clock(), policy=self._policy
             )
         )
 
     async def has_batch_to_make(self) -> bool:
         """Whether a batch of reports waits to be made."""
-        return await self._ask(lambda: batch_jobs.has_batch_to_make(self._database, self._clock()))
+        return await self._ask(lambda: batch_files.has_batch_to_make(self._database, self._clock()))
 
     async def remove_old_batches(self, folder: Path) -> None:
         """Remove the files of batches that nobody can fetch any more."""
         await self._ask(
-            lambda: batch_jobs.remove_old_batches(self._database, folder, self._clock())
+            lambda: batch_files.remove_old_batches(self._database, folder, self._clock())
         )
 
     async def purge_downloads(self) -> None:

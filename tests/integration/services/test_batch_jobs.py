@@ -15,6 +15,7 @@ from pupiltrack_core.domain.report_batches import BatchRequest, ReportKind
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, NotSignedIn
 from pupiltrack_core.reports import batch_making, batch_worker
 from pupiltrack_core.reports.batch_making import MadeSchool, SchoolTask
+from pupiltrack_core.services import batch_files
 from pupiltrack_core.services import batch_jobs as service
 from pupiltrack_core.services.accounts import AccountStatus, change_status
 from pupiltrack_core.services.audit_actions import AuditAction
@@ -95,18 +96,20 @@ def make(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
     return batch_worker.make_next(world.database, folder, Here())
 
 
-def collect(world: World, job_id: int, folder: Path, now: datetime = LATER) -> service.BatchFile:
+def collect(
+    world: World, job_id: int, folder: Path, now: datetime = LATER
+) -> batch_files.BatchFile:
     caller = world.sign_in(world.analyst)
     assert caller.session_id is not None
-    return service.collect_batch(world.database, caller.session_id, job_id, folder, now=now)
+    return batch_files.collect_batch(world.database, caller.session_id, job_id, folder, now=now)
 
 
 def test_batch_is_asked_for_made_and_fetched(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not service.has_batch_to_make(world.database, NOW)
+    assert not batch_files.has_batch_to_make(world.database, NOW)
     job_id = world.ask()
-    assert service.has_batch_to_make(world.database, NOW)
+    assert batch_files.has_batch_to_make(world.database, NOW)
     assert (world.state().state, world.state().what) == ("waiting", "Full report, 2025/2026, PDF")
     with pytest.raises(NotFound):
         collect(world, job_id, folder)
@@ -123,9 +126,9 @@ def test_batch_is_asked_for_made_and_fetched(
     actions = world.actions()
     assert {service.BATCH_ASKED, "report made", AuditAction.FILE_FETCHED} <= set(actions)
 
-    service.remove_old_batches(world.database, folder, LATER + timedelta(hours=23))
+    batch_files.remove_old_batches(world.database, folder, LATER + timedelta(hours=23))
     assert list(folder.iterdir())
-    service.remove_old_batches(world.database, folder, LATER + timedelta(hours=25))
+    batch_files.remove_old_batches(world.database, folder, LATER + timedelta(hours=25))
     assert not list(folder.iterdir())
     assert not world.state().can_fetch
 
@@ -154,7 +157,7 @@ def test_batch_of_another_authority_is_not_there(world: World, folder: Path) -> 
         service.cancel_batch(caller, job_id)
     assert caller.session_id is not None
     with pytest.raises(NotFound):
-        service.collect_batch(world.database, caller.session_id, job_id, folder, now=NOW)
+        batch_files.collect_batch(world.database, caller.session_id, job_id, folder, now=NOW)
     with pytest.raises(NotFound):
         service.cancel_batch(world.sign_in(world.analyst), job_id + 1)
     assert world.state().state == "waiting"
@@ -210,7 +213,7 @@ def test_batch_whose_maker_died_is_made_by_another_and_in_the_end_given_up(world
     first = service.claim_batch(world.database, NOW)
     soon, dead = NOW + timedelta(minutes=2), NOW + timedelta(minutes=4)
     assert service.claim_batch(world.database, soon) is None
-    assert service.has_batch_to_make(world.database, dead)
+    assert batch_files.has_batch_to_make(world.database, dead)
     again = service.claim_batch(world.database, dead)
     assert again == first  # into the same folder: what was made is kept
     service.give_batch_back(world.database, job_id)

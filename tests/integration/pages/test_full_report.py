@@ -359,7 +359,10 @@ def test_workbook_is_deposited_without_names(
 
 @pytest.mark.parametrize(
     ("label", "name"),
-    [("Headteacher's pack (PDF)", "head-pack.pdf"), ("Governors' pack (PDF)", "governors-pack.pdf")],
+    [
+        ("Headteacher's pack (PDF)", "head-pack.pdf"),
+        ("Governors' pack (PDF)", "governors-pack.pdf"),
+    ],
 )
 def test_pack_of_the_school_on_view_is_saved(
     open_as: OpenPage, monkeypatch: pytest.MonkeyPatch, label: str, name: str

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, event, func, select, text
 
-from pupiltrack_core.access import SCHOOL_ROLES, Membership, Role
+from pupiltrack_core.access import GRANTS, SCHOOL_ROLES, Action, Membership, Role
 from pupiltrack_core.services.accounts import SignIn, SignInPolicy, create_user, sign_in
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
@@ -20,6 +20,8 @@ from pupiltrack_core.storage.unit_of_work import UnitOfWork
 from tests.builders import make_authority, make_school
 
 PASSWORD = "blue tractor window"
+# Governors see figures alone; that each use case refuses them is tested for all at once.
+ROLES_WITH_NAMES = [role for role in Role if Action.SEE_PUPILS in GRANTS[role]]
 START = datetime(2025, 11, 20, 9, 0, tzinfo=UTC)
 
 

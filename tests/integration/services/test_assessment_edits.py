@@ -41,7 +41,7 @@ from tests.builders import (
     make_school,
 )
 from tests.integration.services.grid_world import World, selection_of
-from tests.integration.services.people import audit_rows
+from tests.integration.services.people import ROLES_WITH_NAMES, audit_rows
 
 SAVED = EditResult(True, EditEffect())
 
@@ -262,7 +262,7 @@ def test_edit_assessment_that_is_not_there_is_not_found(world: World, case: str)
             assert work.session.get_one(Assessment, number).name == "Autumn"
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", ROLES_WITH_NAMES)
 def test_edit_assessment_is_for_the_school_s_own_staff(world: World, role: Role) -> None:
     world.caller = world.sign_in(role)
     if role in SCHOOL_ROLES:

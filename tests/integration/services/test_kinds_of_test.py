@@ -30,7 +30,7 @@ from pupiltrack_core.storage.assessment_models import Assessment, TestType
 from pupiltrack_core.storage.engine import Database
 from tests.builders import make_school
 from tests.integration.services.grid_world import World
-from tests.integration.services.people import audit_rows
+from tests.integration.services.people import ROLES_WITH_NAMES, audit_rows
 
 AGE = TestTypeEntry("Reading age", "5", "18", "1")
 SHOWN = TestRange("Reading age", 5, 18, 1)
@@ -187,7 +187,7 @@ _CALLS: dict[str, Callable[[Caller, int, int], object]] = {
 }
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", ROLES_WITH_NAMES)
 def test_kinds_of_test_are_kept_by_heads_and_data_managers(
     world: World, head: Caller, role: Role
 ) -> None:

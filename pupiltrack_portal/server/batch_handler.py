@@ -15,7 +15,7 @@ _PIECE = 256 * 1024
 
 
 class BatchHandler(PortalHandler):
-    """`/download/batch-<number>`: the number names the batch; the session says whether one may have it.
+    """`/download/batch-<number>`: the number names the batch; the session says who may have it.
 
     A GET for the same reason as a download's.
     """

@@ -15,7 +15,8 @@ def schools_of(
 ) -> tuple[SchoolChoice, ...]:
     """Return the schools of a batch within the person's reach, by number.
 
-    With a `local_authority_id` those of this authority alone. Raises `NotFound` for a named school out of reach, and where there is none.
+    With a `local_authority_id` those of this authority alone. Raises `NotFound` for a named school
+    out of reach, and where there is none.
     """
     reach = [
         school

@@ -117,9 +117,11 @@ def test_kernel_environment_holds_its_ticket_and_no_secret(portal: Portal) -> No
     ours = {name for name in environment if name.startswith("PUPILTRACK_")}
     assert ours == {
         "PUPILTRACK_DATABASE_URL",
+        "PUPILTRACK_HOST",
         "PUPILTRACK_IDLE_MINUTES",
         "PUPILTRACK_PAGE",
         "PUPILTRACK_PAGE_TICKET",
+        "PUPILTRACK_PORT",
     }
     assert not {name for name in environment if name.startswith(("VOILA", "HTTP_", "SERVER_"))}
 

@@ -34,8 +34,10 @@ class Forger:
         states = {}
         while missing:
             content = self._answer_of("comm_msg")
-            if content["comm_id"] in missing and content["data"]["method"] == "update":
-                states[content["comm_id"]] = content["data"]["state"]
+            state = content["data"].get("state", {})
+            # What a press has just changed comes as an update too, and is not all there is.
+            if content["comm_id"] in missing and "_model_name" in state:
+                states[content["comm_id"]] = state
                 missing.remove(content["comm_id"])
         return states
 

@@ -401,10 +401,11 @@ def test_batch_over_a_scheduler_with_two_worker_processes(
         again = run_batch(caller, FULL, tmp_path / "b", workers=SchedulerWorkers(address))
         assert counts(again) == (0, 2, 1, 0)
     finally:
+        # Asked politely, a worker waits for a scheduler that may have gone before it.
         for process in (*workers, scheduler):
-            process.terminate()
+            process.kill()
         for process in (*workers, scheduler):
-            process.wait(20)
+            process.wait()
 
 
 def address_in(file: Path) -> str:

@@ -32,7 +32,7 @@ def test_logo_and_sections_by_keyboard(open_as: Open) -> None:
     expect(choose).to_be_focused()
     require_sound(page, "a logo in use")
 
-    words = page.get_by_role("button", name="Words and colours")
+    words = page.get_by_role("button", name="Words and colours", exact=True)
     words.press("Enter")
     expect(words).to_be_focused()
     expect(form).to_be_hidden()

@@ -19,6 +19,7 @@ from pupiltrack_core.services.second_steps import (
     WaitingSignIn,
     count_wrong_answer,
     is_right_answer,
+    note_right_answer,
 )
 from pupiltrack_core.services.sessions import SessionEnd, require_live_session
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
@@ -63,7 +64,7 @@ def renew_session(
                 count_wrong_answer(unit.session, user, answer, now=now)
                 unit.commit()
                 raise InvalidEntry(_WRONG, field="password")
-            user.code_failures = 0
+            note_right_answer(user, answer)
         ends = _renew(unit.session, user_id, session_id, policy=policy, now=now)
         unit.commit()
     return ends

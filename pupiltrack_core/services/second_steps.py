@@ -184,18 +184,14 @@ def answer_second_step(
     asked = waiting.take(token, now)
     if asked is None or asked.must_set_up:
         raise NotSignedIn(SessionEnd.HALF_DONE.message)
-    if asked.user_id is None:
-        raise SignInRefused(REFUSAL)
     with database.unit_of_work(write=True) as unit:
-        user = find_user(unit.session, asked.user_id, lock=True)
+        # Nobody has the number 0: behind a wrong password as much is read and written.
+        user = find_user(unit.session, asked.user_id or 0, lock=True)
         if user is None or not is_right_answer(user, asked, answer, policy=policy, now=now):
-            if user is not None:
-                count_wrong_answer(unit.session, user, answer, now=now)
+            count_wrong_answer(unit.session, user, answer, now=now)
             unit.commit()
             raise SignInRefused(REFUSAL)
-        user.code_failures = 0
-        if answer.digits:
-            user.code_places = new_places()
+        note_right_answer(user, answer)
         unit.commit()
     return complete_second_step(database, token, now, policy=policy)
 
@@ -253,20 +249,33 @@ def _takes_app_code(user: UserAccount, typed: str, *, policy: SignInPolicy, now:
     return True
 
 
+def note_right_answer(user: UserAccount, answer: SecondAnswer) -> None:
+    """Forget wrong answers on a locked row, and draw other digits to be asked for next time."""
+    user.code_failures = 0
+    if answer.digits:
+        user.code_places = new_places()
+
+
 def count_wrong_answer(
-    session: Session, user: UserAccount, answer: SecondAnswer, *, now: datetime
+    session: Session, user: UserAccount | None, answer: SecondAnswer, *, now: datetime
 ) -> None:
-    """Count a wrong answer against a locked row, and lock the account after too many."""
-    user.code_failures += 1
+    """Count a wrong answer against a locked row, and lock the account after too many.
+
+    None is for an answer behind a wrong password, which is noted and counts against nobody.
+    """
+    failures = 0
+    if user is not None:
+        failures = user.code_failures = user.code_failures + 1
     kind = "app" if answer.app_code else "digits"
     drafts = [
         AuditDraft(
             AuditAction.SIGN_IN_REFUSED,
-            user.id,
-            {"reason": "second step", "kind": kind, "failures": user.code_failures},
+            None if user is None else user.id,
+            {"reason": "second step", "kind": kind, "failures": failures},
         )
     ]
-    if user.code_failures >= (WRONG_CODES_LOCK if answer.app_code else WRONG_DIGITS_LOCK):
+    most = WRONG_CODES_LOCK if answer.app_code else WRONG_DIGITS_LOCK
+    if user is not None and failures >= most:
         drafts += lock_for_good(session, user, by=None, now=now)
     add_audit_entries(session, drafts, at=now)
 

@@ -173,10 +173,16 @@ def why_ended(
     *,
     policy: SignInPolicy = DEFAULT_POLICY,
 ) -> SessionEnd | None:
-    """Return why the session of a token is over; None for one that is live or was never there."""
+    """Return why the session of a token is over; None for one that is live or was never there.
+
+    None, too, for one whose second step was never done: a right password has made it, and whoever
+    types a wrong one is given a token as well, with no session behind it.
+    """
     with database.unit_of_work() as unit:
         stored = find_session_by_hash(unit.session, hash_token(token))
-    return None if stored is None else _end_of(stored, now or utc_now(), policy)
+    if stored is None or not stored.second_step_done:
+        return None
+    return _end_of(stored, now or utc_now(), policy)
 
 
 def touch(

@@ -201,7 +201,7 @@ def _reserve(
     name = normalise_user_name(user_name)
     with database.unit_of_work(write=True) as unit:
         user = find_user_by_name(unit.session, name)
-        known = None if user is None else find_device(unit.session, user.id, device)
+        known = find_device(unit.session, 0 if user is None else user.id, device)
         # A device its owner has used before has a count of its own: see `known_devices`.
         counted = name if known is None else f"{name} on device {known.id}"
         keys = attempt_keys(user_name=counted, address=address, policy=policy)

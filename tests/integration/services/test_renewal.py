@@ -53,6 +53,11 @@ def test_renew_session_begins_it_anew_under_the_same_token(door: Door) -> None:
     keep_alive(door, begun, hours=11)
     ends = renew(door, begun, digits=digits_of(code, places(door)))
     assert ends == door.now + timedelta(hours=12)
+    asked = set()
+    for _ in range(12):  # other digits each time, as at sign-in
+        asked.add(places(door))
+        renew(door, begun, digits=digits_of(code, places(door)))
+    assert len(asked) > 1
     keep_alive(door, begun, hours=11)
     live = session_for_token(door.person.database, begun.token, door.now)
     assert live is not None

@@ -17,6 +17,7 @@ from pupiltrack_core.services.accounts import (
     SignInPolicy,
     lock_account,
     session_for_token,
+    why_ended,
 )
 from pupiltrack_core.services.second_step_setup import (
     Offers,
@@ -166,6 +167,19 @@ def test_ask_second_step_asks_alike_whatever_is_wrong(door: Door) -> None:
     assert len(told) == 1
 
 
+@pytest.mark.parametrize("how", ["answered", "late"])
+def test_ask_second_step_leaves_a_token_that_tells_nothing(door: Door, how: str) -> None:
+    door.set_up_digits()
+    for password in (PASSWORD, "a wrong password"):
+        token = door.asked(password)[0]
+        if how == "answered":
+            with pytest.raises(SignInRefused):
+                door.answer(token, digits="x")
+        else:
+            door.person.clock.turn(minutes=11)
+        assert why_ended(door.person.database, token, door.now) is None
+
+
 def test_answer_second_step_opens_a_session_and_moves_the_places(door: Door) -> None:
     code = door.set_up_digits()
     seen = set()
@@ -206,6 +220,9 @@ def test_answer_second_step_wrong_password_does_not_count_against_the_code(door:
         with pytest.raises(SignInRefused):
             door.answer(token, digits=wrong_digits(code, found.places))
     assert door.user().code_failures == 0
+    # As much is written as of a wrong answer behind the right password, or the time would tell.
+    rows = [row for row in audit_rows(door.person.database) if "second step" in str(row.detail)]
+    assert [row.user_id for row in rows] == [None] * 4
     token, found = door.asked()
     door.answer(token, digits=digits_of(code, found.places))
 

@@ -71,7 +71,7 @@ fix: $(VENV)/.dev ## Mend what can be mended by machine
 	$(BIN)/ruff format .
 	git ls-files '*.ipynb' | xargs -r $(BIN)/nbstripout
 
-bench: $(VENV)/.dev ## Measure; prints a table, writes build/bench.json (20 minutes)
+bench: $(VENV)/.dev ## Measure; prints a table, writes build/bench.json (takes long)
 	@scripts/system-packages.sh
 	$(BIN)/python -m benchmarks
 

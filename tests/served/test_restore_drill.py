@@ -1,4 +1,4 @@
-"""Statement 58: everything lost, a backup put back, and the portal served from it."""
+"""A drill: everything lost, a backup put back, and the portal served from it."""
 
 from __future__ import annotations
 

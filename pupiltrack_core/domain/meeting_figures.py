@@ -40,7 +40,7 @@ class AreaFigures:
     counts: Mapping[str, int]
 
     def words(self, row: str) -> str:
-        """ "43 % (13 of 30)"; "– (0 of 0)" where there is nobody to count."""  # noqa: RUF002
+        """ "43 % (13 of 30)"; "– (0 of 0)" where there is nobody to count."""
         count = self.counts[row]
         return f"{format_percentage(count, self.pupils)} ({count} of {self.pupils})"
 

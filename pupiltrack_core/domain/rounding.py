@@ -11,7 +11,7 @@ import operator
 from decimal import Decimal
 from fractions import Fraction
 
-NOT_APPLICABLE = "–"  # noqa: RUF001 - an en dash is meant
+NOT_APPLICABLE = "–"
 PERCENT_SIGN = "\u202f%"  # a narrow space that does not break: "64 %"
 _HALF = Fraction(1, 2)
 
@@ -58,5 +58,5 @@ def format_percentage(count: int, of: int, places: int = 0) -> str:
 
 
 def format_count_and_percentage(count: int, of: int, places: int = 0) -> str:
-    """Return "7 (64 %)"; "0 (–)" when there is nobody to count."""  # noqa: RUF002
+    """Return "7 (64 %)"; "0 (–)" when there is nobody to count."""
     return f"{operator.index(count)} ({format_percentage(count, of, places)})"

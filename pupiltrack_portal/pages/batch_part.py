@@ -219,7 +219,7 @@ def _row(item: BatchState) -> TableRow:
         note = f"{note} Kept until {write_moment(item.kept_until)}."
     tone = {"finished": "good", "failed": "problem"}.get(item.state, "")
     when = write_moment(item.asked_at)
-    files = f"{item.done} of {item.total}" if item.total else "–"  # noqa: RUF001 - an en dash
+    files = f"{item.done} of {item.total}" if item.total else "–"
     failed = f"{item.failed} failed" if item.failed else ""
     is_open = item.is_unfinished and not item.is_being_cancelled
     share = 100 * item.done / item.total if item.total and item.state == "running" else None

@@ -76,7 +76,7 @@ def test_batch_is_asked_for_watched_and_fetched(
     assert "in the queue" in told(analyst)
     ((what, _who, state, files, cancel),) = rows(part)
     assert what == "Full report and Governors' pack, 2025/2026, PDF and Excel"
-    assert (state, files, cancel) == ("Waiting", "–", "Cancel")  # noqa: RUF001
+    assert (state, files, cancel) == ("Waiting", "–", "Cancel")
     assert not list(each(part.widget, FileButton))
 
     change(village, state="running", total=6, done=2, failed=1)
@@ -103,7 +103,7 @@ def test_batch_is_cancelled(part: BatchPart, analyst: PageContext, village: Vill
     table = only(part.widget, FiguresTable)
     press_cell(table, "1", "cancel")
     assert told(analyst) == "The batch is cancelled. None of its files is kept."
-    assert rows(part)[0][2:] == ["Cancelled", "–", ""]  # noqa: RUF001
+    assert rows(part)[0][2:] == ["Cancelled", "–", ""]
     ask(part, "venn")
     change(village, state="running", total=3, done=1)
     part._draw()

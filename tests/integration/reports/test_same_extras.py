@@ -114,7 +114,7 @@ def test_page_pdf_workbook_and_command_line_tell_the_same(
                 now, share, of, was, share_then, _, _ = by_row[label, outcome.label]
                 assert format_count_and_percentage(now, of) == cell_text(cell)
                 assert share == pytest.approx(now / of)
-                told = f"was {was} ({round(share_then * 100)}\u202f%)" if was != "–" else ""  # noqa: RUF001
+                told = f"was {was} ({round(share_then * 100)}\u202f%)" if was != "–" else ""
                 assert notes[label][place].endswith(told)
         by_group = [[cell.value for cell in row] for row in book["By group"].iter_rows(min_row=7)]
         values = {row[0]: row for row in by_group if row[1] == "On track or deeper"}

@@ -102,7 +102,7 @@ def written(figures, subject):
             count, share = figures[subject, row]
             cells.append(f"{count} ({share}\u202f%)")
         else:
-            cells.append("–")  # noqa: RUF001 - not applicable is an en dash
+            cells.append("–")
     return cells
 
 
@@ -183,7 +183,7 @@ def test_the_sheet_to_print_tells_the_summary_s_figures(head, selection, figures
         cells = [
             f"{figures[subject, row][0]} ({figures[subject, row][1]}\u202f%)"
             if (subject, row) in figures
-            else "–"  # noqa: RUF001 - not applicable is an en dash
+            else "–"
             for subject in ("READ", "WRIT", "MATH", "RWM", "SCIE")
         ]
         assert re.sub(r"\s+", " ", f"{row.label} {' '.join(cells)}") in text

@@ -51,7 +51,7 @@ def test_plot_outcome_bars_without_pupils_says_so():
     nobody = ("READ", 0, 0, 0, 0, 0, pd.NA, 0, 0)
     chart = plot_outcome_bars(summary(nobody), title="Year 4")
     assert "No pupils" in chart.svg
-    assert "Below 0 (–)" in chart.text  # noqa: RUF001 - not applicable is an en dash
+    assert "Below 0 (–)" in chart.text
     assert bars(chart.svg) == [[]]
 
 

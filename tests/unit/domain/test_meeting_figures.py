@@ -28,7 +28,7 @@ def test_words_have_percentage_count_and_denominator() -> None:
     # 13 of 30 is 43.3 %
     assert READING.words("below") == "43\u202f% (13 of 30)"
     assert READING.words("no_data") == "0\u202f% (0 of 30)"
-    assert AreaFigures("READ", 0, {"below": 0}).words("below") == "– (0 of 0)"  # noqa: RUF001
+    assert AreaFigures("READ", 0, {"below": 0}).words("below") == "– (0 of 0)"
 
 
 def test_source_names_assessment_and_day() -> None:

@@ -70,7 +70,7 @@ def test_grid_foot_has_exact_shares_and_a_tone_for_each_row() -> None:
 def test_grid_foot_of_nobody_has_no_shares() -> None:
     grid = make_grid(make_cohort(COHORT, left_out=5), PLAIN)
     below = foot_of(grid)["below"].cells["8:tracking:READ"]
-    assert (below.text, below.share) == ("0 (–)", None)  # noqa: RUF001 - an en dash is meant
+    assert (below.text, below.share) == ("0 (–)", None)
     assert below.description == "Pupils judged Below in Reading: there are no pupils to count"
 
 
@@ -82,7 +82,7 @@ def test_grid_foot_has_rows_of_scores_even_when_the_last_one_is_cleared() -> Non
         "1", "97.5", "97.5", "97.5", "97.5",
     ]  # fmt: skip
     cleared = replace(grid, cells={**grid.cells, (1, key): (None, 2, None)})
-    assert [foot_of(cleared)[row].cells[key].text for row in rows] == ["0", *["–"] * 4]  # noqa: RUF001
+    assert [foot_of(cleared)[row].cells[key].text for row in rows] == ["0", *["–"] * 4]
     assert not set(rows) & set(foot_of(make_grid(make_cohort(COHORT), PLAIN)))
 
 

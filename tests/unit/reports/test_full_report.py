@@ -37,7 +37,7 @@ def test_full_report_document_writes_counts_with_percentages_of_the_cohort():
     assert maths["On track or deeper"] == "7 (64\u202f%)"
     assert maths["Below"] == "2 (18\u202f%)"
     assert maths["Towards"] == "2 (18\u202f%)"
-    assert maths["On track and deeper mixed"] == "–"  # noqa: RUF001 - not applicable
+    assert maths["On track and deeper mixed"] == "–"
     assert maths["Pupils"] == "11"
     # the last pupil has no reading: 1/11 is 9.1 %
     assert row_of(table, "Reading")["No data"] == "1 (9\u202f%)"

@@ -99,10 +99,10 @@ def test_journey_rows_tell_no_data_from_what_does_not_apply():
     assert [(row["Reading"], row["Writing"], row["Maths"], row["Other"]) for row in rows] == [
         ("No data", "No data", "0", ""),
         ("Absent", "No data", "No data", ""),
-        ("104", "–", "–", ""),  # noqa: RUF001 - a school enters reading and maths alone
-        ("–", "–", "–", "Mark: 23"),  # noqa: RUF001
-        ("–", "–", "–", "Phase 5"),  # noqa: RUF001
-        ("–", "–", "–", ""),  # noqa: RUF001
+        ("104", "–", "–", ""),
+        ("–", "–", "–", "Mark: 23"),
+        ("–", "–", "–", "Phase 5"),
+        ("–", "–", "–", ""),
     ]
 
 

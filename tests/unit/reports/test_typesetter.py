@@ -150,7 +150,7 @@ def test_typeset_breaks_a_name_of_200_characters():
 def test_typeset_of_an_empty_cohort_says_so():
     text = text_of(full_pdf(make_cohort([]), include_names=True))
     assert "There are no pupils in this cohort." in text
-    assert "0 (–)" in text  # noqa: RUF001 - not applicable is an en dash
+    assert "0 (–)" in text
 
 
 def test_typeset_of_one_pupil():

@@ -78,7 +78,7 @@ def test_score_figures_of_nobody_with_a_score_do_not_apply() -> None:
     )
     found = score_figures(cleared)[KEY]
     assert found == ScoreFigures(0, 5)
-    assert texts(found) == ["0", *["–"] * 4]  # noqa: RUF001 - an en dash is meant
+    assert texts(found) == ["0", *["–"] * 4]
     assert found.describe(ScoreRow.MEDIAN, "Maths") == (
         "Median of the scores in Maths: there are none"
     )
@@ -219,5 +219,5 @@ def test_figure_text_tells_nobody_from_none() -> None:
     # 0 of 5, 1 of 5, nobody at all, and a row that is not for a subject
     assert figure_text(figures[SummaryRow.DEEPER, key]) == "0 (0\u202f%)"
     assert figure_text(figures[SummaryRow.BELOW, key]) == "1 (20\u202f%)"
-    assert figure_text(nobody[SummaryRow.BELOW, key]) == "0 (–)"  # noqa: RUF001
-    assert figure_text(figures[SummaryRow.MIXED, key]) == "–"  # noqa: RUF001
+    assert figure_text(nobody[SummaryRow.BELOW, key]) == "0 (–)"
+    assert figure_text(figures[SummaryRow.MIXED, key]) == "–"

@@ -77,7 +77,7 @@ def ask_for_password_link(
     own address. Raises `TooManyAttempts`, for names nobody has too.
     """
     name = normalise_user_name(user_name)
-    keys = attempt_keys(user_name=f"forgotten {name}", address=address, policy=policy)
+    keys = attempt_keys(user_name=name, address=address, policy=policy, of="forgotten")
     with database.unit_of_work(write=True) as unit:
         reserve_attempt(unit.session, keys, now=now)
         user = find_user_by_name(unit.session, name) if name else None

@@ -46,12 +46,18 @@ class AttemptKeys:
     address_hash: str
 
 
-def attempt_keys(*, user_name: str, address: str, policy: SignInPolicy) -> AttemptKeys:
-    """Return the keyed hashes of a normalised name and an address."""
+def attempt_keys(
+    *, user_name: str, address: str, policy: SignInPolicy, of: str = "name"
+) -> AttemptKeys:
+    """Return the keyed hashes of a normalised name and an address.
+
+    `of` says what is counted: each has a count of its own, which no name that is typed can reach.
+    It holds no colon.
+    """
     if not policy.rate_limit_key:
         raise ConfigurationError("Signing in needs the server's secret: use policy_for_server.")
     return AttemptKeys(
-        name_hash=_keyed(policy.rate_limit_key, "name", user_name),
+        name_hash=_keyed(policy.rate_limit_key, of, user_name),
         address_hash=_keyed(policy.rate_limit_key, "address", address),
     )
 

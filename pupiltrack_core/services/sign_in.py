@@ -203,8 +203,8 @@ def _reserve(
         user = find_user_by_name(unit.session, name)
         known = find_device(unit.session, 0 if user is None else user.id, device)
         # A device its owner has used before has a count of its own: see `known_devices`.
-        counted = name if known is None else f"{name} on device {known.id}"
-        keys = attempt_keys(user_name=counted, address=address, policy=policy)
+        counted = "name" if known is None else f"name on device {known.id}"
+        keys = attempt_keys(user_name=name, address=address, policy=policy, of=counted)
         attempt_id = reserve_attempt(unit.session, keys, now=now)
         unit.commit()
     return _Attempt(

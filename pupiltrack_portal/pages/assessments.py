@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import ipywidgets
 
-from pupiltrack_core.errors import InvalidEntry, UserFacingError
+from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.reports.shown_columns import ShownColumn, columns_shown
 from pupiltrack_core.services.grid_columns import INCLUDE
 from pupiltrack_core.services.grid_sections import Section
@@ -23,7 +23,7 @@ from pupiltrack_portal.pages.assessment_grid import (
 )
 from pupiltrack_portal.pages.assessments_model import AssessmentsModel
 from pupiltrack_portal.pages.cohort_bar import CohortBar
-from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import Made
 from pupiltrack_portal.pages.grid_downloads import DownloadKind, GridDownloads, make_download
 from pupiltrack_portal.pages.grid_view_bar import GridViewBar
@@ -147,7 +147,7 @@ class View:
         grid.on_history(self._on_grid_history)
         grid.on_layout(self._on_grid_layout)
         grid.on_row_open(self._on_pupil_open)
-        grid.on_error(self._on_grid_error)
+        grid.on_error(self._context.tell_fault)
         return grid
 
     def _say_about(self) -> None:
@@ -192,10 +192,6 @@ class View:
 
     def _on_grid_layout(self, layout: Layout) -> None:
         self.model.lay_out(layout.widths, bars=layout.bars)
-
-    def _on_grid_error(self, error: Exception) -> None:
-        words = str(error) if isinstance(error, UserFacingError) else unexpected(error)
-        self._context.notice.show("error", words)
 
     # What is taken away -------------------------------------------------------------------------
 

@@ -66,13 +66,16 @@ class PageContext:
                     self.principal()
                     self.notice.clear()  # what was said of an earlier step is not about this one
                     return method(*args, **kwargs)
-            except UserFacingError as error:
-                self.notice.show("error", str(error))
             except Exception as error:  # noqa: BLE001 - the edge between the browser and the page
-                self.notice.show("error", unexpected(error))
+                self.tell_fault(error)
             return None
 
         return run
+
+    def tell_fault(self, error: Exception) -> None:
+        """Show what a callback raised: a `UserFacingError` as it is, else a reference number."""
+        words = str(error) if isinstance(error, UserFacingError) else unexpected(error)
+        self.notice.show("error", words)
 
 
 def log_to_stderr() -> None:

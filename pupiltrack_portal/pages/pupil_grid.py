@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import ipywidgets
 import traitlets
 
-from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.cell_history import PastValue
 from pupiltrack_core.services.pupil_grid import (
     GridRecord,
@@ -32,7 +31,7 @@ from pupiltrack_portal.pages.assessment_grid import (
     outcome_of,
     past_entry,
 )
-from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.pupil_grid_columns import (
     differing_cells,
     record_cells,
@@ -263,7 +262,7 @@ class PupilGridPart:
         grid.on_changes(self._on_grid_changes)
         grid.on_history(self._on_grid_history)
         grid.on_row_open(self._on_name_press)
-        grid.on_error(self._on_grid_error)
+        grid.on_error(self._context.tell_fault)
         return grid
 
     def _say_about(self) -> None:
@@ -307,7 +306,3 @@ class PupilGridPart:
 
     def _on_name_press(self, row: str) -> None:
         self._on_open(int(row))
-
-    def _on_grid_error(self, error: Exception) -> None:
-        words = str(error) if isinstance(error, UserFacingError) else unexpected(error)
-        self._context.notice.show("error", words)

@@ -24,7 +24,7 @@ from pupiltrack_core.services.roll_forward_plan import (
     YearChoices,
 )
 from pupiltrack_core.services.roll_forward_state import YearStart, count_pupils, year_start
-from pupiltrack_portal.pages.context import PageContext, unexpected
+from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.roll_forward_grid import (
     EVERYONE,
     changed_cells,
@@ -247,7 +247,7 @@ class RollForwardPart:
             caption=f"Pupils and where they go in {self._label}",
         )
         self._grid.on_changes(self._on_changes)
-        self._grid.on_error(self._on_grid_error)
+        self._grid.on_error(self._context.tell_fault)
         self._start = ipywidgets.VBox([])
         self._outcome.children = (
             self._heading,
@@ -304,10 +304,6 @@ class RollForwardPart:
             rows=tuple(row for row in grid_rows(now, EVERYONE) if row.key in touched),
             message=_KEPT if kept else _NOT_KEPT,
         )
-
-    def _on_grid_error(self, error: Exception) -> None:
-        if not isinstance(error, InvalidEntry):
-            self._context.notice.show("error", unexpected(error))
 
     def _on_start(self, sent: Submission) -> None:
         if sent.button == "close":

@@ -234,9 +234,12 @@ def test_second_person_is_told_who_was_first(
 ) -> None:
     other = PageContext(Page.MAINTENANCE, primary.sign_in(Role.DATA_MANAGER), {})
     theirs = RollForwardPart(other, primary.school).widget
-    prepare(part)
-    grid = prepare(theirs)
+    mine, grid = prepare(part), prepare(theirs)
     press(form(theirs, "start-year"), "start")
+    ((status, reason),) = enter(mine, (primary.four, "year", "4"))
+    assert status == "unsaved"
+    assert "cannot be started twice" in reason
+    assert told(context) == ("error", reason)
     press(form(part, "start-year"), "start")
     kind, text = told(context)
     assert kind == "error"

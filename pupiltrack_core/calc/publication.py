@@ -71,21 +71,9 @@ def withhold_shares(by_year_group: pd.DataFrame, row: SummaryRow) -> pd.DataFram
     not, so that both must be large enough, and what is hidden of either in a subject comes to more
     than a few. Whole rows of outcomes, as `withhold` treats them, would leave little to show.
     """
-    keys = [YEAR_GROUP, SUBJECT]
-    told = by_year_group[[*keys, PUPILS, row.value]]
-    counted, others = told.copy(), told.copy()
-    counted[_ROW], counted[_COUNT] = "in", told[row.value]
-    others[_ROW], others[_COUNT] = "out", told[PUPILS] - told[row.value]
-    both = pd.concat([counted, others], ignore_index=True)
-    sides = suppress_small(both, count=_COUNT, of=PUPILS, within=[SUBJECT, _ROW])
-    hidden = _places(sides[sides[CODE] == CodedValue.SUPPRESSED.value])
-    no_pupils = _places(sides[sides[PUPILS].isna()])
-    places = list(zip(told[YEAR_GROUP].astype(int), told[SUBJECT], strict=True))
-    result = told.astype({PUPILS: "Int64", row.value: "Int64"})
-    for column, withheld in ((row.value, hidden), (PUPILS, no_pupils)):
-        gone = pd.Series([place in withheld for place in places], index=told.index, dtype=bool)
-        result[column] = result[column].mask(gone)
-    return result
+    told = by_year_group[[YEAR_GROUP, SUBJECT, PUPILS, row.value]]
+    left = suppress_small(told, count=row.value, of=PUPILS, within=[SUBJECT], with_rest=True)
+    return left.drop(columns=CODE)
 
 
 def may_publish_regions(counts: Sequence[int]) -> bool:

@@ -174,10 +174,10 @@ def test_withhold_shares_shows_what_is_large_on_both_sides() -> None:
 
 
 def test_withhold_shares_hides_few_who_are_not_counted_and_another_beside_them() -> None:
-    # Of Year 1, 28 of 30: the 2 left are few. Of the others Year 3's 10 are the fewest, and
-    # 2 + 10 come to more than 5; the counted of both, 28 + 50, do too.
+    # Of Year 1, 28 of 30: the 2 left are few. Of the others' counted Year 2's 30 are the fewest:
+    # 28 + 30 come to more than 5, and those not counted of both, 2 + 20, do too.
     groups = {1: (28, 30), 2: (30, 50), 3: (50, 60)}
-    assert shares(groups) == {1: (None, 30), 2: (30, 50), 3: (None, 60)}
+    assert shares(groups) == {1: (None, 30), 2: (None, 50), 3: (50, 60)}
 
 
 def test_withhold_shares_hides_a_small_year_group_itself() -> None:

@@ -223,18 +223,17 @@ def _write(
     work: Work, school: School, plan: RollForwardPlan, before: Mapping[int, Enrolment]
 ) -> StartResult:
     session, school_id = work.session, school.id
-    going = [item for item in plan.pupils if item.outcome in (Outcome.MOVES, Outcome.STAYS)]
     leaving = [item.pupil.pupil_id for item in plan.pupils if item.outcome is Outcome.LEAVES]
     rows = [
         {name: getattr(before[item.pupil.pupil_id], name) for name in CARRIED} | _place(item)
-        for item in going
+        for item in plan.going_on
     ]
     add_enrolments(session, school_id, plan.to_year, rows)
     last_day = AcademicYear(plan.from_year).last_day
     update_last_day(session, school_id, plan.from_year, leaving, was=None, becomes=last_day)
     _note_last_day(work, school_id, plan.from_year, leaving, None, last_day)
     _name_classes(work, school, plan)
-    moved = [item.pupil.pupil_id for item in going]
+    moved = [item.pupil.pupil_id for item in plan.going_on]
     run_id = add_roll_forward(
         session,
         school_id=school_id,

@@ -40,9 +40,14 @@ class Outcome(StrEnum):
         return _OUTCOMES[self]
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the pupil would be enrolled in the new year."""
+        return self in (Outcome.MOVES, Outcome.STAYS)
+
+    @property
     def writes(self) -> bool:
         """Whether anything would be written of the pupil."""
-        return self in (Outcome.MOVES, Outcome.STAYS, Outcome.LEAVES)
+        return self.goes_on or self is Outcome.LEAVES
 
 
 _OUTCOMES = {
@@ -121,6 +126,11 @@ class PlannedPupil:
         return f"{self.pupil.surname}, {self.pupil.forenames}"
 
     @property
+    def is_without_class(self) -> bool:
+        """Whether the pupil would begin the new year without a class."""
+        return self.outcome.goes_on and not self.class_name
+
+    @property
     def words(self) -> str:
         """What happens, as people read it."""
         if self.outcome is Outcome.PROBLEM:
@@ -166,12 +176,14 @@ class RollForwardPlan:
         return any(item.outcome.writes for item in self.pupils)
 
     @property
+    def going_on(self) -> tuple[PlannedPupil, ...]:
+        """The pupils who would be enrolled in the new year."""
+        return tuple(item for item in self.pupils if item.outcome.goes_on)
+
+    @property
     def without_class(self) -> int:
         """How many pupils would begin the year without a class."""
-        return sum(
-            item.outcome in (Outcome.MOVES, Outcome.STAYS) and not item.class_name
-            for item in self.pupils
-        )
+        return sum(item.is_without_class for item in self.pupils)
 
     @property
     def new_classes(self) -> tuple[str, ...]:

@@ -173,5 +173,5 @@ def _passes(item: PlannedPupil, shown: str) -> bool:
     if shown == EVERYONE:
         return True
     if shown == NO_CLASS:
-        return item.outcome in (Outcome.MOVES, Outcome.STAYS) and not item.class_name
+        return item.is_without_class
     return shown in (item.outcome.value, str(item.pupil.year_group))

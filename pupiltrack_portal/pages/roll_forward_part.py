@@ -265,9 +265,8 @@ class RollForwardPart:
         self._filter.show(
             (Field("show", "Show", "select", self._shown, filters(plan, self._shown), tells=True),)
         )
-        going = plan.count(Outcome.MOVES) + plan.count(Outcome.STAYS)
-        leaving = plan.count(Outcome.LEAVES)
-        label = f"Start {self._label}: {count_pupils(going)} go on, {leaving} leave"
+        going, leaving = count_pupils(len(plan.going_on)), plan.count(Outcome.LEAVES)
+        label = f"Start {self._label}: {going} go on, {leaving} leave"
         may_start = self._state.opens_on is None and plan.would_write
         ready = may_start and not plan.count(Outcome.PROBLEM)
         buttons = (("start", label),) if ready else ()
@@ -311,8 +310,8 @@ class RollForwardPart:
             self._open.take_focus()
             return
         plan, label = self._require_plan(), self._label
-        going = plan.count(Outcome.MOVES) + plan.count(Outcome.STAYS)
-        self._context.notice.show("info", f"Starting {label} for {count_pupils(going)} …")
+        going = count_pupils(len(plan.going_on))
+        self._context.notice.show("info", f"Starting {label} for {going} …")
         result = start_year(self._context.caller, plan)
         save_draft(
             self._context.caller, self._school_id, self._state.academic_year or 0, YearChoices()

@@ -16,7 +16,7 @@ from typing import Any
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.pupil_fields import PupilField
-from pupiltrack_core.errors import AccessDenied, InvalidEntry, StorageUnavailable
+from pupiltrack_core.errors import AccessDenied, StorageUnavailable
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_plan import read_plan
 from pupiltrack_core.services.entry_columns import INCLUSION, is_pupil_id
@@ -37,7 +37,7 @@ from pupiltrack_core.services.pupil_grid import (
 )
 from pupiltrack_core.services.pupil_saving import nursery_questions
 from pupiltrack_core.services.record_change import RecordChange, record_change
-from pupiltrack_core.services.recording import MAX_CHANGES, CellOutcome, Status
+from pupiltrack_core.services.recording import CellOutcome, Status, require_batch
 from pupiltrack_core.storage.cells import include_cell
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_details import add_field_changes
@@ -92,12 +92,7 @@ def record_pupil_cells(
     `StorageUnavailable` when nothing could be saved now, `NotFound` or `AccessDenied` for a school
     out of reach or a role that may not change pupils; none of these changes anything.
     """
-    if len(changes) > MAX_CHANGES:
-        raise InvalidEntry(
-            f"At most {MAX_CHANGES:,} cells can be saved at once. Nothing was changed: paste a "
-            "smaller block.",
-            field="changes",
-        )
+    require_batch(changes)
     with caller.begin(write=True, act=True) as work:
         work.require(Action.EDIT_PUPILS, school_id)
         year = require_year(academic_year)

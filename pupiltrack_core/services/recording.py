@@ -72,6 +72,16 @@ class CellOutcome:
     colour: str | None = None
 
 
+def require_batch(changes: Sequence[object]) -> None:
+    """Raise `InvalidEntry` for more cells than are saved in one go."""
+    if len(changes) > MAX_CHANGES:
+        raise InvalidEntry(
+            f"At most {MAX_CHANGES:,} cells can be saved at once. Nothing was changed: paste a "
+            "smaller block.",
+            field="changes",
+        )
+
+
 def record_changes(
     caller: Caller, school_id: int, academic_year: int, changes: Sequence[CellChange]
 ) -> tuple[CellOutcome, ...]:
@@ -82,12 +92,7 @@ def record_changes(
     `StorageUnavailable` when nothing could be saved now, `NotFound` or `AccessDenied` for a school
     out of reach or a role that may not record; none of these changes anything.
     """
-    if len(changes) > MAX_CHANGES:
-        raise InvalidEntry(
-            f"At most {MAX_CHANGES:,} cells can be saved at once. Nothing was changed: paste a "
-            "smaller block.",
-            field="changes",
-        )
+    require_batch(changes)
     with caller.begin(write=True, act=True) as work:
         work.require(Action.RECORD_JUDGEMENTS, school_id)
         columns = _find_columns(work, school_id, academic_year, changes)

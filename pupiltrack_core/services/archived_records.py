@@ -22,7 +22,7 @@ from pupiltrack_core.services.archiving import (
     set_last_day,
 )
 from pupiltrack_core.services.caller import Caller, Work
-from pupiltrack_core.services.cell_history import NOBODY, SOMEONE
+from pupiltrack_core.services.cell_history import who_did
 from pupiltrack_core.storage.archived_pupils import (
     EVERY_YEAR,
     NOT_ARCHIVED,
@@ -97,7 +97,7 @@ def archived_pupils(caller: Caller, school_id: int) -> tuple[ArchivedPupil, ...]
                 gone_from=from_in_words(row.archived_from),
                 reason=reason_label(row.archive_reason),
                 at=row.archived_at,
-                who=row.name or (NOBODY if row.archived_by is None else SOMEONE),
+                who=who_did(row.name, row.archived_by),
                 why_not="" if always else _why_not(row, work.now),
             )
             for row in rows

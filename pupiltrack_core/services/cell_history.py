@@ -93,6 +93,11 @@ def _find_stored(
     return found.get(key, StoredCell(None, 0))
 
 
+def who_did(name: str | None, user_id: int | None) -> str:
+    """Return who is said to have done something: a name, or that none is on record."""
+    return name or (NOBODY if user_id is None else SOMEONE)
+
+
 def _is_missing(stored: StoredCell, last: StoredCell | None, key: CellKey) -> bool:
     """Whether the history does not end with what is stored: something was filled past it."""
     if last is None:
@@ -106,6 +111,6 @@ def _past_value(column: EntryColumn, state: StoredCell, name: str | None) -> Pas
         column.text(state.value),
         state.colour,
         state.version,
-        name or (NOBODY if state.changed_by is None else SOMEONE),
+        who_did(name, state.changed_by),
         state.changed_at,
     )

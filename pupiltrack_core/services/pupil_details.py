@@ -24,7 +24,7 @@ from pupiltrack_core.domain.upn import LAST_SERIAL, local_upn, serial_of_local_u
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
-from pupiltrack_core.services.cell_history import NOBODY, SOMEONE
+from pupiltrack_core.services.cell_history import who_did
 from pupiltrack_core.services.entry_columns import is_pupil_id
 from pupiltrack_core.services.pupil_views import write_down_view
 from pupiltrack_core.storage.archived_pupils import LAST_DAY
@@ -241,7 +241,7 @@ def offered_classes(
 def _past(past: PastChange, custom_names: tuple[str, ...]) -> FieldPast:
     change = past.change
     year = "" if change.academic_year is None else AcademicYear(change.academic_year).label
-    who = past.name or (NOBODY if past.changed_by is None else SOMEONE)
+    who = who_did(past.name, past.changed_by)
     known = {item.value: item for item in PupilField}.get(change.field)
     if change.field == ADDED:
         label, before, after = "Record", "", "Added"

@@ -22,7 +22,7 @@ from pupiltrack_core.domain.pupil_fields import (
 )
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
-from pupiltrack_core.services.cell_history import NOBODY, SOMEONE, PastValue, history_of
+from pupiltrack_core.services.cell_history import NOBODY, PastValue, history_of, who_did
 from pupiltrack_core.services.entry_columns import is_pupil_id
 from pupiltrack_core.services.grid_columns import INCLUDE, YES_OR_NO
 from pupiltrack_core.services.pupil_details import (
@@ -252,14 +252,10 @@ def _past_values(name: PupilField, past: Sequence[PastChange]) -> tuple[PastValu
     if not past:
         return ()
     values = [
-        _past_value(name, item.change.after, item.name or _nobody(item.changed_by), item)
+        _past_value(name, item.change.after, who_did(item.name, item.changed_by), item)
         for item in past
     ]
     return (*values, _past_value(name, past[-1].change.before, NOBODY, None))
-
-
-def _nobody(changed_by: int | None) -> str:
-    return NOBODY if changed_by is None else SOMEONE
 
 
 def _past_value(name: PupilField, text: str | None, who: str, item: PastChange | None) -> PastValue:

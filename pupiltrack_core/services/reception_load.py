@@ -15,7 +15,7 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.errors import AccessDenied, ImportFileError, NotFound
 from pupiltrack_core.interchange.reception_file import TEMPLATE_NAME, reception_template
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.cell_history import SOMEONE
+from pupiltrack_core.services.cell_history import who_did
 from pupiltrack_core.services.known_pupils import load_known_pupils
 from pupiltrack_core.services.pupil_import import count_rows, write_plan
 from pupiltrack_core.services.pupil_plan import plan_import
@@ -175,7 +175,7 @@ def past_loads(caller: Caller, local_authority_id: int) -> tuple[PastLoad, ...]:
         return tuple(
             PastLoad(
                 made_at=load.made_at,
-                who=name or SOMEONE,
+                who=who_did(name, load.made_by),
                 academic_year=load.academic_year,
                 schools=load.schools,
                 added=load.added,

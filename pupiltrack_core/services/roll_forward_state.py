@@ -18,7 +18,7 @@ from pupiltrack_core.domain.moving_up import opens_on, prepared_from
 from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
-from pupiltrack_core.services.cell_history import NOBODY, SOMEONE
+from pupiltrack_core.services.cell_history import who_did
 from pupiltrack_core.services.roll_forward_plan import (
     MovingClass,
     PupilNow,
@@ -184,7 +184,7 @@ def _past(work: Work, row: Any) -> PastStart:
         run_id=row.id,
         academic_year=row.to_year,
         done_at=row.done_at,
-        who=row.name or (NOBODY if row.done_by is None else SOMEONE),
+        who=who_did(row.name, row.done_by),
         moved=row.moved,
         left=row.left,
         why_not=why_not_undone(work, row.school_id, row.to_year),

@@ -42,6 +42,10 @@ class ClaimState(StrEnum):
     EXPIRED = "expired"
 
 
+# A refused claim stays open for the local authority to decide.
+OPEN_STATES = (ClaimState.WAITING, ClaimState.REFUSED)
+
+
 class ClaimOutcome(StrEnum):
     """What the school that claims is told; the value is what it reads.
 
@@ -77,7 +81,7 @@ _REFUSALS = {
 
 def is_open(state: str, expires_on: date, *, today: date) -> bool:
     """Whether a record can still be handed over for a claim; on its last day it can."""
-    return state in (ClaimState.WAITING, ClaimState.REFUSED) and today <= expires_on
+    return state in OPEN_STATES and today <= expires_on
 
 
 def outcome(state: str, expires_on: date, *, today: date) -> ClaimOutcome:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.domain.local_time import day_in_london, write_moment
 from pupiltrack_core.domain.moving_up import CARRIED, opens_on
 from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entered_names import tidy_name
-from pupiltrack_core.services.maintenance import MAX_CLASS_NAME
 from pupiltrack_core.services.roll_forward_plan import (
     Outcome,
     PlannedPupil,

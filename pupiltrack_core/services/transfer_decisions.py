@@ -122,7 +122,7 @@ def confirm_claim(
         school = _require_decider(work, school_id)
         with work.across_authority(school.local_authority_id):
             row = _hold(work, school, claim_id)
-            (asked,) = _named(work, school, row)
+            asked = _named(work, school, row)
             checked = _checked_day(last_day, row.joins_on)
             new_pupil_id, interventions, results = hand_over(
                 work, row, school=school, pupil_id=asked.pupil_id, last_day=checked
@@ -155,7 +155,7 @@ def refuse_claim(caller: Caller, school_id: int, claim_id: int, *, reason: str) 
             )
         with work.across_authority(school.local_authority_id):
             row = _hold(work, school, claim_id)
-            (asked,) = _named(work, school, row)
+            asked = _named(work, school, row)
             update_request(
                 work.session,
                 row,
@@ -214,7 +214,7 @@ def _hold(work: Work, school: School, claim_id: int) -> TransferRequest:
     return row
 
 
-def _named(work: Work, school: School, row: TransferRequest) -> tuple[AskedFor]:
+def _named(work: Work, school: School, row: TransferRequest) -> AskedFor:
     """Return the school's pupil whom the claim names; raise where there is none to decide about.
 
     A claim that names none of the school's is not found, whatever has become of it.
@@ -229,7 +229,7 @@ def _named(work: Work, school: School, row: TransferRequest) -> tuple[AskedFor]:
     _require_open(work, row)
     if row.state == ClaimState.REFUSED and not _is_over(work, school):
         raise _over()
-    return (asked,)
+    return asked
 
 
 def _require_open(work: Work, row: TransferRequest) -> None:

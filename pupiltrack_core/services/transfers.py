@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.domain.local_time import LONDON, day_in_london
 from pupiltrack_core.domain.transfers import (
     CLAIM_LASTS,
@@ -33,12 +34,12 @@ from pupiltrack_core.errors import (
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entered_names import tidy_name
 from pupiltrack_core.services.entry_columns import is_pupil_id
+from pupiltrack_core.services.pupil_details import offered_classes
 from pupiltrack_core.services.pupil_entry import place_pupil
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_details import find_by_upn
 from pupiltrack_core.storage.school_settings import lock_school
 from pupiltrack_core.storage.school_year_models import TransferRequest
-from pupiltrack_core.storage.schools import find_classes
 from pupiltrack_core.storage.transfer_requests import (
     add_request,
     count_requests,
@@ -50,7 +51,6 @@ from pupiltrack_core.storage.transfer_requests import (
 
 PUPIL_CLAIMED = "pupil claimed"
 CLAIM_WITHDRAWN = "claim withdrawn"
-MAX_CLASS_NAME = 60
 MOST_CLAIMS = 200
 _UNDONE = "Nothing was saved."
 NO_CLAIM = (
@@ -131,9 +131,8 @@ def claims_of(caller: Caller, school_id: int) -> tuple[Claim, ...]:
     with caller.begin() as work:
         work.require(Action.EDIT_PUPILS, school_id)
         today = day_in_london(work.now)
-        rows = find_requests_of(work.session, school_id)
-        newest = sorted(rows, key=lambda found: found[0].id, reverse=True)[:MOST_CLAIMS]
-        return tuple(_described(row, who, today) for row, who in newest)
+        rows = find_requests_of(work.session, school_id, at_most=MOST_CLAIMS)
+        return tuple(_described(row, who, today) for row, who in rows)
 
 
 def withdraw_claim(caller: Caller, school_id: int, claim_id: int) -> None:
@@ -166,18 +165,12 @@ def withdraw_claim(caller: Caller, school_id: int, claim_id: int) -> None:
         work.commit()
 
 
-def class_names_of(work: Work, school: School, academic_year: int) -> tuple[str, ...]:
-    """Return the classes a pupil who comes can be put in: those with a name and those in use."""
-    in_use = find_classes(work.session, school.id, academic_year)
-    return tuple(dict.fromkeys((*school.class_names, *in_use)))
-
-
 def claim_classes(caller: Caller, school_id: int) -> tuple[str, ...]:
     """Return the classes that a claim of today can name. Raises as `claim_pupil`."""
     with caller.begin() as work:
         school = work.require(Action.EDIT_PUPILS, school_id)
         year = AcademicYear.containing(day_in_london(work.now)).start
-        return class_names_of(work, school, year)
+        return offered_classes(work, school, year)
 
 
 def _checked(work: Work, school: School, entry: ClaimEntry, today: date) -> dict[str, object]:
@@ -207,7 +200,7 @@ def _checked(work: Work, school: School, entry: ClaimEntry, today: date) -> dict
     class_name = tidy_name(
         entry.class_name, field="class_name", longest=MAX_CLASS_NAME, undone=_UNDONE
     )
-    if class_name and class_name not in class_names_of(work, school, year.start):
+    if class_name and class_name not in offered_classes(work, school, year.start):
         raise InvalidEntry(
             f"The school has no class of this name. Choose another. {_UNDONE}", field="class_name"
         )

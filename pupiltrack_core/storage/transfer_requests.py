@@ -10,12 +10,12 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pupiltrack_core.domain.archiving import ArchiveReason
-from pupiltrack_core.domain.transfers import ClaimState
+from pupiltrack_core.domain.transfers import OPEN_STATES, ClaimState
 from pupiltrack_core.storage.assessment_models import StatutoryResult
 from pupiltrack_core.storage.models import Pupil, School, UserAccount
 from pupiltrack_core.storage.school_year_models import TransferRequest
 
-_OPEN = (ClaimState.WAITING.value, ClaimState.REFUSED.value)
+_OPEN = tuple(state.value for state in OPEN_STATES)
 # A record handed over, or one that should never have been, is no longer this school's to give.
 _NOT_HELD = (ArchiveReason.TRANSFERRED.value, ArchiveReason.MISTAKE.value)
 
@@ -56,12 +56,14 @@ def has_open_request(session: Session, school_id: int, upn: str, *, today: date)
     return found is not None
 
 
-def find_requests_of(session: Session, school_id: int) -> Sequence[Any]:
-    """Return the claims a school has made, in no order: (TransferRequest, name of who made it)."""
+def find_requests_of(session: Session, school_id: int, *, at_most: int) -> Sequence[Any]:
+    """Return the claims a school has made, newest first: (TransferRequest, who made it)."""
     return session.execute(
         select(TransferRequest, UserAccount.display_name)
         .join(UserAccount, UserAccount.id == TransferRequest.asked_by)
         .where(TransferRequest.school_id == school_id)
+        .order_by(TransferRequest.id.desc())
+        .limit(at_most)
     ).all()
 
 
@@ -111,7 +113,7 @@ def find_holders(
 ) -> Sequence[Any]:
     """Return the pupils whom claims name at the authority's other schools.
 
-    Columns: request_id, school_id, school_name, pupil_id, surname, forenames, archived_from.
+    Columns: request_id, school_id, school_name, pupil_id, surname, forenames.
     """
     if not request_ids:
         return ()
@@ -123,7 +125,6 @@ def find_holders(
             Pupil.id.label("pupil_id"),
             Pupil.surname,
             Pupil.forenames,
-            Pupil.archived_from,
         )
         .join(School, School.id != TransferRequest.school_id)
         .join(Pupil, and_(Pupil.school_id == School.id, _is_claimed()))

@@ -8,9 +8,9 @@ from dataclasses import replace
 import ipywidgets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import InvalidEntry
-from pupiltrack_core.services.maintenance import MAX_CLASS_NAME
 from pupiltrack_core.services.roll_forward import (
     class_field,
     plan_roll_forward,

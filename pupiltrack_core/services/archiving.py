@@ -6,7 +6,6 @@ for thirty days; after that the local authority brings back.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -81,8 +80,7 @@ def archive_pupils(
             if not is_archived_in(pupil.archived_from, from_year)
         ]
         if fresh:
-            archiving = Archiving(work, school_id, chosen)
-            archiving.put_away(fresh, from_year=from_year, last_day=last_day)
+            put_away(work, school_id, fresh, reason=chosen, from_year=from_year, last_day=last_day)
             work.audit(
                 PUPILS_ARCHIVED,
                 school_id=school_id,
@@ -102,53 +100,44 @@ def from_in_words(archived_from: int) -> str:
     return f"{AcademicYear(archived_from).label} on"
 
 
-@dataclass(frozen=True, slots=True)
-class Archiving:
-    """Puts records away within one unit of work, whose school and pupils are kept from others."""
+def put_away(
+    work: Work,
+    school_id: int,
+    pupils: Sequence[Pupil],
+    *,
+    reason: ArchiveReason,
+    from_year: int,
+    last_day: date | None,
+) -> None:
+    """Archive locked pupils from a year on, and note their last day; the audit is not written.
 
-    work: Work
-    school_id: int
-    reason: ArchiveReason
-
-    def put_away(self, pupils: Sequence[Pupil], *, from_year: int, last_day: date | None) -> None:
-        """Archive locked pupils from a year on, and note their last day; the audit is not written.
-
-        One archived from an earlier year stays so.
-        """
-        work, school_id = self.work, self.school_id
-        enrolments: dict[int, list[Enrolment]] = defaultdict(list)
-        if last_day is not None:
-            for row in lock_enrolments_of(work.session, school_id, [one.id for one in pupils]):
-                enrolments[row.pupil_id].append(row)
-        changes: list[tuple[int, FieldChange]] = []
-        for pupil in pupils:
-            held = pupil.archived_from
-            since = from_year if held is None else min(from_year, held)
-            words = f"From {from_in_words(since)}: {self.reason.label}"
-            changes.append((pupil.id, FieldChange(ARCHIVED_FIELD, None, words, None)))
-            update_pupil(
-                work.session,
-                school_id,
-                pupil.id,
-                {
-                    "archived_from": since,
-                    "archived_at": work.now,
-                    "archived_by": work.user_id,
-                    "archive_reason": self.reason.value,
-                },
-            )
-            if last_day is not None:
-                changes += self._note_last_day(enrolments[pupil.id], last_day)
-        note_changes(work, school_id, changes)
-
-    def _note_last_day(
-        self, enrolments: Sequence[Enrolment], last_day: date
-    ) -> list[tuple[int, FieldChange]]:
+    The school is kept from others by whoever calls. One archived from an earlier year stays so.
+    """
+    changes: list[tuple[int, FieldChange]] = []
+    for pupil in pupils:
+        held = pupil.archived_from
+        since = from_year if held is None else min(from_year, held)
+        words = f"From {from_in_words(since)}: {reason.label}"
+        changes.append((pupil.id, FieldChange(ARCHIVED_FIELD, None, words, None)))
+        update_pupil(
+            work.session,
+            school_id,
+            pupil.id,
+            {
+                "archived_from": since,
+                "archived_at": work.now,
+                "archived_by": work.user_id,
+                "archive_reason": reason.value,
+            },
+        )
+    if last_day is not None:
         year = AcademicYear.containing(last_day).start
-        of_year = [row for row in enrolments if row.academic_year == year]
-        return [
-            set_last_day(self.work, row, last_day) for row in of_year if row.left_on != last_day
+        changes += [
+            set_last_day(work, row, last_day)
+            for row in lock_enrolments_of(work.session, school_id, [one.id for one in pupils])
+            if row.academic_year == year and row.left_on != last_day
         ]
+    note_changes(work, school_id, changes)
 
 
 def _known_reason(reason: str) -> ArchiveReason:

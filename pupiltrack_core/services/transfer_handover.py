@@ -15,7 +15,7 @@ from pupiltrack_core.domain.archiving import ArchiveReason
 from pupiltrack_core.domain.subjects import Subject
 from pupiltrack_core.domain.transfers import TRAVELS_WITH_ENROLMENT, TRAVELS_WITH_PUPIL
 from pupiltrack_core.errors import Conflict
-from pupiltrack_core.services.archiving import Archiving, note_changes, set_last_day
+from pupiltrack_core.services.archiving import note_changes, put_away, set_last_day
 from pupiltrack_core.services.caller import Work
 from pupiltrack_core.services.pupil_details import ADDED
 from pupiltrack_core.services.pupil_entry import place_pupil
@@ -55,13 +55,18 @@ def hand_over(
     enrolments = lock_enrolments_of(work.session, school.id, [pupil_id])
     new_id = _receive(work, claim, pupil)
     _enrol(work, claim, new_id, enrolments)
-    changes = [FieldChange(CAME_FROM, None, school.name, claim.academic_year)]
-    note_changes(work, claim.school_id, [(new_id, change) for change in changes])
+    came = FieldChange(CAME_FROM, None, school.name, claim.academic_year)
+    note_changes(work, claim.school_id, [(new_id, came)])
     there, here = (claim.school_id, new_id), (school.id, pupil_id)
     interventions = _copy_interventions(work, of=here, to=there)
     results = copy_statutory_results(work.session, of=here, to=there)
-    Archiving(work, school.id, ArchiveReason.TRANSFERRED).put_away(
-        [pupil], from_year=AcademicYear.containing(last_day).start + 1, last_day=last_day
+    put_away(
+        work,
+        school.id,
+        [pupil],
+        reason=ArchiveReason.TRANSFERRED,
+        from_year=AcademicYear.containing(last_day).start + 1,
+        last_day=last_day,
     )
     return new_id, interventions, results
 

@@ -40,6 +40,7 @@ __all__ = [
     "MappingStep",
     "Target",
     "faults_of_choice",
+    "is_transfer_file",
     "open_pupil_file",
     "preview_mapped",
 ]
@@ -101,7 +102,7 @@ def open_pupil_file(
     laestab = require_importer(caller, school_id)
     place = {"school_id": school_id, "academic_year": academic_year}
     tell(READING)
-    if ending_of(file_name) == CTF_ENDING:
+    if is_transfer_file(file_name):
         parsed = parse_ctf(content, file_name, local_authority=laestab[:3], laestab=laestab)
         return _compare(caller, parsed, tell, **place)
     table = read_table(content, file_name)
@@ -118,6 +119,11 @@ def open_pupil_file(
     return MappingStep(
         **place, choice=choice or guess_mapping(table), remembered_at=remembered_at, table=table
     )
+
+
+def is_transfer_file(file_name: str) -> bool:
+    """Whether a file is read as a common transfer file, whose columns nobody has to name."""
+    return ending_of(file_name) == CTF_ENDING
 
 
 def faults_of_choice(step: MappingStep, choice: Mapping[Target, int]) -> dict[Target, str]:

@@ -10,6 +10,7 @@ from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.mapped_import import (
     MappingStep,
     Target,
+    is_transfer_file,
     open_pupil_file,
     preview_mapped,
 )
@@ -205,7 +206,7 @@ class PupilImport:
     def _ways_from(self, preview: ImportPreview) -> tuple[HeadingStep, ...]:
         if self._mapping is not None:
             return (HeadingStep("columns", "Change what the columns are"),)
-        is_table = self._file is not None and not self._file.name.casefold().endswith(".xml")
+        is_table = self._file is not None and not is_transfer_file(self._file.name)
         if is_table and preview.is_readable and preview.has_blocking_problems:
             return (HeadingStep("columns", "Say what the columns are"),)
         return ()

@@ -31,21 +31,8 @@ from tests.integration.pages.browser import (
 from tests.integration.pages.conftest import OpenPage
 from tests.integration.pages.village import Village
 from tests.unit.interchange.ctf_files import ctf_file, pupil_xml
-from tests.unit.interchange.files import csv_file, row
+from tests.unit.interchange.files import OWN, csv_file, row
 
-OWN = [
-    "Pupil UPN",
-    "Last name",
-    "First name",
-    "Birth date",
-    "Sex",
-    "Home postcode",
-    "FSM eligible",
-    "Ethnic origin",
-    "Is EAL",
-    "SEN status",
-    "House",
-]
 LIST = csv_file(
     row(1, surname="Kestrel", fsm="True", lccno="Red"),
     row(2, surname="<b>Linnet</b>", fsm="False"),

@@ -39,21 +39,8 @@ from pupiltrack_core.storage.models import (
 from pupiltrack_core.storage.school_year_models import ImportMapping
 from tests.builders import NOW, YEAR, make_school, make_session, make_user
 from tests.unit.interchange.ctf_files import ctf_file, pupil_xml
-from tests.unit.interchange.files import csv_file, row, upn, xlsx_file
+from tests.unit.interchange.files import OWN, csv_file, row, upn, xlsx_file
 
-OWN = [
-    "Pupil UPN",
-    "Last name",
-    "First name",
-    "Birth date",
-    "Sex",
-    "Home postcode",
-    "FSM eligible",
-    "Ethnic origin",
-    "Is EAL",
-    "SEN status",
-    "House",
-]
 LIST = csv_file(row(1, fsm="True", sen="K - SEN support"), row(2), headings=OWN)
 
 

@@ -14,6 +14,20 @@ from pupiltrack_core.domain.upn import check_letter
 from pupiltrack_core.interchange.pupil_columns import PupilColumn
 
 HEADINGS = [column.value for column in PupilColumn]
+# The columns of a good row as a school's own system may head them.
+OWN = [
+    "Pupil UPN",
+    "Last name",
+    "First name",
+    "Birth date",
+    "Sex",
+    "Home postcode",
+    "FSM eligible",
+    "Ethnic origin",
+    "Is EAL",
+    "SEN status",
+    "House",
+]
 
 
 def upn(number: int) -> str:

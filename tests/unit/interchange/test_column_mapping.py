@@ -19,22 +19,9 @@ from pupiltrack_core.interchange.column_mapping import (
 from pupiltrack_core.interchange.mapping_targets import Target, guess_by_heading
 from pupiltrack_core.interchange.pupil_columns import is_template
 from pupiltrack_core.interchange.pupil_template import ParsedFile, parse
-from tests.unit.interchange.files import HEADINGS, csv_file, row, saved, upn, xlsx_file
+from tests.unit.interchange.files import HEADINGS, OWN, csv_file, row, saved, upn, xlsx_file
 
 SYSTEMS = Path(__file__).parents[2] / "fixtures" / "imports" / "systems"
-OWN = [
-    "Pupil UPN",
-    "Last name",
-    "First name",
-    "Birth date",
-    "Sex",
-    "Home postcode",
-    "FSM eligible",
-    "Ethnic origin",
-    "Is EAL",
-    "SEN status",
-    "House",
-]
 
 
 def table_of(content: bytes, name: str = "list.csv") -> PupilTable:

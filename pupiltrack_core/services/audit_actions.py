@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pupiltrack_core.storage import models
+
 
 class AuditAction(StrEnum):
     """Actions of sign-in, access and files. Areas of the portal add names of their own."""
@@ -29,7 +31,7 @@ class AuditAction(StrEnum):
     PASSWORD_LINK_SENT = "password link sent"  # noqa: S105 - the name of an act
     ROLES_CHANGED = "roles changed"
     PUPIL_SEEN = "pupil's record seen"
-    UNUSUAL_USE = "unusual use"
+    UNUSUAL_USE = models.UNUSUAL_USE
     RECORD_GIVEN_OUT = "everything held of a pupil given out"
     FILE_MADE = "file made"
     FILE_FETCHED = "file fetched"

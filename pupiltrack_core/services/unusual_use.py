@@ -18,13 +18,7 @@ from pupiltrack_core.services.account_letters import letter_about_unusual_use
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.storage.accounts import find_people_to_tell
-from pupiltrack_core.storage.audit_search import (
-    AuditFilter,
-    FoundEntry,
-    find_details_since,
-    find_entries_of_authority,
-    find_entries_of_school,
-)
+from pupiltrack_core.storage.audit_search import find_details_since, find_unusual_uses
 from pupiltrack_core.storage.models import School, UserAccount, UserSession
 from pupiltrack_core.storage.outgoing_mail import add_mail
 
@@ -36,6 +30,7 @@ MOST_FILES = 30
 # An adviser prepares a visit to a school, or to a few; files of five schools are a collection.
 MOST_SCHOOLS = 5
 TOLD_AT_HOME_FOR = timedelta(days=7)
+_MOST_TOLD = 20
 _SIGN_IN_AGAIN = (
     "Your account has looked at very many pupils or made very many files within an hour, so it "
     "must be sure that it is you. No file was made. Sign out, sign in again and ask for the file "
@@ -87,22 +82,29 @@ def require_usual_use(work: Work) -> None:
 
 
 def unusual_uses(caller: Caller) -> tuple[UnusualUse, ...]:
-    """Return the alarms of the last seven days at the places whose activity the person may see."""
-    found: list[FoundEntry] = []
+    """Return the newest alarms of seven days at the places whose activity the person may see."""
     with caller.begin() as work:
-        wanted = AuditFilter(only=(AuditAction.UNUSUAL_USE,), starts=work.now - TOLD_AT_HOME_FOR)
-        for authority in work.principal.local_authority_ids:
-            if access.may_over_authority(work.principal, Action.SEE_ACTIVITY, authority):
-                found += find_entries_of_authority(work.session, authority, wanted, limit=20)
-        for school_id in work.principal.school_ids:
-            school = work.session.get_one(School, school_id)
-            scope = SchoolScope(school.id, school.local_authority_id)
-            if access.may(work.principal, Action.SEE_ACTIVITY, scope):
-                found += find_entries_of_school(work.session, school_id, wanted, limit=20)
-    each = {entry.entry_id: entry for entry in found}
+        who = work.principal
+        schools = [work.session.get_one(School, school_id) for school_id in who.school_ids]
+        found = find_unusual_uses(
+            work.session,
+            school_ids=[
+                school.id
+                for school in schools
+                if access.may(
+                    who, Action.SEE_ACTIVITY, SchoolScope(school.id, school.local_authority_id)
+                )
+            ],
+            authority_ids=[
+                authority
+                for authority in who.local_authority_ids
+                if access.may_over_authority(who, Action.SEE_ACTIVITY, authority)
+            ],
+            since=work.now - TOLD_AT_HOME_FOR,
+        )
     return tuple(
         UnusualUse(entry.at, entry.name or "", _in_words(entry.detail))
-        for _, entry in sorted(each.items(), reverse=True)
+        for entry in found[:_MOST_TOLD]
     )
 
 

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserAccount
+from pupiltrack_core.storage.models import (
+    UNUSUAL_USE,
+    AuditEntry,
+    MembershipRow,
+    UserAccount,
+)
 
 _ROWS_AT_A_TIME = 500
 
@@ -66,6 +71,33 @@ def find_entries_of_authority(
     )
     of_authority = AuditEntry.local_authority_id == local_authority_id
     return _find(session, _here(of_authority, people), wanted, limit)
+
+
+def find_unusual_uses(
+    session: Session,
+    *,
+    school_ids: Collection[int],
+    authority_ids: Collection[int],
+    since: datetime,
+) -> list[FoundEntry]:
+    """Return the alarms of unusual use at these schools and in these authorities, newest first."""
+    if not (school_ids or authority_ids):
+        return []
+    rows = session.execute(
+        select(AuditEntry, UserAccount.display_name)
+        .join(UserAccount, UserAccount.id == AuditEntry.user_id, isouter=True)
+        .where(
+            # In the text of the statement, for the index that has these rows alone.
+            AuditEntry.action == literal_column(f"'{UNUSUAL_USE}'"),
+            AuditEntry.at >= since,
+            or_(
+                AuditEntry.school_id.in_(school_ids),
+                AuditEntry.local_authority_id.in_(authority_ids),
+            ),
+        )
+    )
+    found = [_found(entry, name, json.loads(entry.detail)) for entry, name in rows]
+    return sorted(found, key=lambda entry: entry.entry_id, reverse=True)
 
 
 def find_people_of_school(session: Session, school_id: int) -> list[tuple[int, str]]:
@@ -139,20 +171,22 @@ def _find(
             detail = json.loads(entry.detail)
             if wanted.pupil_id is not None and not _is_about(detail, wanted.pupil_id):
                 continue
-            found.append(
-                FoundEntry(
-                    entry_id=entry.id,
-                    at=entry.at,
-                    user_id=entry.user_id,
-                    name=name,
-                    action=entry.action,
-                    school_id=entry.school_id,
-                    detail=detail,
-                )
-            )
+            found.append(_found(entry, name, detail))
             if len(found) == limit:
                 break
     return found
+
+
+def _found(entry: AuditEntry, name: str | None, detail: Mapping[str, Any]) -> FoundEntry:
+    return FoundEntry(
+        entry_id=entry.id,
+        at=entry.at,
+        user_id=entry.user_id,
+        name=name,
+        action=entry.action,
+        school_id=entry.school_id,
+        detail=detail,
+    )
 
 
 def _query(where: ColumnElement[bool], wanted: AuditFilter) -> Select[AuditEntry, str]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, StorageUnavailable
-from pupiltrack_core.services import unusual_use
+from pupiltrack_core.services import audit_anchor, unusual_use
 from pupiltrack_core.services.audit import AuditHead
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.audit_anchor import (
@@ -36,12 +39,13 @@ from pupiltrack_core.services.erasure import ErasureReason, erase_at_once
 from pupiltrack_core.services.pupil_details import pupil_details
 from pupiltrack_core.services.pupil_journey import journey_of
 from pupiltrack_core.services.unusual_use import unusual_uses
+from pupiltrack_core.settings import load_secret
 from pupiltrack_core.storage.account_models import OutgoingMail
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import Download
 from tests.builders import YEAR, make_pupil, make_pupils, make_school, make_session, make_user
-from tests.integration.services.people import TurnableClock, audit_rows, hold_audit
+from tests.integration.services.people import TurnableClock, audit_rows, hold_audit, run_all
 from tests.postgres_server import as_owner
 
 AUTHORITY = 1
@@ -285,6 +289,7 @@ def test_looking_at_very_many_pupils_is_told_and_asks_to_sign_in_again(
         "Tea Cher",
         "looked at the records of 3 pupils within an hour",
     )
+    assert unusual_uses(world.caller(user=admin)) == (told,)
     assert unusual_uses(world.caller(Role.TEACHER)) == ()
     world.clock.turn(minutes=1)
     assert file_for(world.caller(user=teacher), world.school)  # signed in again
@@ -392,6 +397,31 @@ def test_verify_with_anchor_finds_a_tail_that_was_cut(world: World, tmp_path: Pa
     # A backup of that time was put back by the operator: what was noted since went with it.
     note_head(world.database, secret, occasion=Occasion.RESTORE, at=now)
     assert verify_with_anchor(world.database, secret).faults == ()
+    # What somebody wrote down is looked for all the same.
+    (fault,) = verify_with_anchor(world.database, secret, noted=noted.head).faults
+    assert "noted after 4 entries is not there" in fault
+
+
+def test_note_head_by_two_at_once_keeps_both_lines(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    load_secret(secret)
+    both_have_read, sign = threading.Barrier(2), audit_anchor._sign
+
+    def sign_together(*words: Any) -> str:
+        with suppress(threading.BrokenBarrierError):  # one waits for the other's line, as it should
+            both_have_read.wait(timeout=0.2)
+        return sign(*words)
+
+    def note() -> None:
+        note_head(sqlite_database, secret, occasion=Occasion.BACKUP, at=datetime.now(UTC))
+
+    monkeypatch.setattr(audit_anchor, "_sign", sign_together)
+    run_all([note] * 2)
+    monkeypatch.undo()
+    checked = verify_with_anchor(sqlite_database, secret)
+    assert (checked.faults, checked.noted) == ((), 2)
 
 
 def _cut_tail(database: Database) -> None:

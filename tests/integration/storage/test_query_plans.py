@@ -25,6 +25,7 @@ from pupiltrack_core.storage import (
     assessed_subjects,
     assessments,
     audit,
+    audit_search,
     cell_changes,
     discussion_questions,
     downloads,
@@ -201,6 +202,12 @@ CASES: dict[str, Case] = {
     "audit of a school": Case(
         lambda s, p: audit.find_audit_entries(s, school_id=p.school, limit=20),
         "ix_audit_entry_school_id_id",
+    ),
+    "unusual use at places": Case(
+        lambda s, p: audit_search.find_unusual_uses(
+            s, school_ids=[p.school], authority_ids=[p.authority], since=NOW
+        ),
+        "ix_audit_entry_unusual_use",
     ),
     "academic years": Case(lambda s, p: schools.find_academic_years(s, [p.school, p.school + 1])),
     "classes": Case(lambda s, p: schools.find_classes(s, p.school, YEAR)),

@@ -279,6 +279,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_legal_hold_pupil", "legal_hold", ["school_id", "pupil_id"], unique=False)
     op.create_index("ix_audit_entry_user_id_at", "audit_entry", ["user_id", "at"], unique=False)
+    op.create_index(
+        "ix_audit_entry_unusual_use",
+        "audit_entry",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("action = 'unusual use'"),
+        postgresql_where=sa.text("action = 'unusual use'"),
+    )
     op.add_column("user_account", sa.Column("code_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("user_account", sa.Column("code_places", sa.String(length=2), nullable=True))
     op.add_column(
@@ -301,6 +309,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again, with all they hold."""
+    op.drop_index("ix_audit_entry_unusual_use", table_name="audit_entry")
     op.drop_index("ix_audit_entry_user_id_at", table_name="audit_entry")
     for column in (
         "alerts",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import pandas as pd
 
 from pupiltrack_core.calc import result_figures as results
@@ -18,9 +15,10 @@ from pupiltrack_core.domain.rounding import (
 )
 from pupiltrack_core.domain.statutory import NO_ASSESSMENT_YEARS, Collection, measure_label
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.reports.figure_words import WITHHELD, figure_of
-from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.reports.figure_words import WITHHELD, Line, figure_of, lines_by_subject
+from pupiltrack_core.schemas import summaries
 from pupiltrack_core.services.pupil_matrix import DataSet, ResultTable
+from pupiltrack_core.services.reports import describe_assessments, left_out_words
 
 TITLE = "Pupil matrix"
 # Reading, writing and maths together have a level for a pupil who is at it in all three.
@@ -45,16 +43,15 @@ TABLE_TITLES = {
     Collection.EYFSP: "Good level of development at the end of Reception",
     Collection.KS1: "End of key stage 1 teacher assessment",
 }
-Line = Mapping[Hashable, Any]
 
 
 def lines_of(one: DataSet) -> dict[str, Line]:
     """Return the lines of a data set's summary by subject."""
-    return {str(line[tallies.SUBJECT]): line for line in one.summary.to_dict("records")}
+    return lines_by_subject(one.summary)
 
 
 def difference_of(line: Line, primary: Line | None, row: SummaryRow) -> Difference | None:
-    """Return how far a figure is from the primary set's; None where either is not there."""
+    """Return how far a figure is from another, the primary set's; None where either is missing."""
     if primary is None:
         return None
     count, base = figure_of(line, row), figure_of(primary, row)
@@ -83,12 +80,13 @@ def signed(number: int) -> str:
     return f"{'+' if number > 0 else MINUS}{abs(number)}"
 
 
-def left_out_words(one: DataSet) -> str:
-    """Return the sentence that says how many pupils are in no figure, "" for none."""
-    if not one.not_included:
-        return ""
-    who = "1 pupil is" if one.not_included == 1 else f"{one.not_included} pupils are"
-    return f"{who} left out because Include in data is set to No."
+def set_notes(one: DataSet) -> list[str]:
+    """Return what must be said of a data set with figures: assessments, who is in none, nobody."""
+    told = [describe_assessments(one.assessments)] if one.assessments else []
+    told.append(left_out_words(one.not_included))
+    if is_of_nobody(one):
+        told.append(NOBODY)
+    return [sentence for sentence in told if sentence]
 
 
 def set_title(one: DataSet, *, number: int, primary: DataSet) -> str:
@@ -131,12 +129,7 @@ def result_figure(table: ResultTable, measure: str, result: str) -> tuple[int | 
 
     Raise KeyError where the measure cannot have the result.
     """
-    figures = table.figures
-    found = figures[(figures[results.MEASURE] == measure) & (figures[results.RESULT] == result)]
-    if found.empty:
-        raise KeyError(result)
-    count, of = found.iloc[0][results.PUPILS], found.iloc[0][results.OF]
-    return (None if pd.isna(count) else int(count), None if pd.isna(of) else int(of))
+    return table.by_place[measure, result]
 
 
 def result_words(table: ResultTable, measure: str, result: str) -> str:

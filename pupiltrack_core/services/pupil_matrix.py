@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -77,6 +78,20 @@ class ResultTable:
     collection: statutory.Collection
     year_groups: tuple[int, ...]
     figures: pd.DataFrame
+
+    @cached_property
+    def by_place(self) -> Mapping[tuple[str, str], tuple[int | None, int | None]]:
+        """The count and denominator by measure and result; None for each that is withheld."""
+        columns = [results.MEASURE, results.RESULT, results.PUPILS, results.OF]
+        return {
+            (str(measure), str(result)): (
+                None if pd.isna(count) else int(count),
+                None if pd.isna(of) else int(of),
+            )
+            for measure, result, count, of in self.figures[columns].itertuples(
+                index=False, name=None
+            )
+        }
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import traitlets
@@ -53,6 +54,7 @@ LAST_COHORT = "reports"  # what all report pages share
 # What an address of a cohort says of it; one with any of these is not left to what is remembered.
 _OF_THE_COHORT = frozenset({SCHOOL, "year", "years", "assessment", *FILTER_KEYS})
 _REMEMBERED = "cohort"
+_CHOSEN = ("selection", "assessments", "class_year_groups", "whole_year", "several")
 
 
 class CohortChoice(traitlets.HasTraits):
@@ -61,8 +63,8 @@ class CohortChoice(traitlets.HasTraits):
     `by_year_group` limits the years to single year groups, as entry needs: there the filters are
     taken off when another year group, academic year or school is chosen. `with_authority` lets an
     LA user choose several schools at once. Pages that give the same `remembered_as` come back to
-    the cohort the person last chose on any of them, unless the address asks for one. The services
-    check every choice again.
+    the cohort the person last chose on any of them, unless the address asks for one. One `like`
+    another begins with what is chosen there. The services check every choice again.
     """
 
     selection = traitlets.Instance(CohortSelection, allow_none=True)
@@ -79,6 +81,7 @@ class CohortChoice(traitlets.HasTraits):
         with_authority: bool = False,
         with_assessment: bool = True,
         remembered_as: str = "",
+        like: CohortChoice | None = None,
     ) -> None:
         super().__init__()
         self._context = context
@@ -87,7 +90,9 @@ class CohortChoice(traitlets.HasTraits):
         self._by_year_group = by_year_group
         self._with_assessment = with_assessment
         self._principal: Principal = context.principal()
-        self.schools: tuple[SchoolChoice, ...] = schools_for(context.caller)
+        self.schools: tuple[SchoolChoice, ...] = (
+            schools_for(context.caller) if like is None else like.schools
+        )
         self._address = CohortAddress(
             context,
             self._principal,
@@ -95,7 +100,9 @@ class CohortChoice(traitlets.HasTraits):
             by_year_group=by_year_group,
             with_authority=with_authority,
         )
-        if self.schools:
+        if like is not None:
+            self._set({name: getattr(like, name) for name in _CHOSEN})
+        elif self.schools:
             selection = self._remembered() or self._from_address(context.query)
             self.whole_year = by_year_group and context.query.get("assessment") == WHOLE_YEAR
             self.several = bool(selection.school_ids)
@@ -179,17 +186,19 @@ class CohortChoice(traitlets.HasTraits):
         `changed` is the field that was just changed, which may take filters off.
         """
         taken_off = self._takes_off(changed)
-        names = ("selection", "assessments", "class_year_groups", "whole_year", "several")
-        kept = {name: getattr(self, name) for name in names}
+        kept = {name: getattr(self, name) for name in _CHOSEN}
         try:
             with self.hold_trait_notifications():
                 self._take(self._asked({k: v for k, v in values.items() if k not in taken_off}))
                 fields = self.fields()
         finally:
-            with self.hold_trait_notifications():
-                for name, value in kept.items():
-                    setattr(self, name, value)
+            self._set(kept)
         return fields
+
+    def _set(self, chosen: Mapping[str, Any]) -> None:
+        with self.hold_trait_notifications():
+            for name, value in chosen.items():
+                setattr(self, name, value)
 
     # --- filters ----------------------------------------------------------------------------------
 

@@ -41,9 +41,7 @@ class MatrixModel(traitlets.HasTraits):
         super().__init__()
         self._caller = context.caller
         self.choice = CohortChoice(context, with_authority=True, remembered_as=LAST_COHORT)
-        self.layer_choice = CohortChoice(context, with_authority=True)
-        if self.choice.selection is not None:
-            self.layer_choice.choose(self.choice.selection)
+        self.layer_choice = CohortChoice(context, with_authority=True, like=self.choice)
         self.refresh(self._remembered_layers())
 
     def refresh(self, layers: Sequence[CohortSelection] | None = None) -> None:

@@ -36,6 +36,7 @@ from tests.integration.pages.browser import (
 )
 from tests.integration.pages.conftest import OpenPage
 from tests.integration.pages.village import OAKFIELD, Village
+from tests.integration.services.people import noting_statements
 from tests.pdf_reading import text_of as text_of_pdf
 
 YEAR_4 = {"years": "4"}
@@ -92,6 +93,16 @@ def notes_of(table: FiguresTable, row: str) -> list[str]:
 
 def surnames(view: matrix.View, words: str) -> list[str]:
     return [name.split(",")[0] for name in cells_of(captioned(view, words))]
+
+
+def test_layers_begin_as_the_primary_set_without_reading_its_lists_again(
+    open_as: OpenPage,
+) -> None:
+    with noting_statements() as statements:
+        model = matrix.open_model(open_as(**YEAR_4))
+    assert model.layer_choice.fields() == model.choice.fields()
+    lists = [text for text in statements if "assessment.deleted_at IS NULL ORDER BY" in text]
+    assert len(lists) == 1
 
 
 def test_primary_set_shows_counts_shares_and_earlier_results(open_as: OpenPage) -> None:

@@ -23,7 +23,12 @@ from pupiltrack_core.services.invitations import send_invitation
 from pupiltrack_core.services.second_step_setup import clear_second_step
 from pupiltrack_core.services.second_steps import SecondStep
 from pupiltrack_core.services.sessions import AccountStatus, SessionEnd, end_sessions, is_locked
-from pupiltrack_core.storage.accounts import find_memberships, find_user, update_memberships
+from pupiltrack_core.storage.accounts import (
+    find_memberships,
+    find_memberships_of,
+    find_user,
+    update_memberships,
+)
 from pupiltrack_core.storage.audit import add_audit_entries
 from pupiltrack_core.storage.models import School, UserAccount
 from pupiltrack_core.storage.outgoing_mail import add_mail
@@ -71,13 +76,11 @@ def people_of_school(caller: Caller, school_id: int) -> tuple[PersonOfSchool, ..
     """Return who has a role at the school, by name. Raises NotFound, AccessDenied, NotSignedIn."""
     with caller.begin() as work:
         work.require(Action.MANAGE_PEOPLE, school_id)
-        held: dict[int, tuple[UserAccount, list[Membership]]] = {}
-        for user, row in find_members(work.session, school_id):
-            mine = held.setdefault(user.id, (user, []))[1]
-            mine.append(
-                Membership(Role(row.role), row.local_authority_id, row.school_id, row.class_name)
-            )
-        return tuple(_person(work, user, at_school) for user, at_school in held.values())
+        people = {user.id: user for user, _ in find_members(work.session, school_id)}
+        held = find_memberships_of(work.session, people)
+        return tuple(
+            _person(work, user, held[user.id], school_id=school_id) for user in people.values()
+        )
 
 
 def asked_people(caller: Caller, school_id: int) -> tuple[AskedPerson, ...]:
@@ -247,7 +250,10 @@ def role_at(school: School, role: Role | str, class_name: str = "") -> Membershi
     )
 
 
-def _person(work: Work, user: UserAccount, at_school: Sequence[Membership]) -> PersonOfSchool:
+def _person(
+    work: Work, user: UserAccount, held: Sequence[Membership], *, school_id: int
+) -> PersonOfSchool:
+    at_school = [item for item in held if item.school_id == school_id]
     return PersonOfSchool(
         user_id=user.id,
         display_name=user.display_name,
@@ -258,7 +264,7 @@ def _person(work: Work, user: UserAccount, at_school: Sequence[Membership]) -> P
         state=_state(user, work.now),
         has_second_step=user.second_step == SecondStep.SET,
         last_sign_in_at=user.last_sign_in_at,
-        why_not=_why_not(work, user),
+        why_not=_why_not(work, user, held),
     )
 
 
@@ -284,7 +290,7 @@ def _managed(work: Work, school_id: int, user_id: int) -> tuple[School, UserAcco
     """Return them if the whole account may be touched."""
     school, user = _member(work, school_id, user_id)
     _require_other(work, user)
-    if _works_elsewhere(work, user):
+    if _works_elsewhere(work, find_memberships(work.session, user.id)):
         work.note_refusal(Action.MANAGE_PEOPLE, local_authority_id=school.local_authority_id)
         raise AccessDenied(f"{_ELSEWHERE} {UNDONE}")
     return school, user
@@ -294,15 +300,15 @@ _ELSEWHERE = "This person also works elsewhere, so the local authority does this
 _ONESELF = "This is your own account: a colleague changes it."
 
 
-def _why_not(work: Work, user: UserAccount) -> str:
+def _why_not(work: Work, user: UserAccount, held: Sequence[Membership]) -> str:
     if user.id == work.user_id:
         return _ONESELF
-    return _ELSEWHERE if _works_elsewhere(work, user) else ""
+    return _ELSEWHERE if _works_elsewhere(work, held) else ""
 
 
-def _works_elsewhere(work: Work, user: UserAccount) -> bool:
-    """Whether a place of the person is not the reader's to look after."""
-    for item in find_memberships(work.session, user.id):
+def _works_elsewhere(work: Work, held: Sequence[Membership]) -> bool:
+    """Whether one of the places a person has a role at is not the reader's to look after."""
+    for item in held:
         if item.school_id is None:
             may = access.may_over_authority(
                 work.principal, Action.APPROVE_ACCOUNTS, item.local_authority_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -61,13 +61,23 @@ def find_user_by_name(session: Session, user_name: str) -> UserAccount | None:
 
 def find_memberships(session: Session, user_id: int) -> tuple[Membership, ...]:
     """Return the account's roles, in the order they were given."""
+    return find_memberships_of(session, [user_id])[user_id]
+
+
+def find_memberships_of(
+    session: Session, user_ids: Collection[int]
+) -> dict[int, tuple[Membership, ...]]:
+    """Return the roles of each of these accounts, in the order they were given."""
     rows = session.scalars(
-        select(MembershipRow).where(MembershipRow.user_id == user_id).order_by(MembershipRow.id)
+        select(MembershipRow)
+        .where(MembershipRow.user_id.in_(sorted(user_ids)))
+        .order_by(MembershipRow.id)
     )
-    return tuple(
-        Membership(Role(row.role), row.local_authority_id, row.school_id, row.class_name)
-        for row in rows
-    )
+    held: dict[int, tuple[Membership, ...]] = dict.fromkeys(user_ids, ())
+    for row in rows:
+        one = Membership(Role(row.role), row.local_authority_id, row.school_id, row.class_name)
+        held[row.user_id] += (one,)
+    return held
 
 
 def find_place_names(session: Session, user_id: int) -> tuple[str, ...]:

@@ -38,7 +38,12 @@ from pupiltrack_core.storage.account_models import OutgoingMail
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from tests.builders import make_authority, make_school, make_session, make_user
-from tests.integration.services.people import TurnableClock, audit_rows, count_unrevoked
+from tests.integration.services.people import (
+    TurnableClock,
+    audit_rows,
+    count_unrevoked,
+    noting_statements,
+)
 
 PORTAL = "https://portal.example"
 
@@ -223,6 +228,17 @@ def test_looking_after_a_person(room: Staffroom) -> None:
         *("account status changed", "sessions revoked"),
         *("account status changed", "person invited"),
     ]
+
+
+def test_people_of_school_asks_as_little_of_many_as_of_few(room: Staffroom) -> None:
+    with noting_statements() as of_two:
+        assert len(room.people()) == 2
+    for number in range(3):
+        email = f"t{number}@school.example"
+        make_user(room.database, Role.TEACHER, school_id=room.school, email=email)
+    with noting_statements() as of_five:
+        assert len(room.people()) == 5
+    assert len(of_five) == len(of_two)
 
 
 def test_people_are_the_heads_and_the_authoritys_alone(room: Staffroom) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.services.account_admin import LONGEST_DISPLAY_NAME
 from pupiltrack_core.services.account_letters import (
     letter_about_a_known_address,
     letter_about_a_request_received,
@@ -32,7 +34,6 @@ from pupiltrack_core.services.one_use_links import (
     withdraw_links,
 )
 from pupiltrack_core.services.passwords import check_new_password, hash_password, verify_password
-from pupiltrack_core.services.proof_of_work import Challenge, new_challenge, require_proof
 from pupiltrack_core.services.rate_limits import attempt_keys, reserve_attempt
 from pupiltrack_core.services.security_questions import hash_answer
 from pupiltrack_core.services.sessions import AccountStatus
@@ -63,9 +64,12 @@ from pupiltrack_core.storage.registrations import (
     search_schools,
 )
 
+if TYPE_CHECKING:
+    from pupiltrack_core.services.proof_of_work import Challenge
+
 FORM = "register"
 REGISTERED, CONFIRMED = "registration asked for", "registration confirmed"
-LONGEST_NAME, MOST_SCHOOLS, LONGEST_SEARCH = 120, 20, 100
+MOST_SCHOOLS, LONGEST_SEARCH = 20, 100
 UNDONE = "Nothing was sent."
 
 
@@ -109,6 +113,9 @@ def find_schools_to_register(database: Database, text: str) -> tuple[FoundSchool
 
 def challenge_to_register(database: Database, *, policy: SignInPolicy, now: datetime) -> Challenge:
     """Return the work a browser must do before the form is taken."""
+    # Loaded by the server alone: pages, which also load this module, take no such form.
+    from pupiltrack_core.services.proof_of_work import new_challenge
+
     with database.unit_of_work() as unit:
         return new_challenge(unit.session, form=FORM, key=policy.proof_key, now=now)
 
@@ -127,11 +134,13 @@ def register(
     `address` is the client's, `portal` the portal's own. Raises `InvalidEntry`, naming the field,
     for what cannot be taken, and `TooManyAttempts`. None of it depends on who has an account.
     """
+    from pupiltrack_core.services.proof_of_work import require_proof
+
     email = required_email(application.email, field="email", undone=UNDONE)
     shown = required_name(
         application.display_name,
         field="display_name",
-        longest=LONGEST_NAME,
+        longest=LONGEST_DISPLAY_NAME,
         missing="Enter your name.",
         undone=UNDONE,
     )
@@ -141,7 +150,7 @@ def register(
             f"A user name has 1 to {LONGEST_USER_NAME} characters that can be typed. {UNDONE}",
             field="user_name",
         )
-    keys = attempt_keys(user_name=f"register {email.lower()}", address=address, policy=policy)
+    keys = attempt_keys(user_name=email.lower(), address=address, policy=policy, of="register")
     with database.unit_of_work(write=True) as unit:
         school = _school(unit.session, application.laestab)
         check_new_password(
@@ -219,7 +228,7 @@ def confirm_registration(
     who = who_confirms(database, token, now=now)
     if who is None:
         raise _gone()
-    keys = attempt_keys(user_name=f"confirm {who.user_name}", address=address, policy=policy)
+    keys = attempt_keys(user_name=who.user_name, address=address, policy=policy, of="confirm")
     with database.unit_of_work(write=True) as unit:
         attempt = reserve_attempt(unit.session, keys, now=now)
         unit.commit()

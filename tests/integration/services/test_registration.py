@@ -31,7 +31,13 @@ from pupiltrack_core.services.account_requests import (
 )
 from pupiltrack_core.services.accounts import SignInPolicy, memberships_of, sign_in
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.proof_of_work import EASIEST, HARDEST, Challenge, difficulty
+from pupiltrack_core.services.proof_of_work import (
+    EASIEST,
+    HARDEST,
+    Challenge,
+    difficulty,
+    new_challenge,
+)
 from pupiltrack_core.services.registration import (
     Application,
     confirm_registration,
@@ -286,7 +292,7 @@ def test_register_takes_each_proof_once_and_for_its_form_alone(office: Office) -
     # Of another form, though rightly signed; and without the last sign of the salt, twice.
     policy = office.policy
     with office.database.unit_of_work() as unit:
-        other = registration.new_challenge(
+        other = new_challenge(
             unit.session, form="other", key=policy.proof_key, now=office.clock.now
         )
     trimmed = proof_of(challenge, salt=challenge.salt.rstrip("&"))

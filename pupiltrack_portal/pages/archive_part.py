@@ -62,20 +62,11 @@ class _Asked:
 
 
 class ArchivePart:
-    """Takes the place of the pupil list from `show` until `on_close` is called.
+    """Takes the pupil list's place from `show` until `on_close`, which has the list read again."""
 
-    `on_changed` is called when pupils were archived or brought back, for the list to be read again.
-    """
-
-    def __init__(
-        self,
-        context: PageContext,
-        *,
-        on_changed: Callable[[], None],
-        on_close: Callable[[], None],
-    ) -> None:
+    def __init__(self, context: PageContext, *, on_close: Callable[[], None]) -> None:
         self._context = context
-        self._on_changed, self._on_close = on_changed, on_close
+        self._on_close = on_close
         self._school: SchoolChoice | None = None
         self._academic_year = 0
         self._listed: tuple[ListedPupil, ...] = ()
@@ -306,7 +297,6 @@ class ArchivePart:
         if self._school is not None:
             self._draw(archived_pupils(self._context.caller, self._school.school_id))
             self._heading.take_focus()
-            self._on_changed()
 
     def _on_step(self, _key: str) -> None:
         self._on_close()

@@ -118,15 +118,11 @@ class View:
 
     @cached_property
     def _archive(self) -> ArchivePart:
-        return ArchivePart(
-            self._context, on_changed=self.model.refresh, on_close=self._on_moves_close
-        )
+        return ArchivePart(self._context, on_close=self._on_moves_close)
 
     @cached_property
     def _transfers(self) -> TransferPart:
-        return TransferPart(
-            self._context, on_changed=self.model.refresh, on_close=self._on_moves_close
-        )
+        return TransferPart(self._context, on_close=self._on_moves_close)
 
     # The search ---------------------------------------------------------------------------------
 

@@ -60,20 +60,11 @@ _NOBODY = "No school has this pupil"
 
 
 class TransferPart:
-    """Takes the place of the pupil list from `show` until `on_close` is called.
+    """Takes the pupil list's place from `show` until `on_close`, which has the list read again."""
 
-    `on_changed` is called when a record was handed over, for the list to be read again.
-    """
-
-    def __init__(
-        self,
-        context: PageContext,
-        *,
-        on_changed: Callable[[], None],
-        on_close: Callable[[], None],
-    ) -> None:
+    def __init__(self, context: PageContext, *, on_close: Callable[[], None]) -> None:
         self._context = context
-        self._on_changed, self._on_close = on_changed, on_close
+        self._on_close = on_close
         self._school: SchoolChoice | None = None
         self._is_office = False
         self._asked: dict[str, AskedFor] = {}
@@ -135,7 +126,6 @@ class TransferPart:
                 TableColumn(REFUSE, "Refuse"),
             ),
             rows=[_asked_row(key, item) for key, item in self._asked.items()],
-            empty="No school claims a pupil of yours.",
         )
         self._claims_table.show(
             caption=f"Claimed by you: {_count(len(claims), 'pupil')}",
@@ -364,7 +354,6 @@ class TransferPart:
             item.claim_id,
             last_day=read_day(last_day, "last_day"),
         )
-        self._on_changed()
         went = (
             _count(done.interventions, "intervention"),
             _count(done.results, "official result"),

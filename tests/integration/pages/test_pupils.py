@@ -18,6 +18,7 @@ from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
+from pupiltrack_portal.widgets.step_heading import StepHeading
 from pupiltrack_portal.widgets.toggle_row import ToggleRow
 from tests.builders import make_school, make_user
 from tests.integration.pages.browser import (
@@ -200,6 +201,18 @@ def test_list_is_given_out_to_those_who_bring_nobody_in(
     view = view_of(open_as(role))
     labels = [button.label for button in each(view.widget, FileButton)]
     assert labels == ["Get the list as Excel", "Get the list as CSV"][:expected]
+
+
+def test_list_is_read_again_after_pupils_were_archived(open_as: OpenPage, village: Village) -> None:
+    view = view_of(open_as(Role.HEAD))
+    press(only(view.widget, Form, name="open-new-pupil"), "archive")
+    ticked = [str(village.pupils["Archer"])]
+    press(only(view.widget, Form, name="archive-pupils"), "go-on", pupils=ticked, reason="moved")
+    press(only(view.widget, Form, name="confirm-archiving"), "archive")
+    heading = only(view.widget, StepHeading)
+    heading._on_message(heading, {"kind": "step", "key": "back"}, [])
+    assert "Archer" not in surnames(view)
+    assert len(surnames(view)) == 7
 
 
 def test_years_end_with_the_year_of_today(open_as: OpenPage, village: Village) -> None:

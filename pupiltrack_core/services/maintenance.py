@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.characteristics import CUSTOM, Characteristic
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.storage.models import School
@@ -23,7 +24,6 @@ from pupiltrack_core.storage.school_settings import (
 CLASSES_NAMED = "class names saved"
 FILTERS_NAMED = "custom filter names saved"
 MAX_CLASSES = 500  # more than any school has: it bounds what a browser can send
-MAX_CLASS_NAME = 60
 MAX_FILTER_NAME = 40
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets
 
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.maintenance import (
-    MAX_CLASS_NAME,
     MAX_FILTER_NAME,
     SchoolProfile,
     save_class_names,

@@ -193,6 +193,18 @@ def letter_about_another_school(user: UserAccount, school: str, role: str) -> Le
     )
 
 
+def letter_about_a_second_step(user: UserAccount, what: str) -> Letter:
+    """Return the letter about a second step that was set up or removed; `what` is a sentence."""
+    return _letter(
+        user,
+        "second step changed",
+        "Your second step for PupilTrack was changed",
+        f"{what}\n\n"
+        "If it was not you, sign out everywhere else and choose a new password under My account, "
+        "and tell whoever looks after accounts at your school or local authority at once.",
+    )
+
+
 def letter_about_a_second_step_taken_back(user: UserAccount) -> Letter:
     """Return the letter about a second step that somebody else has reset."""
     return _letter(

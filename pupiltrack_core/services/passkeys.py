@@ -33,9 +33,14 @@ from webauthn.helpers.structs import (
 )
 
 from pupiltrack_core.errors import InvalidEntry, NotFound, SignInRefused
+from pupiltrack_core.services.account_letters import letter_about_a_second_step
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.rate_limits import attempt_keys, reserve_attempt
-from pupiltrack_core.services.second_step_setup import StepMethod, note_second_step
+from pupiltrack_core.services.second_step_setup import (
+    StepMethod,
+    note_second_step,
+    require_setting_up,
+)
 from pupiltrack_core.services.second_steps import SecondStep
 from pupiltrack_core.services.sessions import AccountStatus, is_locked
 from pupiltrack_core.services.sign_in import REFUSAL, SignIn, begin_session
@@ -46,6 +51,7 @@ from pupiltrack_core.storage.accounts import find_user
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
+from pupiltrack_core.storage.outgoing_mail import add_mail
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
 
 SITE_NAME = "PupilTrack"
@@ -130,12 +136,15 @@ def add_passkey(
     site: Site,
     *,
     name: str,
+    policy: SignInPolicy,
     now: datetime,
+    half_done: str | None = None,
 ) -> int:
     """Check what the browser made, keep it under a name, and return its row number.
 
-    Raises `InvalidEntry` for an answer that does not prove itself, a name that is blank or too
-    long, and an eleventh passkey.
+    `half_done` is the token of a sign-in that sets its first step up. Raises `InvalidEntry` for an
+    answer that does not prove itself, a name that is blank or too long, and an eleventh passkey;
+    and as `require_setting_up`.
     """
     shown = " ".join(name.split())
     if not shown.isprintable() or not 0 < len(shown) <= LONGEST_NAME:
@@ -158,6 +167,7 @@ def add_passkey(
         raise _unproved() from error
     with database.unit_of_work(write=True) as unit:
         user = _require_user(unit.session, user_id, lock=True)
+        require_setting_up(unit.session, user, half_done, policy=policy, now=now)
         if len(_passkeys(unit.session, user_id)) >= MOST_PASSKEYS:
             raise InvalidEntry(
                 f"An account has at most {MOST_PASSKEYS} passkeys. Nothing was changed. Remove one "
@@ -176,7 +186,7 @@ def add_passkey(
         unit.session.add(row)
         unit.session.flush()
         passkey_id = row.id
-        add_audit_entries(unit.session, [note_second_step(user, StepMethod.PASSKEY)], at=now)
+        note_second_step(unit.session, user, StepMethod.PASSKEY, now=now)
         unit.commit()
     return passkey_id
 
@@ -214,7 +224,7 @@ def sign_in_with_passkey(
     Raises `SignInRefused`, the same for every cause, and `TooManyAttempts`.
     """
     # Only the address is limited: a passkey cannot be guessed, and comes without a name to close.
-    keys = attempt_keys(user_name=f"passkey {new_token()}", address=address, policy=policy)
+    keys = attempt_keys(user_name=new_token(), address=address, policy=policy, of="passkey")
     parsed, challenge = _parse(answer)
     with database.unit_of_work(write=True) as unit:
         attempt_id = reserve_attempt(unit.session, keys, now=now)
@@ -276,6 +286,9 @@ def remove_passkey(
         has_other = user.code_sealed is not None or user.totp_sealed is not None
         if not has_other and not _passkeys(unit.session, user_id):
             user.second_step = SecondStep.NONE
+        if user.email:
+            letter = letter_about_a_second_step(user, "A passkey was removed from your account.")
+            add_mail(unit.session, letter, user_id=user_id, at=now)
         draft = AuditDraft(AuditAction.PASSKEY_REMOVED, by, {"of_user": user_id})
         add_audit_entries(unit.session, [draft], at=now)
         unit.commit()
@@ -312,7 +325,7 @@ def _parse(answer: str) -> tuple[dict[str, Any], bytes | None]:
         parsed = json.loads(answer)
         client = json.loads(base64url_to_bytes(parsed["response"]["clientDataJSON"]))
         return parsed, base64url_to_bytes(client["challenge"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}, None
 
 

@@ -12,18 +12,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.orm import Session
+
 from pupiltrack_core.access import LA_ROLES, Membership
-from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.errors import InvalidEntry, NotFound, NotSignedIn
+from pupiltrack_core.services.account_letters import letter_about_a_second_step
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.entry_codes import matches_code, new_code, new_places, seal_code
 from pupiltrack_core.services.one_time_codes import new_secret, seal_secret, step_of_code
 from pupiltrack_core.services.second_steps import SecondStep
+from pupiltrack_core.services.sessions import SessionEnd, require_half_done_session
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
+from pupiltrack_core.services.tokens import hash_token
 from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.accounts import find_user
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
+from pupiltrack_core.storage.outgoing_mail import add_mail
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
 
 OFFER_LIFE = timedelta(minutes=10)
@@ -96,11 +102,13 @@ def take_digits(
     password_key: bytes,
     policy: SignInPolicy,
     now: datetime,
+    half_done: str | None = None,
 ) -> None:
     """Make the offered code the account's, once two of its digits were typed back.
 
-    `password_key` is of the account's present password. Raises `InvalidEntry` for other digits;
-    nothing is changed then, and the same code stays on offer.
+    `password_key` is of the account's present password, `half_done` the token of a sign-in that
+    sets its first step up. Raises `InvalidEntry` for other digits; nothing is changed then, and the
+    same code stays on offer; and as `require_setting_up`.
     """
     if not matches_code(offer.code, offer.places, typed):
         raise InvalidEntry(
@@ -113,16 +121,25 @@ def take_digits(
     )
     with database.unit_of_work(write=True) as unit:
         user = _require_user(unit, offer.user_id)
+        require_setting_up(unit.session, user, half_done, policy=policy, now=now)
         user.code_sealed, user.code_places = sealed, new_places()
-        _finish(unit, user, StepMethod.DIGITS, now=now)
+        note_second_step(unit.session, user, StepMethod.DIGITS, now=now)
+        unit.commit()
 
 
 def take_app(
-    database: Database, offer: Offer, typed: str, *, policy: SignInPolicy, now: datetime
+    database: Database,
+    offer: Offer,
+    typed: str,
+    *,
+    policy: SignInPolicy,
+    now: datetime,
+    half_done: str | None = None,
 ) -> None:
     """Make the offered app secret the account's, once a code of it was typed.
 
-    Raises `InvalidEntry` for any other code; nothing is changed then.
+    `half_done` is the token of a sign-in that sets its first step up. Raises `InvalidEntry` for any
+    other code; nothing is changed then; and as `require_setting_up`.
     """
     step = step_of_code(offer.secret, typed, at=now, after=None)
     if step is None:
@@ -133,9 +150,11 @@ def take_app(
         )
     with database.unit_of_work(write=True) as unit:
         user = _require_user(unit, offer.user_id)
+        require_setting_up(unit.session, user, half_done, policy=policy, now=now)
         user.totp_sealed = seal_secret(offer.secret, key=policy.app_key, user_id=user.id)
         user.totp_step = step
-        _finish(unit, user, StepMethod.APP, now=now)
+        note_second_step(unit.session, user, StepMethod.APP, now=now)
+        unit.commit()
 
 
 def withdraw_second_step(
@@ -162,16 +181,45 @@ def clear_second_step(user: UserAccount) -> None:
     user.second_step = SecondStep.NONE
 
 
-def note_second_step(user: UserAccount, method: StepMethod) -> AuditDraft:
-    """Note on a locked row that the account has a second step; return what is to be audited."""
+def require_setting_up(
+    session: Session,
+    user: UserAccount,
+    half_done: str | None,
+    *,
+    policy: SignInPolicy,
+    now: datetime,
+) -> None:
+    """Raise `NotSignedIn` unless this sign-in waits for the first second step of a locked row.
+
+    What the server remembers of it outlives its session, and the account may have a step by now:
+    who knows no more than a password, perhaps an old one, must not add a step of their own. None is
+    for a person who is signed in.
+    """
+    if half_done is None:
+        return
+    waiting = require_half_done_session(session, hash_token(half_done), now, policy)
+    if waiting.user_id != user.id or user.second_step != SecondStep.NONE:
+        raise NotSignedIn(SessionEnd.HALF_DONE.message)
+
+
+def note_second_step(
+    session: Session, user: UserAccount, method: StepMethod, *, now: datetime
+) -> None:
+    """Note on a locked row that the account has a second step, audit it and tell its owner."""
     user.second_step = SecondStep.SET
     user.code_failures = 0
-    return AuditDraft(AuditAction.SECOND_STEP_SET, user.id, {"method": str(method)})
+    if user.email:
+        letter = letter_about_a_second_step(user, _SET_UP[method])
+        add_mail(session, letter, user_id=user.id, at=now)
+    draft = AuditDraft(AuditAction.SECOND_STEP_SET, user.id, {"method": str(method)})
+    add_audit_entries(session, [draft], at=now)
 
 
-def _finish(unit: UnitOfWork, user: UserAccount, method: StepMethod, *, now: datetime) -> None:
-    add_audit_entries(unit.session, [note_second_step(user, method)], at=now)
-    unit.commit()
+_SET_UP = {
+    StepMethod.DIGITS: "A five-digit code was set up for your account.",
+    StepMethod.APP: "An authenticator app was set up for your account.",
+    StepMethod.PASSKEY: "A passkey was added to your account.",
+}
 
 
 def _require_user(unit: UnitOfWork, user_id: int) -> UserAccount:

@@ -16,14 +16,12 @@ from pupiltrack_core.errors import InvalidEntry, NotFound, TooManyAttempts
 from pupiltrack_core.services.my_account import Proof
 from pupiltrack_core.services.passwords import password_rule
 from pupiltrack_core.services.second_step_setup import StepMethod
-from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.errors_shown import NO_SUCH_PAGE, PortalHTTPError
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.passkey_site import passkey_site
-from pupiltrack_portal.server.second_step import typed_digits
+from pupiltrack_portal.server.typed_fields import typed_digits, typed_password
 
 _LONGEST_TEXT = 400
-_LONGEST_PASSWORD = 1000
 _DONE = {
     "password": "Your password was changed. You were signed out everywhere else.",
     "digits": "You have a new five-digit code.",
@@ -85,9 +83,10 @@ class AccountChangeHandler(AccountHandler):
         self.redirect(f"/account?done={done}", status=303)
 
     async def _change_password(self) -> str:
-        new = self.get_body_argument("new_password", "", strip=False)[:_LONGEST_PASSWORD]
         await self.desk.change_own_password(
-            await self._proof(), password=new, session_id=self.user.principal.session_id
+            await self._proof(),
+            password=typed_password(self, "new_password"),
+            session_id=self.user.principal.session_id,
         )
         return "password"
 
@@ -143,11 +142,10 @@ class AccountChangeHandler(AccountHandler):
         return "sessions"
 
     async def _proof(self) -> Proof:
-        password = self.get_body_argument("current_password", "", strip=False)
         return await self.desk.prove_password(
             self.user.principal.user_id,
-            password[: _LONGEST_PASSWORD + 1],
-            address=client_address(self.request, behind_proxy=self.portal_settings.behind_proxy),
+            typed_password(self, "current_password"),
+            address=self.address,
         )
 
     async def _methods(self) -> frozenset[StepMethod]:

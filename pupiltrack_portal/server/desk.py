@@ -177,8 +177,10 @@ class Desk:
         """Return the code and the app's secret on offer under this token."""
         return self._offers.offer(token, user_id, self._clock())
 
-    async def take_digits(self, offer: Offer, typed: str, *, password_key: bytes) -> None:
-        """Make the offered code the person's. Raises `InvalidEntry`."""
+    async def take_digits(
+        self, offer: Offer, typed: str, *, password_key: bytes, half_done: str | None = None
+    ) -> None:
+        """Make the offered code the person's. Raises `InvalidEntry` or `NotSignedIn`."""
         await self._ask(
             lambda: second_step_setup.take_digits(
                 self._database,
@@ -187,14 +189,20 @@ class Desk:
                 password_key=password_key,
                 policy=self._policy,
                 now=self._clock(),
+                half_done=half_done,
             )
         )
 
-    async def take_app(self, offer: Offer, typed: str) -> None:
-        """Make the offered app the person's. Raises `InvalidEntry`."""
+    async def take_app(self, offer: Offer, typed: str, *, half_done: str | None = None) -> None:
+        """Make the offered app the person's. Raises `InvalidEntry` or `NotSignedIn`."""
         await self._ask(
             lambda: second_step_setup.take_app(
-                self._database, offer, typed, policy=self._policy, now=self._clock()
+                self._database,
+                offer,
+                typed,
+                policy=self._policy,
+                now=self._clock(),
+                half_done=half_done,
             )
         )
 
@@ -210,8 +218,10 @@ class Desk:
             )
         )
 
-    async def add_passkey(self, user_id: int, answer: str, site: Site, *, name: str) -> int:
-        """Keep the passkey a browser made. Raises `InvalidEntry`."""
+    async def add_passkey(
+        self, user_id: int, answer: str, site: Site, *, name: str, half_done: str | None = None
+    ) -> int:
+        """Keep the passkey a browser made. Raises `InvalidEntry` or `NotSignedIn`."""
         return await self._ask(
             lambda: passkeys.add_passkey(
                 self._database,
@@ -220,7 +230,9 @@ class Desk:
                 self._challenges,
                 site,
                 name=name,
+                policy=self._policy,
                 now=self._clock(),
+                half_done=half_done,
             )
         )
 

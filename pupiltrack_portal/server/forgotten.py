@@ -8,11 +8,10 @@ from pupiltrack_core.errors import InvalidEntry, NotFound, TooManyAttempts
 from pupiltrack_core.services.chosen_passwords import Choosing, QuestionAnswered
 from pupiltrack_core.services.passwords import password_rule
 from pupiltrack_core.services.security_questions import LONGEST_ANSWER, SecurityQuestion
+from pupiltrack_core.services.sign_in import LONGEST_USER_NAME
 from pupiltrack_portal.server.passkey_site import passkey_site
 from pupiltrack_portal.server.signing_in import EntryHandler
-
-_LONGEST_NAME = 100
-_LONGEST_PASSWORD = 1000
+from pupiltrack_portal.server.typed_fields import typed_password
 
 
 class ForgottenHandler(EntryHandler):
@@ -26,7 +25,7 @@ class ForgottenHandler(EntryHandler):
     @allow_unauthenticated
     async def post(self) -> None:
         """Have the link sent, if there is anybody to send it to."""
-        name = self.get_body_argument("user_name", "")[: _LONGEST_NAME + 1]
+        name = self.get_body_argument("user_name", "")[: LONGEST_USER_NAME + 1]
         try:
             await self.desk.ask_for_password_link(
                 name, address=self.address, portal=passkey_site(self).origin
@@ -65,7 +64,7 @@ class ChoosePasswordHandler(EntryHandler):
     @allow_unauthenticated
     async def post(self, token: str) -> None:
         """Set the password."""
-        password = self.get_body_argument("new_password", "", strip=False)
+        password = typed_password(self, "new_password")
         answered = QuestionAnswered(
             self.get_body_argument("question", "")[:3],
             self.get_body_argument("answer", "")[: LONGEST_ANSWER + 1],
@@ -73,7 +72,7 @@ class ChoosePasswordHandler(EntryHandler):
         who = await self.desk.who_chooses(token)
         try:
             chosen = await self.desk.choose_password(
-                token, password[: _LONGEST_PASSWORD + 1], address=self.address, answered=answered
+                token, password, address=self.address, answered=answered
             )
         except InvalidEntry as wrong:
             self.set_status(422)

@@ -13,6 +13,7 @@ from tornado.web import HTTPError
 
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.settings import Settings
+from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.cross_site import (
     is_from_elsewhere,
     matches,
@@ -70,6 +71,11 @@ class PortalHandler(JupyterHandler):
         if not isinstance(user, PortalUser):
             raise HTTPError(401)
         return user
+
+    @property
+    def address(self) -> str:
+        """The client's address, for rate limits."""
+        return client_address(self.request, behind_proxy=self.portal_settings.behind_proxy)
 
     @property
     def has_gone(self) -> bool:

@@ -6,12 +6,9 @@ from tornado.web import authenticated
 
 from pupiltrack_core.errors import InvalidEntry, TooManyAttempts
 from pupiltrack_core.services.second_steps import SecondAnswer
-from pupiltrack_portal.server.client_address import client_address
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.passkey_site import passkey_site
-from pupiltrack_portal.server.second_step import typed, typed_digits
-
-_LONGEST_PASSWORD = 1000
+from pupiltrack_portal.server.typed_fields import typed, typed_digits, typed_password
 
 
 class RenewHandler(PortalHandler):
@@ -33,15 +30,11 @@ class RenewHandler(PortalHandler):
             else:
                 await self.desk.renew_session(
                     principal,
-                    password=self.get_body_argument("password", "", strip=False)[
-                        : _LONGEST_PASSWORD + 1
-                    ],
+                    password=typed_password(self, "password"),
                     answer=SecondAnswer(
                         digits=typed_digits(self), app_code=typed(self, "app_code")
                     ),
-                    address=client_address(
-                        self.request, behind_proxy=self.portal_settings.behind_proxy
-                    ),
+                    address=self.address,
                 )
         except (InvalidEntry, TooManyAttempts) as wrong:
             self.set_status(429 if isinstance(wrong, TooManyAttempts) else 422)

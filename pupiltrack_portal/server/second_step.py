@@ -9,23 +9,11 @@ from pupiltrack_core.errors import InvalidEntry, NotSignedIn, SignInRefused
 from pupiltrack_core.services.second_step_setup import StepMethod
 from pupiltrack_core.services.second_steps import SecondAnswer, WaitingSignIn
 from pupiltrack_portal.server.errors_shown import NO_SUCH_PAGE, PortalHTTPError
-from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import session_token
 from pupiltrack_portal.server.local_paths import local_page
 from pupiltrack_portal.server.passkey_site import passkey_site
 from pupiltrack_portal.server.signing_in import EntryHandler, forget_session
-
-_LONGEST = 20
-
-
-def typed(handler: PortalHandler, name: str) -> str:
-    """Return what was typed into a short field."""
-    return handler.get_body_argument(name, "").strip()[:_LONGEST]
-
-
-def typed_digits(handler: PortalHandler) -> str:
-    """Return the two digits of a code in the order they were asked for."""
-    return "".join(typed(handler, name) for name in ("first_digit", "second_digit"))
+from pupiltrack_portal.server.typed_fields import typed, typed_digits
 
 
 class BetweenSteps(EntryHandler):
@@ -115,21 +103,29 @@ class SetUpHandler(BetweenSteps):
         offer = self.desk.offer(token, user_id)
         try:
             if method == StepMethod.DIGITS and key is not None:
-                await self.desk.take_digits(offer, typed_digits(self), password_key=key)
+                await self.desk.take_digits(
+                    offer, typed_digits(self), password_key=key, half_done=token
+                )
             elif method == StepMethod.APP:
-                await self.desk.take_app(offer, typed(self, "app_code"))
+                await self.desk.take_app(offer, typed(self, "app_code"), half_done=token)
             else:
                 await self.desk.add_passkey(
                     user_id,
                     self.get_body_argument("passkey", ""),
                     passkey_site(self),
                     name=self.get_body_argument("passkey_name", ""),
+                    half_done=token,
                 )
+            whole = await self.desk.complete_set_up(token)
         except InvalidEntry as invalid:
             self.set_status(422)
             await self._show(token, waiting, problem=str(invalid), at=method)
             return
-        await self.let_in(await self.desk.complete_set_up(token))
+        except NotSignedIn as ended:
+            forget_session(self)
+            self.show_sign_in(next_page=self.next_page, notice=str(ended))
+            return
+        await self.let_in(whole)
         self.redirect(self.next_page, status=303)
 
     async def _show(

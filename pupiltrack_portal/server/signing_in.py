@@ -10,7 +10,7 @@ from tornado.httputil import url_concat
 from pupiltrack_core.errors import SignInRefused, TooManyAttempts
 from pupiltrack_core.services.accounts import SessionEnd, SignIn
 from pupiltrack_core.services.known_devices import device_label
-from pupiltrack_portal.server.client_address import client_address
+from pupiltrack_core.services.sign_in import LONGEST_USER_NAME
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import (
     PortalUser,
@@ -22,14 +22,13 @@ from pupiltrack_portal.server.identity import (
 )
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
 from pupiltrack_portal.server.local_paths import local_page
+from pupiltrack_portal.server.typed_fields import typed_password
 
 SECOND_STEP = "/second-step"
 SET_UP = "/second-step/set-up"
 _SIGNED_OUT = "signed-out"
 _NOTICE = "You have signed out."
-_LONGEST_NAME = 100
 _DEVICE_KNOWN_FOR = 365  # days
-_LONGEST_PASSWORD = 1000
 
 
 class EntryHandler(PortalHandler):
@@ -88,11 +87,6 @@ class EntryHandler(PortalHandler):
             cookie_name(self.portal_settings), token, **cookie_options(self.portal_settings)
         )
 
-    @property
-    def address(self) -> str:
-        """The client's address, for rate limits."""
-        return client_address(self.request, behind_proxy=self.portal_settings.behind_proxy)
-
 
 class SignInHandler(EntryHandler):
     """`/login`: open to everyone."""
@@ -120,8 +114,8 @@ class SignInHandler(EntryHandler):
     async def post(self) -> None:
         """Take name and password. The same answer goes to every way of getting them wrong."""
         next_page = local_page(self.get_body_argument("next", None))
-        user_name = self.get_body_argument("user_name", "")[: _LONGEST_NAME + 1]
-        password = self.get_body_argument("password", "", strip=False)[: _LONGEST_PASSWORD + 1]
+        user_name = self.get_body_argument("user_name", "")[: LONGEST_USER_NAME + 1]
+        password = typed_password(self, "password")
         try:
             taken = await self.desk.ask_second_step(
                 user_name=user_name,

@@ -8,6 +8,7 @@ write the file could still cut its own end: copy it to another place from time t
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import json
@@ -82,8 +83,6 @@ def note_head(
     path, key = anchor_file(secret_file), _key(secret_file)
     now = of_backup or head(database)
     try:
-        lines = _read_lines(path)
-        before = json.loads(lines[-1])["signature"] if lines else _FIRST
         content = {
             "at": at.isoformat(),
             "occasion": str(occasion),
@@ -91,9 +90,13 @@ def note_head(
             "rows": now.rows,
             "hash": now.entry_hash,
         }
-        signature = _sign(key, before, content)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "r+", encoding="utf-8") as file:
+            # A backup and the server may note at once, and each signs the line before its own.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            lines = file.read().splitlines()
+            before = json.loads(lines[-1])["signature"] if lines else _FIRST
+            signature = _sign(key, before, content)
             file.write(json.dumps({**content, "signature": signature}) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -120,13 +123,16 @@ def verify_with_anchor(
 ) -> AnchorCheck:
     """Check every row of the audit, every line of the file, and each noted head in the audit.
 
+    `noted` was written down by a person, and is looked for whatever was restored since.
+
     Raises `ConfigurationError` for a secret or a file that cannot be read.
     """
     faults: list[str] = []
-    heads: list[AuditHead] = [] if noted is None else [noted]
+    given = [] if noted is None else [noted]
+    heads: list[AuditHead] = []
     if not anchor_file(secret_file).exists():  # without it, a secret would be made for nothing
-        chain = verify(database, noted=heads)
-        return AnchorCheck(chain, len(heads), chain.faults)
+        chain = verify(database, noted=given)
+        return AnchorCheck(chain, len(given), chain.faults)
     key = _key(secret_file)
     here = _place(database, key)
     try:
@@ -142,6 +148,7 @@ def verify_with_anchor(
         raise ConfigurationError(
             f"The noted heads in {anchor_file(secret_file)} cannot be read."
         ) from error
+    heads += given
     chain = verify(database, noted=heads)
     return AnchorCheck(chain, len(heads), (*chain.faults, *faults))
 

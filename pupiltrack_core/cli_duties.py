@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pupiltrack_core.cli_base import database_option, operator_of, settings_for
+from pupiltrack_core.errors import ConfigurationError
 
 
 @click.command("retention")
@@ -17,8 +18,14 @@ def retention(does_apply: bool, database_url: str | None) -> None:
     """
     from pupiltrack_core.services.retention import run_retention
 
+    secret_file = settings_for(database_url).secret_file
+    if does_apply and not secret_file.exists():  # else one would be made, which knows nobody again
+        raise ConfigurationError(
+            f"The secret file {secret_file} is not there, and without the portal's own nobody who "
+            "was erased is known when a backup is put back. Nothing was erased. Set secret_file to "
+            "where it is; the portal's first start makes it."
+        )
     with operator_of(database_url) as caller:
-        secret_file = settings_for(database_url).secret_file
         result = run_retention(caller, secret_file, apply=does_apply)
     for record in result.due:
         click.echo(

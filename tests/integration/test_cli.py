@@ -16,6 +16,7 @@ from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.services.audit_anchor import Occasion, note_head
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import REPORT_MADE
+from pupiltrack_core.settings import load_secret
 from pupiltrack_core.storage.database_roles import role_script
 from pupiltrack_core.storage.models import AuditEntry, MembershipRow, UserAccount
 from tests.builders import (
@@ -372,13 +373,19 @@ def test_audit_verify_reads_the_heads_the_server_noted(call, sqlite_database, tm
     assert "noted after 2 entries" in cut.output
 
 
-def test_retention_tells_first_and_erases_when_told_to(call, sqlite_database, school_id):
+def test_retention_tells_first_and_erases_when_told_to(call, sqlite_database, school_id, tmp_path):
     born = {"date_of_birth": date(1990, 1, 1), "surname": "Oldfield"}
     pupil = make_pupil(sqlite_database, school_id, pupil=born)
     told = call("retention")
     assert told.exit_code == 0, told.output
     assert f"pupil {pupil}: kept until 01/01/2015" in told.output
     assert "Nothing was erased" in told.output
+    secret = tmp_path / "var" / "secret"
+    without = call("retention", "--apply")
+    assert without.exit_code == 2
+    assert "secret file" in without.output
+    assert not secret.exists()
+    load_secret(secret)
     done = call("retention", "--apply")
     assert "Erased 1 of 1 records; 0 held." in done.output
     assert "Oldfield" not in told.output + done.output

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.breaches import BreachClock, Risk, breach_clock, clock_in_words
-from pupiltrack_core.domain.local_time import write_moment
+from pupiltrack_core.domain.local_time import day_in_london, write_moment
 from pupiltrack_core.errors import Conflict, InvalidEntry, NotFound
 from pupiltrack_core.interchange.plain_tables import table_csv
 from pupiltrack_core.services.audit_search import Place
@@ -185,7 +185,7 @@ def _checked(entry: BreachEntry, now: datetime) -> BreachEntry:
             raise InvalidEntry(f"Say it in {MAX_TEXT} letters or fewer.", field=name)
     if entry.aware_at > now:
         raise InvalidEntry("This moment is still to come.", field="aware_at")
-    if entry.happened_on is not None and entry.happened_on > now.date():
+    if entry.happened_on is not None and entry.happened_on > day_in_london(now):
         raise InvalidEntry("This day is still to come.", field="happened_on")
     people = entry.people_affected
     if people is not None and not 0 <= people <= MOST_PEOPLE:

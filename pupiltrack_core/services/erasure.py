@@ -224,7 +224,7 @@ def _carry_out(caller: Caller, order_id: int, key: bytes) -> int:
         if order is None or order.pupil_id is None:
             return 0
         school_id, pupil_id = order.school_id, order.pupil_id
-        pupil = work.session.get(Pupil, pupil_id)
+        pupil = work.session.get(Pupil, pupil_id, with_for_update=True)  # or a hold could slip in
         held = is_held(work.session, school_id, pupil_id)
         if pupil is None or pupil.school_id != school_id or held:
             work.session.delete(order)

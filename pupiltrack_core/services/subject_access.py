@@ -76,7 +76,8 @@ def export_record(caller: Caller, school_id: int, pupil_id: int) -> tuple[str, b
     with caller.begin(write=True, act=True) as work:
         pupil = require_held_pupil(work, school_id, pupil_id, Action.KEEP_DUTIES)
         school = work.school(school_id)
-        raw = _raw(work.session, school_id, pupil_id)
+        with work.across_authority(school.local_authority_id):  # claims are other schools'
+            raw = _raw(work.session, school_id, pupil_id)
         staff = _roles(work.session, school.local_authority_id)
         assessments = _assessments(work.session, school_id)
         now = work.now

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, MetaData, Table, func, select
+from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.breaches import Risk
@@ -21,7 +22,9 @@ from pupiltrack_core.errors import (
     Conflict,
     InvalidEntry,
     NotFound,
+    StorageUnavailable,
 )
+from pupiltrack_core.services import erasure
 from pupiltrack_core.services.audit import verify
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.audit_search import Place
@@ -49,6 +52,7 @@ from pupiltrack_core.services.subject_access import export_record
 from pupiltrack_core.services.tombstones import read_tombstones, tombstone_file
 from pupiltrack_core.storage.account_models import BreachRecord, Tombstone
 from pupiltrack_core.storage.all_tables import METADATA
+from pupiltrack_core.storage.duties import is_held
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.pupil_tables import (
     find_pupil_tables,
@@ -83,6 +87,29 @@ class World:
         user = make_user(self.database, role, school_id=at)
         session = make_session(self.database, user, now=now)
         return Caller.for_session(self.database, session, clock=lambda: now)
+
+    def claim_ann(self) -> None:
+        """Let the other school claim her."""
+        user = make_user(self.database, Role.HEAD, school_id=self.other)
+        with self.database.unit_of_work(write=True) as unit:
+            unit.session.execute(
+                METADATA.tables["transfer_request"]
+                .insert()
+                .values(
+                    school_id=self.other,
+                    academic_year=2025,
+                    upn="A999200100001",
+                    date_of_birth=date(2017, 1, 1),
+                    joins_on=date(2025, 9, 1),
+                    asked_at=NOW,
+                    asked_by=user,
+                    expires_on=date(2025, 12, 1),
+                    state="confirmed",
+                    holder_school_id=self.school,
+                    holder_pupil_id=self.ann,
+                )
+            )
+            unit.commit()
 
     def rows_of(self, pupil: int) -> dict[str, int]:
         with self.database.unit_of_work() as unit:
@@ -149,6 +176,13 @@ def test_export_record_holds_every_mark_of_the_pupil_and_none_of_another(world: 
         assert other not in whole
     assert str(world.ann) in name
     assert "Archer" not in name
+
+
+def test_export_record_holds_claims_of_other_schools(world: World) -> None:
+    world.claim_ann()
+    held = unpacked(export_record(world.caller(), world.school, world.ann)[1])["record.json"]
+    (claim,) = json.loads(held)["transfer_request"]
+    assert (claim["UPN"], claim["asked by"]) == ("A999200100001", "Headteacher")
 
 
 def test_export_record_gives_staff_by_their_role(world: World) -> None:
@@ -283,26 +317,28 @@ def test_order_erasure_of_a_held_record_is_refused(world: World) -> None:
     assert json.loads(audit_rows(world.database, "erasure not done")[0].detail)["held"] is True
 
 
+def test_hold_placed_while_the_record_is_erased_does_not_slip_in(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = world.caller()
+    hasty = Database.open(database_url, busy_timeout=0.2)
+    late = replace(caller, database=hasty)
+    order_erasure(caller, world.school, world.ann, ErasureReason.REQUEST)
+
+    def look_and_be_overtaken(session: Session, school: int, pupil: int) -> bool:
+        found = is_held(session, school, pupil)
+        with pytest.raises(StorageUnavailable):
+            place_hold(late, school, pupil, "A claim is before the court")
+        return found
+
+    monkeypatch.setattr(erasure, "is_held", look_and_be_overtaken)
+    assert carry_out_erasures(world.database, world.secret, clock=lambda: NOW) == 1
+    hasty.dispose()
+    assert audit_rows(world.database, "hold placed") == []
+
+
 def test_another_schools_claim_keeps_its_own_data_without_the_link(world: World) -> None:
-    claims = METADATA.tables["transfer_request"]
-    user = make_user(world.database, Role.HEAD, school_id=world.other)
-    with world.database.unit_of_work(write=True) as unit:
-        unit.session.execute(
-            claims.insert().values(
-                school_id=world.other,
-                academic_year=2025,
-                upn="A999200100001",
-                date_of_birth=date(2017, 1, 1),
-                joins_on=date(2025, 9, 1),
-                asked_at=NOW,
-                asked_by=user,
-                expires_on=date(2025, 12, 1),
-                state="waiting",
-                holder_school_id=world.school,
-                holder_pupil_id=world.ann,
-            )
-        )
-        unit.commit()
+    world.claim_ann()
     erase_at_once(
         Caller.for_operator(world.database),
         world.secret,
@@ -311,7 +347,7 @@ def test_another_schools_claim_keeps_its_own_data_without_the_link(world: World)
         ErasureReason.MISTAKE,
     )
     with world.database.unit_of_work() as unit:
-        (row,) = unit.session.execute(select(claims)).mappings()
+        (row,) = unit.session.execute(select(METADATA.tables["transfer_request"])).mappings()
     assert (row["holder_school_id"], row["holder_pupil_id"]) == (None, None)
 
 
@@ -476,6 +512,16 @@ WRONG: tuple[tuple[dict[str, object], str], ...] = (
         "people_told_at",
     ),
 )
+
+
+def test_record_breach_of_a_day_that_has_begun_in_england(sqlite_database: Database) -> None:
+    late = datetime(2025, 7, 1, 23, 30, tzinfo=UTC)  # half past midnight on 2 July
+    place = Place(1, make_school(sqlite_database))
+    caller = Caller.for_operator(sqlite_database, clock=lambda: late)
+    entry = replace(ENTRY, aware_at=late, happened_on=date(2025, 7, 2))
+    assert record_breach(caller, place, entry)
+    with pytest.raises(InvalidEntry, match="still to come"):
+        record_breach(caller, place, replace(entry, happened_on=date(2025, 7, 3)))
 
 
 def test_record_breach_refuses_what_cannot_be(sqlite_database: Database) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from pupiltrack_core.errors import InvalidEntry, StorageUnavailable
 
@@ -23,7 +24,7 @@ def copy_database(path: Path, copy: Path) -> None:
     try:
         copy.touch(mode=0o600, exist_ok=False)
         with (
-            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+            closing(_opened_to_read(path)) as source,
             closing(sqlite3.connect(copy)) as target,
         ):
             source.backup(target)  # in one step: of one moment, whatever is written meanwhile
@@ -62,7 +63,7 @@ def has_tables(path: Path) -> bool:
     if not path.exists() or path.stat().st_size == 0:
         return False
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(_opened_to_read(path)) as connection:
             return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
     except sqlite3.Error:
         return True
@@ -95,6 +96,11 @@ def put_in_place(copy: Path, path: Path, *, aside: Path) -> bool:
             "it was."
         ) from error
     return is_old
+
+
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that is there, whatever signs its name holds, and make none that is not."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
 
 
 def _require_unused(path: Path) -> None:

@@ -24,7 +24,7 @@ from pupiltrack_core.services import backups, restoring
 from pupiltrack_core.services.accounts import open_database
 from pupiltrack_core.services.backups import BackupPlan, make_backup
 from pupiltrack_core.services.restoring import read_whole_backup, restore_backup
-from pupiltrack_core.storage import postgres_dumps, schema
+from pupiltrack_core.storage import postgres_dumps, schema, sqlite_copies
 from pupiltrack_core.storage.all_tables import METADATA
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries, verify_chain
 from pupiltrack_core.storage.backup_files import Manifest
@@ -325,6 +325,17 @@ def test_make_backup_while_marks_are_saved_is_of_one_moment(
     found = contents(restored)
     restored.dispose()
     assert found["pupil"][0] == found["enrolment"][0] == made.manifest.rows["pupil"]
+
+
+@pytest.mark.parametrize("name", ["50% #1.sqlite", "asked?.sqlite"])
+def test_copy_database_with_signs_of_addresses_in_its_name(
+    sqlite_database: Database, tmp_path: Path, name: str
+) -> None:
+    path, again = tmp_path / name, tmp_path / "again.sqlite"
+    sqlite_copies.copy_database(Path(sqlite_database.url.database or ""), path)
+    sqlite_copies.copy_database(path, again)
+    assert sqlite_copies.has_tables(path)
+    assert sqlite_copies.has_tables(again)
 
 
 def test_make_backup_is_written_down_and_leaves_no_copy_in_the_open(

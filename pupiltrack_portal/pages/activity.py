@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import ipywidgets
 import traitlets
@@ -89,15 +90,16 @@ class ActivityModel(traitlets.HasTraits):
     def about(self, pupil: HeldPupil | None) -> None:
         """Look for what was done with this pupil only, or with anyone."""
         self.pupil = pupil
-        self.look(_with(self.search, pupil_id=None if pupil is None else pupil.pupil_id))
+        wanted = None if pupil is None else pupil.pupil_id
+        self.look(replace(self.search, pupil_id=wanted, before=None))
 
     def older(self) -> None:
         """Go to the next older rows."""
-        self.look(_with(self.search, before=self.found.older))
+        self.look(replace(self.search, before=self.found.older))
 
     def newest(self) -> None:
         """Go back to the newest rows."""
-        self.look(_with(self.search))
+        self.look(replace(self.search, before=None))
 
     def fields(self) -> tuple[Field, ...]:
         """Return the form's fields with the present choice in them."""
@@ -179,9 +181,8 @@ class View:
         def make() -> Made:
             if self.model.place is None:
                 raise RuntimeError("There is no place whose activity could be given out.")
-            name, content = export_activity(
-                self._context.caller, self.model.place, _with(self.model.search), form
-            )
+            search = replace(self.model.search, before=None)  # whatever page is on view
+            name, content = export_activity(self._context.caller, self.model.place, search, form)
             return name, XLSX if excel else CSV, content
 
         button.on_make(file_maker(self._context, make, school_id=self._school_id))
@@ -282,18 +283,3 @@ def _places(context: PageContext) -> tuple[tuple[Place, str], ...]:
         )
     ]
     return (*over, *schools)
-
-
-def _with(
-    search: ActivitySearch, *, before: int | None = None, **changed: int | None
-) -> ActivitySearch:
-    """Return the search with something changed, from its newest row on unless `before` is given."""
-    pupil_id = changed.get("pupil_id", search.pupil_id)
-    return ActivitySearch(
-        user_id=search.user_id,
-        kind=search.kind,
-        first_day=search.first_day,
-        last_day=search.last_day,
-        pupil_id=pupil_id,
-        before=before,
-    )

@@ -17,7 +17,11 @@ from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.passwords import check_new_password, hash_password
 from pupiltrack_core.services.sessions import AccountStatus, SessionEnd, end_sessions
-from pupiltrack_core.services.sign_in import NO_SECOND_STEP, normalise_user_name
+from pupiltrack_core.services.sign_in import (
+    LONGEST_USER_NAME,
+    NO_SECOND_STEP,
+    normalise_user_name,
+)
 from pupiltrack_core.services.sign_in_policy import utc_now
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.account_models import Passkey
@@ -269,7 +273,8 @@ def _require_user_name(user_name: str) -> str:
     name = normalise_user_name(user_name)
     if not name:
         raise InvalidEntry(
-            "A user name has 1 to 100 characters that can be typed. Nothing was changed.",
+            f"A user name has 1 to {LONGEST_USER_NAME} characters that can be typed. Nothing was "
+            "changed.",
             field="user_name",
         )
     return name

@@ -166,7 +166,7 @@ def approve_request(caller: Caller, request_id: int, *, portal: str) -> None:
             letter = letter_about_approval(user, school.name, f"{portal}/login")
             add_mail(work.session, letter, user_id=user.id, at=work.now)
         elif user.status == AccountStatus.ACTIVE:
-            letter = letter_about_another_school(user, school.name, role.label)
+            letter = letter_about_another_school(user, school.name, role.label.lower())
             add_mail(work.session, letter, user_id=user.id, at=work.now)
         elif user.status == AccountStatus.PENDING:
             send_invitation(work, user, school, role=role, portal=portal)
@@ -192,7 +192,8 @@ def reject_request(caller: Caller, request_id: int, reason: str) -> None:
     with caller.begin(write=True, act=True) as work:
         request, user, school = _open(work, request_id)
         if request.kind == OF_A_HEAD:
-            user.status = AccountStatus.DISABLED
+            if user.status == AccountStatus.PENDING:  # a colleague may have let them in meanwhile
+                user.status = AccountStatus.DISABLED
             letter = letter_about_rejection(user, school.name, told)
             add_mail(work.session, letter, user_id=user.id, at=work.now)
         _decide(work, request, user, school, state=REJECTED, reason=told)

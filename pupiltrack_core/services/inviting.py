@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pupiltrack_core.access import Action, Membership, Role
 from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services.account_admin import LONGEST_DISPLAY_NAME
 from pupiltrack_core.services.account_letters import letter_about_another_school
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller, Work
@@ -17,7 +18,7 @@ from pupiltrack_core.services.entered_contacts import required_email
 from pupiltrack_core.services.entered_names import required_name
 from pupiltrack_core.services.invitations import send_invitation
 from pupiltrack_core.services.people_of_school import UNDONE, may_give, role_at
-from pupiltrack_core.services.registration import LONGEST_NAME, free_user_name, tell_authority
+from pupiltrack_core.services.registration import free_user_name, tell_authority
 from pupiltrack_core.services.sessions import AccountStatus
 from pupiltrack_core.services.sign_in import LONGEST_USER_NAME, normalise_user_name
 from pupiltrack_core.storage.account_models import Registration
@@ -56,7 +57,7 @@ def invite_person(caller: Caller, school_id: int, invitation: Invitation, *, por
     shown = required_name(
         invitation.display_name,
         field="display_name",
-        longest=LONGEST_NAME,
+        longest=LONGEST_DISPLAY_NAME,
         missing="Enter the person's name.",
         undone=UNDONE,
     )

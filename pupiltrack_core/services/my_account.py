@@ -6,7 +6,6 @@ wrong ones like sign-in does, and is told to the owner by e-mail.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +19,7 @@ from pupiltrack_core.services.account_letters import (
     letter_to_give_up_address,
 )
 from pupiltrack_core.services.audit_actions import AuditAction
+from pupiltrack_core.services.entered_contacts import required_email
 from pupiltrack_core.services.entry_codes import open_code, seal_code
 from pupiltrack_core.services.known_devices import (
     NEW_DEVICE_ALERT,
@@ -48,10 +48,7 @@ from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount, UserSession
 from pupiltrack_core.storage.outgoing_mail import add_mail
 
-LONGEST_ADDRESS = 254
 SIGN_INS_SHOWN = 10
-# Enough to catch what is no address; whether it is one's own the message shows.
-_ADDRESS = re.compile(r"[^\s@<>\",;:\\]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +170,7 @@ def ask_for_new_address(
     `portal` is the portal's own address. Until then the old address stays. Raises `InvalidEntry`
     for what is no address.
     """
-    wanted = address.strip()
-    if len(wanted) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(wanted):
-        raise InvalidEntry(
-            "This is not an e-mail address. Nothing was changed. Enter one like "
-            "name@school.example.",
-            field="email",
-        )
+    wanted = required_email(address, field="email", undone="Nothing was changed.")
     with database.unit_of_work(write=True) as unit:
         user = _require(unit.session, proof.user_id, lock=True)
         both = (LinkPurpose.NEW_ADDRESS, LinkPurpose.OLD_ADDRESS)

@@ -10,6 +10,7 @@ from pupiltrack_core.access import Role
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.contact_details import MAX_EMAIL
 from pupiltrack_core.domain.local_time import day_in_london
+from pupiltrack_core.services.account_admin import LONGEST_DISPLAY_NAME
 from pupiltrack_core.services.attestation import Attestation, attest_people, attestation_of
 from pupiltrack_core.services.inviting import Invitation, invite_person
 from pupiltrack_core.services.people_of_school import (
@@ -19,7 +20,6 @@ from pupiltrack_core.services.people_of_school import (
     asked_people,
     people_of_school,
 )
-from pupiltrack_core.services.registration import LONGEST_NAME
 from pupiltrack_core.services.schools import SchoolChoice, classes
 from pupiltrack_portal.pages.archivable_list import try_to_store
 from pupiltrack_portal.pages.context import PageContext
@@ -118,7 +118,7 @@ class PeoplePart:
 
     def _invite_fields(self) -> tuple[Field, ...]:
         return (
-            Field("display_name", "Name", "text", max_length=LONGEST_NAME),
+            Field("display_name", "Name", "text", max_length=LONGEST_DISPLAY_NAME),
             Field("email", "E-mail address", "text", max_length=MAX_EMAIL),
             Field("role", "Role", "select", Role.TEACHER.value, role_options()),
             Field(

@@ -1,21 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Model } from "../shared/anywidget";
 import { chosenLine } from "./chosen";
-
-class FakeModel implements Model {
-  sent: unknown[] = [];
-  private readonly heard = new Map<string, () => void>();
-  constructor(private readonly traits: Record<string, unknown>) {}
-  get = (name: string): unknown => this.traits[name];
-  on = (event: string, callback: () => void): void => void this.heard.set(event, callback);
-  off = (event: string): void => void this.heard.delete(event);
-  send = (content: unknown): void => void this.sent.push(content);
-  set(name: string, value: unknown): void {
-    this.traits[name] = value;
-    this.heard.get(`change:${name}`)?.();
-  }
-}
+import { FakeModel } from "./examples";
 
 const chips = (...texts: string[]): object => ({
   label: "Filters applied",

@@ -1,21 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it, vi } from "vitest";
-import { control, type Field } from "./fields";
-
-const field = (parts: Partial<Field>): Field => ({
-  key: "k",
-  label: "Label",
-  kind: "text",
-  value: "",
-  hint: "",
-  options: [],
-  fold: "",
-  tells: false,
-  clears: [],
-  accept: "",
-  maxLength: 100,
-  ...parts,
-});
+import { field } from "./examples";
+import { control } from "./fields";
 
 describe("control", () => {
   it("keeps markup in a label and a value as text", () => {

@@ -31,6 +31,11 @@ export interface Control {
   /** Go back to the first choice; for selects. */
   clear(): void;
   focus(): void;
+  /**
+   * Take another description without being made anew, and say whether that was done: a select can
+   * whose choices are the same and which holds the value already.
+   */
+  redescribe(field: Field): boolean;
 }
 
 type Input = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -82,29 +87,39 @@ function group(field: Field, id: string, changed: () => void): Control {
     complain: (text) => void (problem.textContent = text),
     clear: () => {},
     focus: () => boxes.find((box) => !box.disabled)?.focus(),
+    redescribe: () => false,
   };
 }
+
+/** All of a description but what can change around a control that stays. */
+const rest = (field: Field): string => JSON.stringify({ ...field, label: "", hint: "", value: "" });
 
 /** Make the control of one field, with its label, hint and place for a complaint. */
 export function control(field: Field, id: string, changed: () => void): Control {
   if (field.kind === "checks") return group(field, id, changed);
   if (field.kind === "picks") return picks(field, id, changed);
   const problem = make("p", { class: "ptw-problem", id: `${id}-problem` });
-  const hint = field.hint ? make("p", { class: "ptw-hint", id: `${id}-hint` }, field.hint) : null;
-  const described = [hint?.id, problem.id].filter(Boolean).join(" ");
-  const label = make("label", { for: id }, field.label);
+  const hint = make("p", { class: "ptw-hint", id: `${id}-hint` });
+  const label = make("label", { for: id });
   let input: Input;
   let element: HTMLElement;
   if (field.kind === "check") {
     const box = make("input", { type: "checkbox", id });
     box.checked = field.value === true;
     input = box;
-    element = make("div", { class: "ptw-field ptw-check" }, box, label, hint, problem);
+    element = make("div", { class: "ptw-field ptw-check" }, box, label, problem);
   } else {
     input = singleInput(field, id);
-    element = make("div", { class: field.beside ? "ptw-field ptw-beside" : "ptw-field" }, label, hint, input, problem);
+    element = make("div", { class: field.beside ? "ptw-field ptw-beside" : "ptw-field" }, label, input, problem);
   }
-  input.setAttribute("aria-describedby", described);
+  function describe(told: Field): void {
+    label.textContent = told.label;
+    hint.textContent = told.hint;
+    if (told.hint) label.after(hint);
+    else hint.remove();
+    input.setAttribute("aria-describedby", told.hint ? `${hint.id} ${problem.id}` : problem.id);
+  }
+  describe(field);
   input.dataset["field"] = field.key;
   if (field.tells) input.addEventListener("change", changed);
   return {
@@ -120,5 +135,10 @@ export function control(field: Field, id: string, changed: () => void): Control 
       if (input instanceof HTMLSelectElement) input.selectedIndex = 0;
     },
     focus: () => input.focus(),
+    redescribe: (told) => {
+      const stays = input instanceof HTMLSelectElement && input.value === told.value && rest(told) === rest(field);
+      if (stays) describe(told);
+      return stays;
+    },
   };
 }

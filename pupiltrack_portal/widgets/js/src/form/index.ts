@@ -28,6 +28,14 @@ interface Sender {
 /** How often each form has been given the focus it asked for. */
 const focusGiven = new WeakMap<object, number>();
 
+/** Put the children of `row` before and after one that stays, in the place of those around it. */
+function putAround(stays: HTMLElement, row: HTMLElement, at: number): void {
+  for (const other of [...(stays.parentElement?.children ?? [])]) if (other !== stays) other.remove();
+  const around = [...row.children];
+  stays.before(...around.slice(0, at));
+  stays.after(...around.slice(at));
+}
+
 /**
  * A form drawn from a description. Everything is sent in one message when a button is pressed;
  * Python validates it all again and answers with a message for each field that is wrong.
@@ -83,11 +91,20 @@ function render({ model, el }: RenderContext): () => void {
     const drawn = spec.fields.map((field) =>
       spec.saves ? { ...field, value: saving.valueOf(spec, field.key, field.value) } : field,
     );
+    const before = controls;
     controls = new Map();
     form.setAttribute("aria-label", spec.legend);
     const fields = make("div", { class: `ptw-fields ptw-fields-${spec.layout}` });
     folds.startAgain();
+    let stays: { element: HTMLElement; at: number } | null = null;
     for (const field of drawn) {
+      const known = field.key === focused ? before.get(field.key) : undefined;
+      // Only where it stands: moved, it would lose the focus for a moment, and what is typed to find a choice.
+      if (known?.element.parentElement?.parentElement === body && known.redescribe(field)) {
+        controls.set(field.key, known);
+        stays = { element: known.element, at: fields.childElementCount };
+        continue;
+      }
       const made = control(field, freshId(`ptw-${field.key}`), () => change(field));
       controls.set(field.key, made);
       const place = field.fold ? folds.panelOf(field.fold, fields, `ptw-fields-${spec.layout}`) : fields;
@@ -109,7 +126,8 @@ function render({ model, el }: RenderContext): () => void {
     });
     fields.append(buttons);
     const whole = spec.saves ? [fields, saving.element] : [fields];
-    body.replaceChildren(...(spec.fold ? foldWhole(model, spec.fold, spec.open, whole) : whole));
+    if (stays) putAround(stays.element, fields, stays.at);
+    else body.replaceChildren(...(spec.fold ? foldWhole(model, spec.fold, spec.open, whole) : whole));
     if (focused) focusOn(focused);
     const [from, to] = caret;
     if (typeof from === "number") (document.activeElement as HTMLInputElement).setSelectionRange?.(from, to ?? from);

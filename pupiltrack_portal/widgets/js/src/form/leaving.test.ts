@@ -1,23 +1,10 @@
 // @vitest-environment jsdom
 import { afterEach, expect, it } from "vitest";
 import type { Model } from "../shared/anywidget";
-import { control, type Field } from "./fields";
+import { field } from "./examples";
+import { control } from "./fields";
 import { guardLeaving, isTyped } from "./leaving";
 
-const field = (parts: Partial<Field>): Field => ({
-  key: "k",
-  label: "Label",
-  kind: "text",
-  value: "",
-  hint: "",
-  options: [],
-  fold: "",
-  tells: false,
-  clears: [],
-  accept: "",
-  maxLength: 100,
-  ...parts,
-});
 let end = (): void => {};
 afterEach(() => end());
 

@@ -1,13 +1,14 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
+import { field } from "./examples";
 import { control } from "./fields";
 
 const made = (): ReturnType<typeof control> =>
   control(
-    {
-      ...{ key: "k", label: "Pupils", kind: "picks", value: ["2"], hint: "Choose pupils", fold: "", tells: false },
-      ...{ options: [["1", "Archer, <b>Ann</b>"], ["2", "Baker, Bo"]], clears: [], accept: "", maxLength: 1 },
-    },
+    field({
+      ...{ label: "Pupils", kind: "picks", value: ["2"], hint: "Choose pupils" },
+      options: [["1", "Archer, <b>Ann</b>"], ["2", "Baker, Bo"]],
+    }),
     "id",
     () => {},
   );

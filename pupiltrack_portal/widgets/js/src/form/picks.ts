@@ -62,5 +62,6 @@ export function picks(field: Field, id: string, changed: () => void): Control {
     complain: (text) => void (problem.textContent = text),
     clear: () => {},
     focus: () => button.focus(),
+    redescribe: () => false,
   };
 }

@@ -1,25 +1,9 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeModel, field as described } from "./examples";
 import form from "./index";
 
-class FakeModel {
-  sent: { kind: string; values?: Record<string, unknown> }[] = [];
-  private readonly heard = new Map<string, () => void>();
-  constructor(readonly traits: Record<string, unknown>) {}
-  get = (name: string): unknown => this.traits[name];
-  on = (event: string, callback: () => void): void => void this.heard.set(event, callback);
-  off = (event: string): void => void this.heard.delete(event);
-  send = (content: never): void => void this.sent.push(content);
-  set(name: string, value: unknown): void {
-    this.traits[name] = value;
-    this.heard.get(`change:${name}`)?.();
-  }
-}
-
-const text = (key: string, value = ""): object => ({
-  ...{ key, label: key, kind: "text", value, hint: "", options: [], fold: "", tells: false, clears: [] },
-  ...{ accept: "", maxLength: 100 },
-});
+const text = (key: string, value = ""): object => described({ key, label: key, value });
 const spec = (parts: object = {}): object => ({
   ...{ name: "notes", legend: "Notes", layout: "grid", fields: [text("a", "A"), text("b", "B")] },
   ...{ buttons: [{ key: "delete", label: "Delete" }], saves: 1500, fold: "", open: false },

@@ -49,7 +49,10 @@ class PersonState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PersonOfSchool:
-    """Somebody with a role at the school; `why_not` says why the reader may change nothing."""
+    """Somebody with a role at the school; `why_not` says why the reader may change nothing.
+
+    With `may_let_go` they may end the person's access to the school all the same.
+    """
 
     user_id: int
     display_name: str
@@ -61,6 +64,7 @@ class PersonOfSchool:
     has_second_step: bool
     last_sign_in_at: datetime | None
     why_not: str
+    may_let_go: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,10 @@ class AskedPerson:
 def people_of_school(caller: Caller, school_id: int) -> tuple[PersonOfSchool, ...]:
     """Return who has a role at the school, by name. Raises NotFound, AccessDenied, NotSignedIn."""
     with caller.begin() as work:
-        work.require(Action.MANAGE_PEOPLE, school_id)
+        school = work.require(Action.MANAGE_PEOPLE, school_id)
         people = {user.id: user for user, _ in find_members(work.session, school_id)}
         held = find_memberships_of(work.session, people)
-        return tuple(
-            _person(work, user, held[user.id], school_id=school_id) for user in people.values()
-        )
+        return tuple(_person(work, school, user, held[user.id]) for user in people.values())
 
 
 def asked_people(caller: Caller, school_id: int) -> tuple[AskedPerson, ...]:
@@ -91,13 +93,6 @@ def asked_people(caller: Caller, school_id: int) -> tuple[AskedPerson, ...]:
             AskedPerson(user.email or "", Role(request.role), request.asked_at)
             for request, user in find_waiting_at_school(work.session, school_id)
         )
-
-
-def roles_to_give(caller: Caller, school_id: int) -> tuple[Role, ...]:
-    """Return the roles the person gives at the school by themselves; raises as above."""
-    with caller.begin() as work:
-        school = work.require(Action.MANAGE_PEOPLE, school_id)
-        return tuple(role for role in GIVEN if may_give(work, role, school))
 
 
 # In the order in which they are offered.
@@ -120,7 +115,6 @@ def change_role(
     with caller.begin(write=True, act=True) as work:
         school, user = _managed(work, school_id, user_id)
         wanted = role_at(school, role, class_name)
-        _require_not_a_head(work, school, user)
         if not may_give(work, wanted.role, school):
             raise InvalidEntry(
                 f"Who is head is decided by the local authority. {UNDONE} Invite the person as a "
@@ -251,9 +245,10 @@ def role_at(school: School, role: Role | str, class_name: str = "") -> Membershi
 
 
 def _person(
-    work: Work, user: UserAccount, held: Sequence[Membership], *, school_id: int
+    work: Work, school: School, user: UserAccount, held: Sequence[Membership]
 ) -> PersonOfSchool:
-    at_school = [item for item in held if item.school_id == school_id]
+    at_school = [item for item in held if item.school_id == school.id]
+    is_anothers = _is_anothers_head(work, school, held)
     return PersonOfSchool(
         user_id=user.id,
         display_name=user.display_name,
@@ -264,7 +259,8 @@ def _person(
         state=_state(user, work.now),
         has_second_step=user.second_step == SecondStep.SET,
         last_sign_in_at=user.last_sign_in_at,
-        why_not=_why_not(work, user, held),
+        why_not=_why_not(work, user, held, is_anothers=is_anothers),
+        may_let_go=user.id != work.user_id and not is_anothers,
     )
 
 
@@ -290,6 +286,7 @@ def _managed(work: Work, school_id: int, user_id: int) -> tuple[School, UserAcco
     """Return them if the whole account may be touched."""
     school, user = _member(work, school_id, user_id)
     _require_other(work, user)
+    _require_not_a_head(work, school, user)
     if _works_elsewhere(work, find_memberships(work.session, user.id)):
         work.note_refusal(Action.MANAGE_PEOPLE, local_authority_id=school.local_authority_id)
         raise AccessDenied(f"{_ELSEWHERE} {UNDONE}")
@@ -298,11 +295,16 @@ def _managed(work: Work, school_id: int, user_id: int) -> tuple[School, UserAcco
 
 _ELSEWHERE = "This person also works elsewhere, so the local authority does this."
 _ONESELF = "This is your own account: a colleague changes it."
+_A_HEAD = "Another head's access is changed by the local authority."
 
 
-def _why_not(work: Work, user: UserAccount, held: Sequence[Membership]) -> str:
+def _why_not(
+    work: Work, user: UserAccount, held: Sequence[Membership], *, is_anothers: bool
+) -> str:
     if user.id == work.user_id:
         return _ONESELF
+    if is_anothers:
+        return _A_HEAD
     return _ELSEWHERE if _works_elsewhere(work, held) else ""
 
 
@@ -327,13 +329,15 @@ def _require_other(work: Work, user: UserAccount) -> None:
 
 
 def _require_not_a_head(work: Work, school: School, user: UserAccount) -> None:
-    held = find_memberships(work.session, user.id)
-    is_head = any(item.role is Role.HEAD and item.school_id == school.id for item in held)
-    if is_head and not _decides(work, school):
+    if _is_anothers_head(work, school, find_memberships(work.session, user.id)):
         work.note_refusal(Action.APPROVE_ACCOUNTS, local_authority_id=school.local_authority_id)
-        raise AccessDenied(
-            f"Another head's access is changed by the local authority. {UNDONE} Ask it to do that."
-        )
+        raise AccessDenied(f"{_A_HEAD} {UNDONE} Ask it to do that.")
+
+
+def _is_anothers_head(work: Work, school: School, held: Sequence[Membership]) -> bool:
+    """Whether it is a head of the school, which is for the authority and the reader is not it."""
+    is_head = any(item.role is Role.HEAD and item.school_id == school.id for item in held)
+    return is_head and not _decides(work, school)
 
 
 def _decides(work: Work, school: School) -> bool:

@@ -85,7 +85,7 @@ class PersonPanel:
             f"Last sign-in: {write_moment(seen) if seen else 'never'}",
         ]
         told = prose.Prose(prose.bullets(facts))
-        if person.why_not and not self._may_let_go(person):
+        if person.why_not and not person.may_let_go:
             why = prose.Prose(prose.text(person.why_not))
             self.widget.children = (self._heading, told, why)
         else:
@@ -102,10 +102,6 @@ class PersonPanel:
             box.add_class("pt-panel")
             self.widget.children = (self._heading, told, box)
         self._heading.take_focus()
-
-    def _may_let_go(self, person: PersonOfSchool) -> bool:
-        """Whether access to this school alone may be ended, of a person who works elsewhere too."""
-        return person.user_id != self._context.principal().user_id
 
     def _acts(self, person: PersonOfSchool) -> tuple[str, ...]:
         if person.why_not:

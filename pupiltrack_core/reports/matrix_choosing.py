@@ -78,6 +78,10 @@ def choose_set(caller: Caller, words: SetWords) -> CohortSelection:
         raise InvalidEntry(
             "Name a school or an authority for each data set, and not both.", field="school"
         )
+    if words.school is not None and (words.district or words.phase):
+        raise InvalidEntry(
+            "A district or a phase goes with an authority, not with a school.", field="school"
+        )
     if words.authority is not None:
         if words.class_name or words.assessment:
             raise InvalidEntry(

@@ -118,6 +118,7 @@ def test_page_pdf_workbook_and_command_line_tell_the_same_matrix(
         (["--layer", "years"], "is not understood"),
         (["--authority", "999"], "Name a school or an authority"),
         (["--layer", "authority=999; class=Elm"], "goes with a school"),
+        (["--layer", "district=North"], "goes with an authority"),
         (["--layer", "school=999/2999"], "no such school"),
         (["--filter", "sex=X"], "has no such choice"),
     ],

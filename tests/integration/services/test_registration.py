@@ -29,7 +29,13 @@ from pupiltrack_core.services.account_requests import (
     reject_request,
     waiting_requests,
 )
-from pupiltrack_core.services.accounts import SignInPolicy, memberships_of, sign_in
+from pupiltrack_core.services.accounts import (
+    AccountStatus,
+    SignInPolicy,
+    change_status,
+    memberships_of,
+    sign_in,
+)
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.proof_of_work import (
     EASIEST,
@@ -412,3 +418,14 @@ def test_approve_request_by_whoever_may_not(office: Office) -> None:
         assert unit.session.get_one(Registration, request).state == "waiting"
     with pytest.raises(NotFound):
         approve_request(applicant, request + 1, portal=PORTAL)
+
+
+def test_reject_request_leaves_an_account_that_is_in_use(office: Office) -> None:
+    request, admin = office.requested(), office.admin()
+    with office.database.unit_of_work() as unit:
+        user_id = unit.session.scalar(select(UserAccount.id).where(UserAccount.email == EMAIL))
+    assert user_id is not None
+    # Somebody's head has asked for them meanwhile, and that was approved.
+    change_status(office.database, user_id, AccountStatus.ACTIVE, now=office.clock.now)
+    reject_request(admin, request, "There is a head already.")
+    office.sign_in()

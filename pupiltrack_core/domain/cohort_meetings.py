@@ -185,7 +185,12 @@ class KnownGroup:
     @property
     def code(self) -> str:
         """What is stored of it: "sex:M"."""
-        return f"{self.characteristic.value}:{self.value}"
+        return group_code(self.characteristic, self.value)
+
+
+def group_code(characteristic: Characteristic, value: str) -> str:
+    """Return the code of the group with a value in a characteristic: "sex:M"."""
+    return f"{characteristic.value}:{value}"
 
 
 def _second_label(grouping: Grouping) -> str:

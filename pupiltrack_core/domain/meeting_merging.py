@@ -6,11 +6,18 @@ marked with `ROWS`). A path leads to one value: names of fields, and keys of row
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+
+class _Record(Protocol):
+    """An instance of any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
 
 Path = tuple[str, ...]
-R = TypeVar("R")
+R = TypeVar("R", bound=_Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,7 @@ def put_at(record: R, path: Path, value: Any) -> R:
         value = tuple(put if row is found else row for row in held)
     elif rest:
         value = put_at(held, tuple(rest), value)
-    changed: R = replace(record, **{name: value})  # type: ignore[type-var] # a dataclass, as said
-    return changed
+    return replace(record, **{name: value})
 
 
 def _merge_records(base: Any, mine: Any, theirs: Any, path: Path, clashes: list[Clash]) -> Any:

@@ -21,6 +21,7 @@ from pupiltrack_core.domain.meeting_figures import (
     MeetingFigures,
     PointFigures,
 )
+from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.statutory import measure_label
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.domain.year_groups import RECEPTION
@@ -142,7 +143,7 @@ def _reached_label(record: CohortMeetingRecord, code: str) -> str:
         return "reached by"
     if code in set(AreaOfLearning):
         return PROFILE_ROWS[REACHED].lower()
-    return record.wording.row_label(OUTCOME_ROWS[4]).lower()
+    return record.wording.row_label(SummaryRow.ON_TRACK_OR_DEEPER).lower()
 
 
 def _outcome_table(

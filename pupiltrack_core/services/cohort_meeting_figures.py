@@ -12,7 +12,12 @@ from pupiltrack_core.calc.gaps import split_by
 from pupiltrack_core.calc.summary import sort_by_name, summarise_cohort
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.areas_of_learning import GLD
-from pupiltrack_core.domain.cohort_meetings import GROUPINGS, KNOWN_GROUPS, MeetingHead
+from pupiltrack_core.domain.cohort_meetings import (
+    GROUPINGS,
+    KNOWN_GROUPS,
+    MeetingHead,
+    group_code,
+)
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.meeting_figures import (
     NO_PROFILE,
@@ -148,7 +153,7 @@ def _group_figures(
     assessed: bool,
 ) -> tuple[GroupFigures, ...]:
     inside = {
-        f"{grouping.characteristic.value}:{value}": frame
+        group_code(grouping.characteristic, value): frame
         for grouping in GROUPINGS
         for value, frame in split_by(included, grouping).items()
     }

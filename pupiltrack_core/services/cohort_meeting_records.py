@@ -232,7 +232,7 @@ def load_record(
         pupils=tuple(pupils),
         areas=standing.areas,
         choices=standing.choices,
-        wording=wording_of(school.judgement_wording or {}),
+        wording=wording_of(school.judgement_wording),
         may_change=may_write(work, school),
     )
 

@@ -109,7 +109,12 @@ def _store(work: Work, row: CohortMeeting, text: MeetingText) -> None:
         and _quarter(last.saved_at) == _quarter(work.now)
     )
     update_cohort_meeting(
-        work.session, row, text, saved_by=work.user_id, saved_at=work.now, goes_on=goes_on
+        work.session,
+        row,
+        text,
+        saved_by=work.user_id,
+        saved_at=work.now,
+        in_place_of=last if goes_on else None,
     )
 
 

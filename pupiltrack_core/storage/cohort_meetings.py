@@ -165,18 +165,17 @@ def update_cohort_meeting(
     *,
     saved_by: int | None,
     saved_at: datetime,
-    goes_on: bool,
+    in_place_of: CohortMeetingVersion | None,
 ) -> None:
-    """Store a locked meeting anew, as a new version or, if it `goes_on`, in place of the last."""
+    """Store a locked meeting anew, as a new version or in place of the one given, its last."""
     _set(row, text)
     row.saved_at = saved_at
-    last = find_meeting_version(session, row, row.version) if goes_on else None
-    if last is None:
+    if in_place_of is None:
         row.version += 1
         session.flush()
         session.add(_version_of(row, saved_by=saved_by))
     else:
-        last.content, last.saved_at = row.content, saved_at
+        in_place_of.content, in_place_of.saved_at = row.content, saved_at
     session.flush()
 
 

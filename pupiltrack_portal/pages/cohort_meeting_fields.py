@@ -42,6 +42,7 @@ _LABELS = {
     "held_on": "Date",
     "teacher": "Teacher",
 }
+_GROUPS = (("", ANOTHER_GROUP), *((item.code, item.label) for item in KNOWN_GROUPS.values()))
 _SECTIONS = {"barriers": "Barriers", "support": "Targeted support", "groups": "Specific groups"}
 
 
@@ -114,9 +115,7 @@ def read_head(
 def part_fields(
     record: CohortMeetingRecord, content: MeetingContent, part: Path
 ) -> tuple[Field, ...]:
-    """Return the fields of a part: the head, an area, or a row of a list."""
-    if part == HEAD:
-        return head_fields(record.choices, content.head)
+    """Return the fields of a part: an area, or a row of a list."""
     row = value_at(content, part)
     if isinstance(row, DiscussedArea):
         return tuple(_answer_fields(row))
@@ -132,12 +131,11 @@ def part_fields(
             _subjects(record, part, row.subjects),
             _writing(part, "comments", row.comments),
         )
-    groups = (("", ANOTHER_GROUP), *((item.code, item.label) for item in KNOWN_GROUPS.values()))
     name = Field(
         key_of(*part, "name"), _LABELS["name"], "text", row.name, max_length=MAX_GROUP_NAME
     )
     return (
-        Field(key_of(*part, "group"), _LABELS["group"], "select", row.group, groups),
+        Field(key_of(*part, "group"), _LABELS["group"], "select", row.group, _GROUPS),
         name,
         _subjects(record, part, row.subjects),
         _writing(part, "comments", row.comments),
@@ -198,13 +196,9 @@ def describe_value(record: CohortMeetingRecord, path: Path, value: Any) -> str:
         return ", ".join(record.label_of(code) for code in value) or "none"
     if name == "held_on":
         return f"{value:%d/%m/%Y}"
-    fields = {field.key: field for field in part_fields(record, record.content, HEAD)}
-    options = fields[key_of(*path)].options if key_of(*path) in fields else ()
-    if name == "group":
-        options = (
-            ("", ANOTHER_GROUP),
-            *((item.code, item.label) for item in KNOWN_GROUPS.values()),
-        )
+    head = head_fields(record.choices, record.content.head)
+    offered = {field.key: field.options for field in head}
+    options = _GROUPS if name == "group" else offered.get(key_of(*path), ())
     text = "" if value is None else str(value)
     return {option[0]: option[1] for option in options}.get(text, text) or "blank"
 

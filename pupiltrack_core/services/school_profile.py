@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.contact_details import MAX_EMAIL, MAX_PHONE
 from pupiltrack_core.errors import Conflict
-from pupiltrack_core.interchange.logo_images import MEDIA_TYPE, read_logo
+from pupiltrack_core.interchange.logo_images import MAX_BYTES, MEDIA_TYPE, read_logo
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.entered_contacts import (
     required_email,
@@ -25,6 +25,7 @@ from pupiltrack_core.storage.school_settings import lock_school
 DETAILS_SAVED = "school details saved"
 LOGO_SAVED, LOGO_REMOVED = "logo saved", "logo removed"
 MAX_HEAD, MAX_ADDRESS, MAX_POSTCODE = 120, 300, 10
+MAX_LOGO_MB = MAX_BYTES // 1024**2
 _UNDONE = "Nothing was saved."
 
 

@@ -9,6 +9,7 @@ from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.school_profile import (
     MAX_ADDRESS,
     MAX_HEAD,
+    MAX_LOGO_MB,
     MAX_POSTCODE,
     ContactDetails,
     SchoolDetails,
@@ -100,7 +101,8 @@ class _LogoPart:
                     prose.subheading("Logo for reports"),
                     prose.text(
                         "It stands at the head of every PDF of your school. Choose a PNG or JPEG "
-                        "picture of at most 2 MB; it is made smaller where it is large."
+                        f"picture of at most {MAX_LOGO_MB} MB; it is made smaller where it is "
+                        "large."
                     ),
                 ),
                 self._state,
@@ -136,7 +138,7 @@ class _LogoPart:
         else:
             file = sent.files.get(LOGO)
             if file is None:
-                self._form.complain({LOGO: "Choose a picture of at most 20 MB first."})
+                self._form.complain({LOGO: f"Choose a picture of at most {MAX_LOGO_MB} MB first."})
                 return
             try:
                 save_logo(caller, self._school_id, file.content)

@@ -108,7 +108,7 @@ def read_markdown(text: str, *, folder: Path) -> Iterator[Block]:
     """
     for part in re.split(r"\n\s*\n", _without_fences(text).strip()):
         first = part.split("\n", 1)[0]
-        if _FENCED.match(first):
+        if first.startswith(_FENCE_MARK):
             yield Block(BlockKind.CODE, part.removeprefix(_FENCE_MARK))
         elif first.startswith("#"):
             marks, _, words = part.partition(" ")
@@ -127,7 +127,6 @@ def read_markdown(text: str, *, folder: Path) -> Iterator[Block]:
 
 
 _FENCE_MARK = "\0"
-_FENCED = re.compile(_FENCE_MARK)
 _FENCE = re.compile(r"^ *```\w*\n(.*?)\n *```$", re.MULTILINE | re.DOTALL)
 _PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)]+\.png)\)")
 _STEP, _BULLET = re.compile(r"\d+\. +"), re.compile(r"[-*] +")

@@ -38,7 +38,7 @@ from pupiltrack_core.services.support import (
     support_contacts,
 )
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import AuditEntry, School
+from pupiltrack_core.storage.models import AuditEntry, LocalAuthority, School
 from tests.builders import make_authority, make_school, make_session, make_user
 from tests.integration.services.people import Person
 
@@ -219,9 +219,13 @@ def test_session_ends_after_the_lowest_idle_time_of_the_persons_places(
     live = session_for_token(database, token, clock.now)  # it counts for who is signed in
     assert live is not None
     assert live.idle_expires_at == clock.now + timedelta(minutes=20)
-    clock.turn(minutes=19)
+    with database.unit_of_work(write=True) as work:
+        school = work.session.get_one(School, head_teacher.school_id)
+        work.session.get_one(LocalAuthority, school.local_authority_id).idle_minutes = 15
+        work.commit()
+    clock.turn(minutes=14)
     assert touch(database, live.session_id, clock.now)
-    clock.turn(minutes=20)
+    clock.turn(minutes=15)
     assert session_for_token(database, token, clock.now) is None
     assert why_ended(database, token, clock.now) is SessionEnd.IDLE
     assert not touch(database, live.session_id, clock.now)

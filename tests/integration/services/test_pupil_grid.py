@@ -14,6 +14,7 @@ from pupiltrack_core.services.pupil_grid import (
     load_pupil_grid,
     pupil_cell_history,
     pupils_state,
+    reload_pupil_grid,
 )
 from pupiltrack_core.services.pupil_grid_entry import PupilCellChange, record_pupil_cells
 from pupiltrack_core.services.pupil_search import PupilSearch
@@ -94,6 +95,8 @@ def test_load_pupil_grid_is_for_those_who_change_pupils(desk: RecordDesk, role: 
     reader = desk.sign_in(role)
     with pytest.raises(AccessDenied):
         load_pupil_grid(reader, desk.school, YEAR, PupilSearch())
+    with pytest.raises(AccessDenied):
+        reload_pupil_grid(reader, load(desk))
     for column in ("fsm", "include"):
         with pytest.raises(AccessDenied):
             pupil_cell_history(reader, desk.school, YEAR, pupil_id, column)

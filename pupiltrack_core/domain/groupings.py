@@ -43,15 +43,16 @@ class Grouping:
         return (self.first, self.second, *(() if self.rest is None else (self.rest,)))
 
 
+OTHERS = "Other pupils"
 _REST = Group(NOT_RECORDED, NOT_RECORDED_LABEL)
 _YES_NO: dict[Characteristic, tuple[str, str]] = {
-    Characteristic.DISADVANTAGED: ("Disadvantaged", "Other pupils"),
-    Characteristic.PUPIL_PREMIUM: ("Pupil premium", "Other pupils"),
+    Characteristic.DISADVANTAGED: ("Disadvantaged", OTHERS),
+    Characteristic.PUPIL_PREMIUM: ("Pupil premium", OTHERS),
     Characteristic.FSM: ("Free school meals", "No free school meals"),
-    Characteristic.EVER6: ("Ever 6 free school meals", "Other pupils"),
+    Characteristic.EVER6: ("Ever 6 free school meals", OTHERS),
     Characteristic.EAL: ("EAL", "Not EAL"),
     Characteristic.SUMMER_BORN: ("Summer born", "Not summer born"),
-    Characteristic.YOUNG_CARER: ("Young carers", "Other pupils"),
+    Characteristic.YOUNG_CARER: ("Young carers", OTHERS),
 }
 _ALWAYS_KNOWN = frozenset({Characteristic.SEX, Characteristic.SUMMER_BORN})
 

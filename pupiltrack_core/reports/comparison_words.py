@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
-import pandas as pd
-
 from pupiltrack_core.calc.gaps import Gap, gap_between
-from pupiltrack_core.calc.matrix import Difference, difference
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE, round_half_away
-from pupiltrack_core.reports.figure_words import figure_of, figure_words
-from pupiltrack_core.reports.matrix_words import signed
-from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.reports.figure_words import Line, figure_of, figure_words, lines_by_subject
+from pupiltrack_core.reports.matrix_words import difference_of, signed
+from pupiltrack_core.schemas import summaries
 from pupiltrack_core.services.report_comparison import Comparison
 
 UP, SAME, DOWN = "▲", "=", "▼"
@@ -26,12 +20,6 @@ HOW_GAPS_COUNT = (
     "and as the number of pupils of the first group that it comes to, parts of a pupil left out. "
     "Where it comes to less than one pupil the groups are in line."
 )
-Line = Mapping[Hashable, Any]
-
-
-def lines_by_subject(summary: pd.DataFrame) -> dict[str, Line]:
-    """Return the lines of a SUMMARY by subject."""
-    return {str(line[tallies.SUBJECT]): line for line in summary.to_dict("records")}
 
 
 def then_line(comparison: Comparison | None, subject: str) -> Line | None:
@@ -41,24 +29,9 @@ def then_line(comparison: Comparison | None, subject: str) -> Line | None:
     return lines_by_subject(comparison.summary).get(subject)
 
 
-def change_of(now: Line, then: Line | None, row: SummaryRow) -> Difference | None:
-    """Return how far a figure is from what it was; None where either is not there."""
-    if then is None:
-        return None
-    count, was = figure_of(now, row), figure_of(then, row)
-    if count is None or was is None:
-        return None
-    return difference(
-        count,
-        int(now[summaries.PUPILS]),
-        primary_count=was,
-        primary_of=int(then[summaries.PUPILS]),
-    )
-
-
 def change_words(now: Line, then: Line | None, row: SummaryRow) -> str:
     """Return "▲ was 5 (16 %)"; "" where there is nothing to compare with."""
-    change = change_of(now, then, row)
+    change = difference_of(now, then, row)
     if change is None or then is None or change.points is None:
         return ""
     sign = SAME if not change.points else UP if change.points > 0 else DOWN
@@ -79,7 +52,7 @@ def gap_of(first: Line, second: Line, row: SummaryRow) -> Gap | None:
 
 
 def gap_words(gap: Gap | None) -> tuple[str, str]:
-    """Return ("−12 pts", "−3 pupils"); an en dash where one group has nobody."""  # noqa: RUF002
+    """Return ("−12 pts", "−3 pupils"); an en dash where one group has nobody."""
     if gap is None or gap.points is None or gap.pupils is None:
         return NOT_APPLICABLE, NOT_APPLICABLE
     points = int(round_half_away(gap.points))

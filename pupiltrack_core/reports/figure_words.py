@@ -18,14 +18,21 @@ HOW_WITHHELD = (
     "recognised, or it would give another away."
 )
 
+Line = Mapping[Hashable, Any]
 
-def figure_of(line: Mapping[Hashable, Any], row: SummaryRow) -> int | None:
+
+def lines_by_subject(summary: pd.DataFrame) -> dict[str, Line]:
+    """Return the lines of a SUMMARY without keys by subject."""
+    return {str(line[tallies.SUBJECT]): line for line in summary.to_dict("records")}
+
+
+def figure_of(line: Line, row: SummaryRow) -> int | None:
     """Return the count of a row of a SUMMARY line; None where it is withheld or does not apply."""
     count = line[row.value]
     return None if pd.isna(count) else int(count)
 
 
-def figure_words(line: Mapping[Hashable, Any], row: SummaryRow) -> str:
+def figure_words(line: Line, row: SummaryRow) -> str:
     """Return "7 (64 %)", an en dash where the row does not apply, "c" for a figure withheld."""
     if not row.outcomes(str(line[tallies.SUBJECT])):
         return NOT_APPLICABLE
@@ -35,15 +42,17 @@ def figure_words(line: Mapping[Hashable, Any], row: SummaryRow) -> str:
     return format_count_and_percentage(count, int(line[summaries.PUPILS]))
 
 
-def pupils_words(line: Mapping[Hashable, Any]) -> str:
+def pupils_words(line: Line) -> str:
     """Return the number of pupils of a SUMMARY line, "c" for one withheld."""
     of = line[summaries.PUPILS]
     return WITHHELD if pd.isna(of) else str(int(of))
 
 
-def is_withheld(summary: pd.DataFrame) -> bool:
-    """Whether any figure of a SUMMARY is withheld."""
-    return bool(summary[[summaries.PUPILS, summaries.NO_DATA]].isna().to_numpy().any())
+def is_withheld(*parts: pd.DataFrame) -> bool:
+    """Whether any figure of these SUMMARY frames is withheld."""
+    return any(
+        summary[[summaries.PUPILS, summaries.NO_DATA]].isna().to_numpy().any() for summary in parts
+    )
 
 
 def told_lines(summary: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.workbook_sheet import open_workbook
 
 _INK, _LINE, _SHADE = "#1d2433", "#9aa3b2", "#eef1f5"
-_HEAD_ROW_HEIGHT, _CHART_ROWS, _ROW_PIXELS = 32, 18, 20
+_HEAD_ROW_HEIGHT, _CHART_ROWS, _ROW_PIXELS = 48, 18, 20
 _FIRST_WIDTH, _WIDTH, _WIDEST = 30.0, 13.0, 44.0
 Value = str | int | float | None
 

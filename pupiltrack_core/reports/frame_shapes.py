@@ -12,7 +12,7 @@ import pandas as pd
 from pupiltrack_core.calc import result_figures as results
 from pupiltrack_core.calc.gaps import Gap
 from pupiltrack_core.calc.matrix import DATA_SET, PRIMARY
-from pupiltrack_core.calc.transition import APART, EARLIER, LATER, NEITHER, NO_EARLIER, NO_LATER
+from pupiltrack_core.calc.transition import EARLIER, LATER
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.attainment_scales import Movement, Scale
 from pupiltrack_core.domain.coded_values import CodedValue
@@ -23,9 +23,10 @@ from pupiltrack_core.domain.rounding import percentage, round_half_away
 from pupiltrack_core.domain.statutory import measure_label
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.reports.comparison_words import gap_of, lines_by_subject
-from pupiltrack_core.reports.figure_words import figure_of
+from pupiltrack_core.reports.comparison_words import gap_of
+from pupiltrack_core.reports.figure_words import figure_of, lines_by_subject
 from pupiltrack_core.reports.matrix_words import difference_of, lines_of
+from pupiltrack_core.reports.transition import APART_LABELS
 from pupiltrack_core.schemas.cohort import SCHOOL_ID
 from pupiltrack_core.schemas.summaries import COUNTS, PUPILS
 from pupiltrack_core.schemas.tallies import SUBJECT, key_columns
@@ -40,11 +41,6 @@ SCHOOL, SCHOOL_NAME, SUBJECT_NAME = "school", "school_name", "subject_name"
 GROUP, GROUP_NAME, PLACE, COHORT = "group", "group_name", "place", "cohort"
 ROW, ROW_NAME, COUNT, OF, PERCENT, CODE = "row", "row_name", "count", "of", "percent", "code"
 _SIDES = ("first", "second")
-_APART_NAMES = {
-    NO_EARLIER: "No data at the earlier point",
-    NO_LATER: "No data at the later point",
-    NEITHER: "No data at either point",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +244,10 @@ def movement_frame(report: TransitionReport) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = [
         (what.value, what.label, figures.counts[what], figures.compared) for what in Movement
     ]
-    rows += [(what, _APART_NAMES[what], getattr(figures, what), figures.pupils) for what in APART]
+    rows += [
+        (what, label, getattr(figures, what), figures.pupils)
+        for what, label in APART_LABELS.items()
+    ]
     frame = pd.DataFrame(
         [(*row, _percent(row[2], row[3])) for row in rows],
         columns=["movement", "movement_name", COUNT, OF, PERCENT],

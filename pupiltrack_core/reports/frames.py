@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pupiltrack_core.calc.publication import withhold
 from pupiltrack_core.calc.transition import EARLIER, LATER
 from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
 from pupiltrack_core.domain.cohorts import CohortSelection
@@ -25,7 +24,7 @@ from pupiltrack_core.reports.choosing import (
     choose_point,
     choose_subject,
 )
-from pupiltrack_core.reports.figure_words import is_withheld, told_lines
+from pupiltrack_core.reports.figure_words import told_lines
 from pupiltrack_core.reports.frame_shapes import Picture
 from pupiltrack_core.reports.matrix_choosing import SetWords, choose_set, read_layer
 from pupiltrack_core.reports.transition import existing_report
@@ -142,10 +141,8 @@ class PortalFrames:
         if by not in (None, columns.YEAR_GROUP):
             raise InvalidEntry("Figures are told by year_group or by school.", field="by")
         report = full_report(self.reader, chosen)
-        whole, by_year_group = report.summary, report.by_year_group
-        if publish and not is_withheld(whole) and not is_withheld(by_year_group):
-            whole, by_year_group = withhold(whole, by_year_group)
-        return shapes.with_subject_names(by_year_group if by else whole, report.labels)
+        told = report.to_publish() if publish else report
+        return shapes.with_subject_names(told.by_year_group if by else told.summary, told.labels)
 
     def percentages(self, summary: pd.DataFrame) -> pd.DataFrame:
         """Return a SUMMARY with a row a figure, to plot and to print.

@@ -36,7 +36,12 @@ from pupiltrack_core.reports.report_extras import extra_blocks
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.services.report_extras import NO_EXTRAS, Extras
-from pupiltrack_core.services.reports import FullReport, Noted, describe_assessments
+from pupiltrack_core.services.reports import (
+    FullReport,
+    Noted,
+    describe_assessments,
+    left_out_words,
+)
 
 TITLE = "Full report"
 ROWS = tuple(SummaryRow)
@@ -76,7 +81,7 @@ def full_report_document(
     blocks.append(
         figures_table(report.summary, caption=_CAPTION, labels=report.labels, wording=wording)
     )
-    if is_withheld(report.summary):
+    if is_withheld(report.summary, report.by_year_group):
         blocks.append(Paragraph(HOW_WITHHELD))
     chart = plot_outcome_bars(
         told_lines(report.summary),
@@ -101,18 +106,12 @@ def full_report_document(
     )
 
 
-def notes_of(report: Noted) -> list[Block]:
+def notes_of(report: Noted) -> list[Paragraph]:
     """Return what the reader must know first: the assessments used and who is left out."""
-    blocks: list[Block] = []
-    if report.not_included:
-        one = report.not_included == 1
-        blocks.append(
-            Paragraph(
-                f"{report.not_included} {'pupil is' if one else 'pupils are'} left out of every "
-                "figure because Include in data is set to No.",
-                is_notice=True,
-            )
-        )
+    blocks = []
+    left_out = left_out_words(report.not_included)
+    if left_out:
+        blocks.append(Paragraph(left_out, is_notice=True))
     if report.assessments:
         blocks.append(Paragraph(describe_assessments(report.assessments)))
     if report.wording.legend:

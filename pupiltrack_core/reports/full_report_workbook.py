@@ -8,24 +8,21 @@ import pandas as pd
 
 from pupiltrack_core.calc.gaps import Gap
 from pupiltrack_core.calc.summary import sort_by_name
-from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.rounding import NOT_APPLICABLE, percentage
+from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.reports.comparison_words import (
     HOW_GAPS_COUNT,
-    Line,
-    change_of,
     gap_of,
-    lines_by_subject,
     then_line,
 )
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.figure_words import HOW_WITHHELD, WITHHELD, figure_of, is_withheld
+from pupiltrack_core.reports.figure_values import WHOLE_BARS, figure_values, pupils_value
+from pupiltrack_core.reports.figure_words import HOW_WITHHELD, Line, is_withheld, lines_by_subject
 from pupiltrack_core.reports.figure_workbook import (
     Bars,
     FigureSheet,
@@ -34,10 +31,11 @@ from pupiltrack_core.reports.figure_workbook import (
     WorkbookText,
     write_figure_workbook,
 )
-from pupiltrack_core.reports.full_report import TITLE, full_name
+from pupiltrack_core.reports.full_report import TITLE, full_name, notes_of
 from pupiltrack_core.reports.letterhead import printed_for
+from pupiltrack_core.reports.matrix_words import difference_of
 from pupiltrack_core.schemas import cohort as columns
-from pupiltrack_core.schemas import summaries, tallies
+from pupiltrack_core.schemas import tallies
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.report_extras import (
     NO_EXTRAS,
@@ -50,13 +48,6 @@ from pupiltrack_core.services.report_groups import GroupReport
 from pupiltrack_core.services.reports import FullReport, full_report, note_export
 
 _ROWS = tuple(SummaryRow)
-_DRAWN = {
-    SummaryRow.BELOW: JUDGEMENT_COLOURS[Judgement.BELOW][0],
-    SummaryRow.TOWARDS: JUDGEMENT_COLOURS[Judgement.TOWARDS][0],
-    SummaryRow.ON_TRACK: JUDGEMENT_COLOURS[Judgement.ON_TRACK][0],
-    SummaryRow.DEEPER: JUDGEMENT_COLOURS[Judgement.DEEPER][0],
-    SummaryRow.NO_DATA: "#ffffff",
-}
 
 
 def full_report_workbook(
@@ -96,9 +87,10 @@ def write_full_report_workbook(
         raise AccessDenied(
             "This report is made of counts alone, so it cannot list names. Nothing was made."
         )
-    withheld = (HOW_WITHHELD,) if is_withheld(report.summary) else ()
-    sheets = [FigureSheet("Figures", (_figures(report),), withheld)]
+    notes = (*(note.text for note in notes_of(report)), *_how_withheld(report.summary))
+    sheets = [FigureSheet("Figures", (_figures(report),), notes)]
     if len(set(report.by_year_group[columns.YEAR_GROUP])) > 1:
+        withheld = _how_withheld(report.by_year_group)
         sheets.append(FigureSheet("By year group", (_by_year_group(report),), withheld))
     if extras.comparison is not None:
         table = SheetTable(
@@ -116,16 +108,20 @@ def write_full_report_workbook(
     return write_figure_workbook(text, sheets)
 
 
+def _how_withheld(summary: pd.DataFrame) -> tuple[str, ...]:
+    return (HOW_WITHHELD,) if is_withheld(summary) else ()
+
+
 def _figures(report: FullReport) -> SheetTable:
-    drawn = tuple(1 + 2 * _ROWS.index(row) for row in _DRAWN)
+    drawn = tuple(1 + 2 * _ROWS.index(row) for row in WHOLE_BARS)
     return SheetTable(
         "Number and percentage of pupils at each outcome",
         ("Subject", *_heads(report), "Pupils"),
         tuple(
-            (subject_label(subject, report.labels), *_values(line), _of(line))
+            (subject_label(subject, report.labels), *_values(line), pupils_value(line))
             for subject, line in lines_by_subject(report.summary).items()
         ),
-        bars=Bars("Share of the pupils at each outcome", drawn, tuple(_DRAWN.values())),
+        bars=Bars("Share of the pupils at each outcome", drawn, tuple(WHOLE_BARS.values())),
     )
 
 
@@ -135,7 +131,7 @@ def _by_year_group(report: FullReport) -> SheetTable:
         group = int(line[columns.YEAR_GROUP])
         subject = subject_label(str(line[tallies.SUBJECT]), report.labels)
         named = report.assessments.get(group, "")
-        rows.append((LABELS[group], named, subject, *_values(line), _of(line)))
+        rows.append((LABELS[group], named, subject, *_values(line), pupils_value(line)))
     head = ("Year group", "Assessment", "Subject", *_heads(report), "Pupils")
     return SheetTable("The same by year group", head, tuple(rows))
 
@@ -149,25 +145,7 @@ def _heads(report: FullReport) -> Iterator[str]:
 
 def _values(line: Line) -> Iterator[Value]:
     for row in _ROWS:
-        yield from _pair(line, row)
-
-
-def _pair(line: Line | None, row: SummaryRow) -> tuple[Value, Value]:
-    """Return a count and its share, or the sign that stands for both."""
-    if line is None or not row.outcomes(str(line[tallies.SUBJECT])):
-        return NOT_APPLICABLE, NOT_APPLICABLE
-    count, of = figure_of(line, row), line[summaries.PUPILS]
-    if count is None or pd.isna(of):
-        return WITHHELD, WITHHELD
-    share = percentage(count, int(of))
-    return count, NOT_APPLICABLE if share is None else float(share / 100)
-
-
-def _of(line: Line | None) -> Value:
-    if line is None:
-        return NOT_APPLICABLE
-    of = line[summaries.PUPILS]
-    return WITHHELD if pd.isna(of) else int(of)
+        yield from figure_values(line, row)
 
 
 def _compared(report: FullReport, extras: Extras) -> Iterator[tuple[Value, ...]]:
@@ -176,15 +154,15 @@ def _compared(report: FullReport, extras: Extras) -> Iterator[tuple[Value, ...]]
         for row in _ROWS:
             if not row.outcomes(subject):
                 continue
-            change = change_of(now, then, row)
+            change = difference_of(now, then, row)
             points = None if change is None else change.points
             yield (
                 subject_label(subject, report.labels),
                 report.wording.row_label(row),
-                *_pair(now, row),
-                _of(now),
-                *_pair(then, row),
-                _of(then),
+                *figure_values(now, row),
+                pupils_value(now),
+                *figure_values(then, row),
+                pupils_value(then),
                 NOT_APPLICABLE if points is None else float(points / 100),
             )
 
@@ -203,8 +181,8 @@ def _groups(report: FullReport, groups: GroupReport) -> SheetTable:
                 value
                 for group in shown
                 for value in (
-                    *_pair(lines[group.value][subject], row),
-                    _of(lines[group.value][subject]),
+                    *figure_values(lines[group.value][subject], row),
+                    pupils_value(lines[group.value][subject]),
                 )
             ]
             rows.append(

@@ -21,7 +21,6 @@ from pupiltrack_core.reports.shown_columns import (
 from pupiltrack_core.reports.typesetter import GRID_SHEET, typeset
 from pupiltrack_core.reports.workbook_sheet import (
     left_out_of,
-    left_out_words,
     pupil_details,
     runs_of,
 )
@@ -36,7 +35,7 @@ from pupiltrack_core.services.grid_figures import (
     foot_figures,
     score_figures,
 )
-from pupiltrack_core.services.reports import describe_school, note_export
+from pupiltrack_core.services.reports import describe_school, left_out_words, note_export
 
 WHAT, WHAT_EMPTY = "assessments on paper", "assessments to fill in on paper"
 TITLE, TITLE_EMPTY = "Assessments", "Assessments to fill in"

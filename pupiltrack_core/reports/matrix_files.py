@@ -10,11 +10,16 @@ from pupiltrack_core.calc import result_figures as results
 from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
-from pupiltrack_core.domain.rounding import percentage
 from pupiltrack_core.domain.subjects import RWM, subject_label
 from pupiltrack_core.reports import matrix_words as words
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.figure_words import HOW_WITHHELD, WITHHELD, figure_of, is_withheld
+from pupiltrack_core.reports.figure_values import (
+    WHOLE_BARS,
+    figure_values,
+    pupils_value,
+    share_value,
+)
+from pupiltrack_core.reports.figure_words import HOW_WITHHELD, WITHHELD, is_withheld
 from pupiltrack_core.reports.figure_workbook import (
     Bars,
     FigureSheet,
@@ -26,7 +31,6 @@ from pupiltrack_core.reports.figure_workbook import (
 from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.pupil_matrix import Names, matrix_document
 from pupiltrack_core.reports.typesetter import typeset
-from pupiltrack_core.schemas import summaries
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.pupil_matrix import (
     WHAT,
@@ -36,17 +40,12 @@ from pupiltrack_core.services.pupil_matrix import (
 )
 
 _PERCENT = "%"
-_NO_COLOUR = "#ffffff"
 _LEVELS = {
-    SummaryRow.BELOW: Judgement.BELOW,
-    SummaryRow.TOWARDS: Judgement.TOWARDS,
-    SummaryRow.ON_TRACK: Judgement.ON_TRACK,
-    SummaryRow.DEEPER: Judgement.DEEPER,
-}
-# What the bars of reading, writing and maths together are made of.
-_TOGETHER = {
-    SummaryRow.NOT_ON_TRACK: Judgement.BELOW,
-    SummaryRow.ON_TRACK_OR_DEEPER: Judgement.ON_TRACK,
+    SummaryRow.BELOW: JUDGEMENT_COLOURS[Judgement.BELOW][0],
+    SummaryRow.TOWARDS: JUDGEMENT_COLOURS[Judgement.TOWARDS][0],
+    SummaryRow.ON_TRACK: JUDGEMENT_COLOURS[Judgement.ON_TRACK][0],
+    SummaryRow.DEEPER: JUDGEMENT_COLOURS[Judgement.DEEPER][0],
+    SummaryRow.NO_DATA: WHOLE_BARS[SummaryRow.NO_DATA],
 }
 _HOW_COUNTED = (
     "Percentages are of all the pupils of the data set whose data are included. Differences are "
@@ -115,7 +114,7 @@ def _notes(matrix: PupilMatrix) -> tuple[str, ...]:
     notes += [
         f"{name}: {told}"
         for name, one in zip(_names_of_sets(matrix), matrix.sets, strict=True)
-        if (told := one.trouble or words.left_out_words(one))
+        if (told := one.trouble or " ".join(words.set_notes(one)))
     ]
     if any(is_withheld(one.summary) for one in matrix.sets):
         notes.append(HOW_WITHHELD)
@@ -133,8 +132,8 @@ def _subject_sheet(matrix: PupilMatrix, subject: str) -> FigureSheet:
         if line is None:
             rows.append((head, *(None,) * (2 * len(words.ROWS) + 1)))
             continue
-        counts = [_count(line, row) for row in words.ROWS]
-        rows.append((head, *counts, _pupils(line), *(_share(line, row) for row in words.ROWS)))
+        counts, shares = zip(*(figure_values(line, row) for row in words.ROWS), strict=True)
+        rows.append((head, *counts, pupils_value(line), *shares))
     label = subject_label(subject)
     table = SheetTable(
         f"{label}: numbers and percentages of pupils",
@@ -151,12 +150,11 @@ def _subject_sheet(matrix: PupilMatrix, subject: str) -> FigureSheet:
 
 
 def _bars(subject: str, label: str) -> Bars:
-    parts = _TOGETHER if subject == RWM else _LEVELS
-    rows = (*parts, SummaryRow.NO_DATA)
+    parts = WHOLE_BARS if subject == RWM else _LEVELS
     return Bars(
         title=f"{label}: share of the pupils at each outcome",
-        columns=tuple(1 + words.ROWS.index(row) for row in rows),
-        colours=(*(JUDGEMENT_COLOURS[item][0] for item in parts.values()), _NO_COLOUR),
+        columns=tuple(1 + words.ROWS.index(row) for row in parts),
+        colours=tuple(parts.values()),
     )
 
 
@@ -193,9 +191,8 @@ def _figure_rows(matrix: PupilMatrix) -> Iterable[tuple[Value, ...]]:
                     one.description,
                     subject_label(subject),
                     matrix.wording.row_label(row),
-                    _count(line, row),
-                    _share(line, row),
-                    _pupils(line),
+                    *figure_values(line, row),
+                    pupils_value(line),
                     None if points is None else float(points),
                     None if found is None else found.pupils,
                 )
@@ -208,14 +205,13 @@ def _result_sheet_table(table: ResultTable) -> SheetTable:
         for result, count, of in figures[[results.RESULT, results.PUPILS, results.OF]].itertuples(
             index=False, name=None
         ):
-            hidden = pd.isna(count)
-            share = None if hidden or pd.isna(of) else percentage(int(count), int(of))
+            hidden = pd.isna(count) or pd.isna(of)
             rows.append(
                 (
                     label,
                     words.label_of_result(table, str(result)),
                     WITHHELD if hidden else int(count),
-                    WITHHELD if hidden else None if share is None else float(share / 100),
+                    WITHHELD if hidden else share_value(int(count), int(of)),
                     WITHHELD if pd.isna(of) else int(of),
                 )
             )
@@ -225,21 +221,3 @@ def _result_sheet_table(table: ResultTable) -> SheetTable:
         tuple(rows),
         is_wide=True,
     )
-
-
-def _count(line: words.Line, row: SummaryRow) -> Value:
-    count = figure_of(line, row)
-    return WITHHELD if count is None else count
-
-
-def _pupils(line: words.Line) -> Value:
-    of = line[summaries.PUPILS]
-    return WITHHELD if pd.isna(of) else int(of)
-
-
-def _share(line: words.Line, row: SummaryRow) -> Value:
-    count, of = figure_of(line, row), line[summaries.PUPILS]
-    if count is None or pd.isna(of):
-        return WITHHELD
-    share = percentage(count, int(of))
-    return None if share is None else float(share / 100)

@@ -18,8 +18,9 @@ from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
 from pupiltrack_core.domain.academic_years import FIRST_START, AcademicYear
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.groupings import grouping_by
+from pupiltrack_core.domain.groupings import OTHERS, grouping_by
 from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.report_batches import ReportKind
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS, YearRange
@@ -45,6 +46,7 @@ from pupiltrack_core.reports.figure_words import (
 from pupiltrack_core.reports.full_report import full_report_document, notes_of
 from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.pupil_matrix import result_blocks
+from pupiltrack_core.reports.report_extras import extra_blocks
 from pupiltrack_core.reports.transition import transition_document
 from pupiltrack_core.reports.typesetter import typeset
 from pupiltrack_core.reports.venn import venn_document
@@ -57,6 +59,7 @@ from pupiltrack_core.services.reports import (
     FullReport,
     describe_assessments,
     full_report,
+    left_out_words,
     note_export,
 )
 from pupiltrack_core.services.transition import TransitionReport, transition_report
@@ -84,7 +87,7 @@ class Audience(StrEnum):
     @property
     def heading(self) -> str:
         """What the pack is called."""
-        return "Headteacher's pack" if self is Audience.HEAD else "Governors' pack"
+        return ReportKind(self.value).label
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +234,11 @@ def _groups(chosen: CohortSelection, by: Sequence[Characteristic]) -> list[Named
         grouping = grouping_by(characteristic)
         for group in () if grouping is None else (grouping.first, grouping.second):
             label = group.label
-            if label == _OTHER and grouping is not None:
+            if label == OTHERS and grouping is not None:
                 label = f"Not {grouping.first.label[:1].lower()}{grouping.first.label[1:]}"
             narrowed = replace(chosen, characteristics=((characteristic, group.value),))
             found.append(NamedSet(label, characteristic.value, narrowed))
     return found
-
-
-_OTHER = "Other pupils"
 
 
 def _last_year(chosen: CohortSelection) -> list[NamedSet]:
@@ -254,7 +254,7 @@ def _overview(pack: SchoolPack, matrix: PupilMatrix) -> Iterable[Block]:
     yield Paragraph(_FOR_HEAD if pack.audience is Audience.HEAD else _FOR_GOVERNORS)
     if words.is_of_nobody(primary):
         yield Paragraph(words.NOBODY, is_notice=True)
-    left_out = words.left_out_words(primary)
+    left_out = left_out_words(primary.not_included)
     if left_out and pack.audience is Audience.HEAD:
         yield Paragraph(left_out, is_notice=True)
     if primary.assessments:
@@ -365,9 +365,7 @@ def _with_pupils(pack: SchoolPack, printed: Printed) -> Iterable[Block]:
     yield Heading("Every subject", starts_page=True)
     previous, last_year = pack.extras
     first = full_report_document(report, printed=printed, include_names=True, extras=previous)
-    plain = full_report_document(report, printed=printed, extras=last_year)
-    heading = Against.LAST_YEAR.heading
-    compared = _part_under(plain.blocks, heading)
+    compared = extra_blocks(report, last_year) if last_year.comparison is not None else ()
     blocks = list(first.blocks[len(notes_of(report)) :])
     place = next(
         (at for at, block in enumerate(blocks) if _is_part(block) and not _is_compared(block)),
@@ -382,20 +380,6 @@ def _with_pupils(pack: SchoolPack, printed: Printed) -> Iterable[Block]:
         yield Heading("Transition matrix", starts_page=True)
         matrix = transition_document(pack.transition, printed=printed, include_names=True)
         yield from matrix.blocks[len(notes_of(pack.transition)) :]
-
-
-def _part_under(blocks: Sequence[Block], heading: str) -> list[Block]:
-    """Return the blocks from a heading of level 2 to the next one; none without that heading."""
-    found: list[Block] = []
-    for block in blocks:
-        if _is_part(block):
-            if found:
-                break
-            if isinstance(block, Heading) and block.text == heading:
-                found.append(block)
-        elif found:
-            found.append(block)
-    return found
 
 
 def _is_part(block: Block) -> bool:

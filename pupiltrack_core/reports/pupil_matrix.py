@@ -24,6 +24,7 @@ from pupiltrack_core.reports.documents import (
 )
 from pupiltrack_core.reports.figure_words import (
     HOW_WITHHELD,
+    Line,
     figure_words,
     is_withheld,
     pupils_words,
@@ -33,7 +34,7 @@ from pupiltrack_core.reports.full_report import full_name
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.services.group_names import SCHOOL_NAME
 from pupiltrack_core.services.pupil_matrix import DataSet, PupilMatrix, ResultTable
-from pupiltrack_core.services.reports import describe_assessments
+from pupiltrack_core.services.reports import describe_assessments, left_out_words
 
 Names = tuple[str, pd.DataFrame]  # what a figure counts, and its pupils
 _BARS = 0.56  # of the page's width
@@ -104,7 +105,7 @@ def _set_blocks(one: DataSet, matrix: PupilMatrix, *, number: int = 0) -> Iterab
     yield set_table(one, matrix, number=number)
     if words.is_of_nobody(one):
         yield Paragraph(words.NOBODY, is_notice=True)
-    left_out = words.left_out_words(one)
+    left_out = left_out_words(one.not_included)
     if left_out:
         yield Paragraph(left_out, is_notice=True)
     if one.assessments:
@@ -121,7 +122,7 @@ def _set_blocks(one: DataSet, matrix: PupilMatrix, *, number: int = 0) -> Iterab
         yield Picture.of(chart, width=_BARS)
 
 
-def _figure(line: words.Line, base: words.Line | None, row: SummaryRow) -> str:
+def _figure(line: Line, base: Line | None, row: SummaryRow) -> str:
     text = figure_words(line, row)
     note = words.difference_words(words.difference_of(line, base, row))
     return f"{text}\n{note}" if note else text

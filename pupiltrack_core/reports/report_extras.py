@@ -11,11 +11,10 @@ from pupiltrack_core.reports.comparison_words import (
     change_words,
     gap_of,
     gap_words,
-    lines_by_subject,
     then_line,
 )
 from pupiltrack_core.reports.documents import Block, Heading, Paragraph, Table
-from pupiltrack_core.reports.figure_words import figure_words, pupils_words
+from pupiltrack_core.reports.figure_words import figure_words, lines_by_subject, pupils_words
 from pupiltrack_core.services.report_comparison import Comparison
 from pupiltrack_core.services.report_extras import Extras
 from pupiltrack_core.services.report_groups import GroupReport
@@ -48,8 +47,8 @@ def _comparison_table(report: FullReport, comparison: Comparison) -> Table:
     rows = []
     for subject, now in lines_by_subject(report.summary).items():
         then = then_line(comparison, subject)
-        cells = (change_words(now, then, row).replace("was ", "") or "–" for row in _ROWS)  # noqa: RUF001
-        of = "–" if then is None else pupils_words(then)  # noqa: RUF001
+        cells = (change_words(now, then, row).replace("was ", "") or "–" for row in _ROWS)
+        of = "–" if then is None else pupils_words(then)
         rows.append((subject_label(subject, report.labels), *cells, of))
     return Table(
         caption=f"{comparison.sentence} {_HOW_THEN}",

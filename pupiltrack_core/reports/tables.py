@@ -7,7 +7,6 @@ from collections.abc import Hashable, Iterable, Mapping
 from io import StringIO
 from typing import Any
 
-from pupiltrack_core.calc.publication import WHOLE, Withheld, withheld_places
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.coded_values import CodedValue
 from pupiltrack_core.domain.cohorts import CohortSelection
@@ -16,14 +15,13 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage, round_half_away
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.reports.figure_words import figure_of, is_withheld, pupils_words
+from pupiltrack_core.reports.figure_words import figure_of, pupils_words
 from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import FullReport, full_report, note_export
 
 WHOLE_COHORT = "All"
-_NOTHING = Withheld(counts=frozenset(), pupils=frozenset())
 
 
 def full_report_csv(caller: Caller, selection: CohortSelection, *, publish: bool = False) -> bytes:
@@ -48,15 +46,13 @@ def write_full_report_csv(report: FullReport, *, publish: bool = False) -> bytes
     held = StringIO()
     writer = csv.writer(held, lineterminator="\r\n")
     writer.writerow(_head())
-    withheld = _NOTHING
-    if publish and not is_withheld(report.summary) and not is_withheld(report.by_year_group):
-        withheld = withheld_places(report.summary, report.by_year_group)
-    groups = [(WHOLE, WHOLE_COHORT, "", report.summary)]
+    told = report.to_publish() if publish else report
+    groups = [(WHOLE_COHORT, "", told.summary)]
     groups += [
-        (int(str(group)), LABELS[int(str(group))], _assessment(report, group), summary)
-        for group, summary in report.by_year_group.groupby(YEAR_GROUP, sort=True)
+        (LABELS[int(str(group))], _assessment(report, group), summary)
+        for group, summary in told.by_year_group.groupby(YEAR_GROUP, sort=True)
     ]
-    for group, label, assessment, summary in groups:
+    for label, assessment, summary in groups:
         first = (
             report.school_name,
             AcademicYear(report.selection.academic_year).label,
@@ -67,7 +63,7 @@ def write_full_report_csv(report: FullReport, *, publish: bool = False) -> bytes
         for line in summary.to_dict("records"):
             subject = subject_label(str(line[tallies.SUBJECT]), report.labels)
             texts = [without_formula(text) for text in (*first, subject)]
-            writer.writerow([*texts, *_figures(line, group, withheld)])
+            writer.writerow([*texts, *_figures(line)])
     return held.getvalue().encode("utf-8-sig")
 
 
@@ -82,16 +78,15 @@ def _assessment(report: FullReport, group: Hashable) -> str:
     return report.assessments.get(int(str(group)), "")
 
 
-def _figures(line: Mapping[Hashable, Any], group: int, withheld: Withheld) -> Iterable[str]:
+def _figures(line: Mapping[Hashable, Any]) -> Iterable[str]:
     subject = str(line[tallies.SUBJECT])
-    place = (group, subject)
-    yield CodedValue.SUPPRESSED.value if place in withheld.pupils else pupils_words(line)
+    yield pupils_words(line)
     for row in SummaryRow:
         count = figure_of(line, row)
         if not row.outcomes(subject):
             yield CodedValue.NOT_APPLICABLE.value
             yield CodedValue.NOT_APPLICABLE.value
-        elif place in withheld.counts or count is None:
+        elif count is None:
             yield CodedValue.SUPPRESSED.value
             yield CodedValue.SUPPRESSED.value
         else:

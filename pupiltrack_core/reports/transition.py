@@ -21,7 +21,7 @@ from pupiltrack_core.domain.attainment_scales import Movement, Scale
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.judgements import NO_DATA_LABEL
 from pupiltrack_core.domain.outcomes import NO_DATA
-from pupiltrack_core.domain.rounding import format_count_and_percentage, percentage
+from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import NotFound
@@ -34,6 +34,7 @@ from pupiltrack_core.reports.documents import (
     Printed,
     Table,
 )
+from pupiltrack_core.reports.figure_values import share_value
 from pupiltrack_core.reports.figure_workbook import (
     FigureSheet,
     SheetTable,
@@ -60,7 +61,7 @@ HOW_COMPARED = (
     "Fell, stayed and rose are of the pupils with data at both points. Where one point tells only "
     "expected or not, both are compared by that alone."
 )
-_APART = {
+APART_LABELS = {
     NO_EARLIER: "No data at the earlier point",
     NO_LATER: "No data at the later point",
     NEITHER: "No data at either point",
@@ -158,7 +159,7 @@ def write_transition_workbook(
         of = cell_count(report, before, None)
         line = [cell_count(report, before, after) for after in steps]
         counts.append((label, *line, of))
-        shares.append((label, *(_share(count, of) for count in line)))
+        shares.append((label, *(share_value(count, of) for count in line)))
     head = (report.earlier.label, *(label for _, label in step_labels(report.later_scale)))
     sheets = [
         FigureSheet(
@@ -172,7 +173,7 @@ def write_transition_workbook(
                     tuple(_movement_values(report)),
                 ),
             ),
-            (HOW_COMPARED,),
+            (*(note.text for note in notes_of(report)), HOW_COMPARED),
         )
     ]
     if include_names:
@@ -229,7 +230,7 @@ def movement_lines(report: TransitionReport) -> Iterator[tuple[str, str, int, in
     for moved in Movement:
         label = f"{moved.label} {SIGNS[moved]}"
         yield moved.value, label, figures.counts[moved], figures.compared
-    for name, label in _APART.items():
+    for name, label in APART_LABELS.items():
         yield name, label, int(getattr(figures, name)), figures.pupils
 
 
@@ -267,12 +268,7 @@ def movement_table(report: TransitionReport) -> Table:
 
 def _movement_values(report: TransitionReport) -> Iterator[tuple[Value, ...]]:
     for _, label, count, of in movement_lines(report):
-        yield label, count, _share(count, of), of
-
-
-def _share(count: int, of: int) -> float | None:
-    share = percentage(count, of)
-    return None if share is None else float(share / 100)
+        yield label, count, share_value(count, of), of
 
 
 def _names(report: TransitionReport) -> Iterable[Block]:

@@ -8,10 +8,10 @@ import pandas as pd
 
 from pupiltrack_core.calc.venn import region_of_each
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.rounding import NOT_APPLICABLE, percentage
 from pupiltrack_core.domain.venn import VennKind
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.reports.documents import Printed
+from pupiltrack_core.reports.figure_values import share_value
 from pupiltrack_core.reports.figure_workbook import (
     FigureSheet,
     SheetTable,
@@ -19,7 +19,7 @@ from pupiltrack_core.reports.figure_workbook import (
     WorkbookText,
     write_figure_workbook,
 )
-from pupiltrack_core.reports.full_report import full_name
+from pupiltrack_core.reports.full_report import full_name, notes_of
 from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.venn import (
     TITLE,
@@ -58,7 +58,7 @@ def write_venn_workbook(
     """Return the XLSX file of the diagrams of one cohort; raise `AccessDenied` without names."""
     first = reports[0]
     tables = tuple(_regions(report) for report in reports)
-    sheets = [FigureSheet("Regions", tables)]
+    sheets = [FigureSheet("Regions", tables, tuple(note.text for note in notes_of(first)))]
     if include_names:
         sheets.append(FigureSheet("Pupils", (_pupils(reports, pupils_of_diagram(first)),)))
     text = WorkbookText(TITLE, first.school_name, first.description, printed, include_names)
@@ -69,19 +69,14 @@ def _regions(report: VennReport) -> SheetTable:
     counts = counts_by_region(report)
     of = sum(counts.values())
     rows: list[tuple[Value, ...]] = [
-        (words_of_region(report, region), count, _share(count, of))
+        (words_of_region(report, region), count, share_value(count, of))
         for region, count in counts.items()
     ]
     return SheetTable(
         f"{report.wording.venn_label(report.kind)}: pupils in each part of the diagram",
         ("Part of the diagram", "Pupils", "Percentage"),
-        (*rows, ("All pupils", of, _share(of, of))),
+        (*rows, ("All pupils", of, share_value(of, of))),
     )
-
-
-def _share(count: int, of: int) -> Value:
-    share = percentage(count, of)
-    return NOT_APPLICABLE if share is None else float(share / 100)
 
 
 def _pupils(reports: Sequence[VennReport], pupils: pd.DataFrame) -> SheetTable:

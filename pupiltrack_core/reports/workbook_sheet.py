@@ -25,6 +25,7 @@ from pupiltrack_core.reports.shown_columns import CellKind, ShownColumn, cell_te
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessment_grid import GridData
 from pupiltrack_core.services.grid_figures import included_pupils
+from pupiltrack_core.services.reports import left_out_words
 
 DETAILS = ("Surname", "Forenames", "Year", "Class")
 _TITLE_ROW, _ABOUT_ROW, _NOTE_ROW, _GROUP_ROW, _HEAD_ROW, _FIRST_ROW = 0, 1, 2, 4, 5, 6
@@ -82,14 +83,6 @@ def pupil_details(grid: GridData) -> Iterator[tuple[int, tuple[str, str, str, st
 def left_out_of(grids: Iterable[GridData]) -> int:
     """Return how many pupils are left out because Include in data is No."""
     return sum(len(grid.pupils) - len(included_pupils(grid)) for grid in grids)
-
-
-def left_out_words(left_out: int) -> str:
-    """Return the sentence that says how many pupils are left out; nothing when none is."""
-    if not left_out:
-        return ""
-    who = "1 pupil is" if left_out == 1 else f"{left_out} pupils are"
-    return f"{who} left out because Include in data is set to No."
 
 
 def open_workbook(held: BytesIO) -> xlsxwriter.Workbook:

@@ -9,7 +9,7 @@ names is given no small figures either.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -69,9 +69,10 @@ class FullReport:
     the report is of several schools. `names_on_request` says that `names_behind` reads the names
     of these. For a reader without the right to names small figures are missing from the frames, see
     `calc.publication.withhold`. `not_included` pupils stand in `cohort` but in no figure; None when
-    unknown. `assessments` names the assessment each year group stands at, and `labels` the school's
-    own subjects by code; those of every school have their names in `domain.subjects`. `wording` is
-    what the school calls the judgements, the standard one over several schools.
+    unknown or not for the reader. `assessments` names the assessment each year group stands at, and
+    `labels` the school's own subjects by code; those of every school have their names in
+    `domain.subjects`. `wording` is what the school calls the judgements, the standard one over
+    several schools.
     """
 
     selection: CohortSelection
@@ -90,6 +91,20 @@ class FullReport:
     def has_names(self) -> bool:
         """Whether `names_behind` gives the reader the pupils behind a figure."""
         return self.cohort is not None or self.names_on_request
+
+    def to_publish(self) -> FullReport:
+        """Return the report as it can be given to readers who may not see the pupils."""
+        if not self.has_names:
+            return self  # made for such a reader already
+        summary, by_year_group = withhold(self.summary, self.by_year_group)
+        return replace(
+            self,
+            summary=summary,
+            by_year_group=by_year_group,
+            cohort=None,
+            not_included=None,
+            names_on_request=False,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +170,19 @@ def report_of_cohort(
     `labels` are needed for a frame with subjects of the school's own.
     """
     subjects = with_core(columns.subjects_of(cohort))
-    summary = summarise_cohort(cohort, subjects)
-    by_year_group = summarise_cohort(cohort, subjects, by=[columns.YEAR_GROUP])
-    if not with_names:
-        summary, by_year_group = withhold(summary, by_year_group)
-    return FullReport(
+    report = FullReport(
         selection=selection,
         school_name=school_name,
         description=description,
-        summary=summary,
-        by_year_group=by_year_group,
-        cohort=cohort if with_names else None,
+        summary=summarise_cohort(cohort, subjects),
+        by_year_group=summarise_cohort(cohort, subjects, by=[columns.YEAR_GROUP]),
+        cohort=cohort,
         not_included=int((~cohort[columns.INCLUDE_IN_DATA]).sum()),
         assessments=assessments,
         labels=labels or {},
         wording=wording,
     )
+    return report if with_names else report.to_publish()
 
 
 def names_behind(
@@ -240,6 +252,14 @@ def note_export(
 
 
 REPORT_MADE = "report made"
+
+
+def left_out_words(number: int | None) -> str:
+    """Return the sentence that says how many pupils are in no figure; "" for none or unknown."""
+    if not number:
+        return ""
+    who = "1 pupil is" if number == 1 else f"{number} pupils are"
+    return f"{who} left out because Include in data is set to No."
 
 
 def describe_assessments(assessments: Mapping[int, str]) -> str:
@@ -319,21 +339,18 @@ def _group_report(work: Work, selection: CohortSelection) -> FullReport:
     group = require_group(work, selection)
     tally = tally_schools(work.session, selection, by=(columns.YEAR_GROUP,))
     subjects = with_core(tally[tallies.SUBJECT])
-    summary = summarise(tallies.complete_tallies(tally, subjects))
-    by_year_group = summarise(tally)
-    if not group.may_see_names:
-        summary, by_year_group = withhold(summary, by_year_group)
-    return FullReport(
+    report = FullReport(
         selection=selection,
         school_name=group.name,
         description=selection.describe(),
-        summary=summary,
-        by_year_group=by_year_group,
+        summary=summarise(tallies.complete_tallies(tally, subjects)),
+        by_year_group=summarise(tally),
         cohort=None,
         not_included=None,
         assessments={},
-        names_on_request=group.may_see_names,
+        names_on_request=True,
     )
+    return report if group.may_see_names else report.to_publish()
 
 
 def with_core(subjects: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.reports import matrix_words as words
 from pupiltrack_core.reports.figure_words import (
     HOW_WITHHELD,
+    Line,
     figure_of,
     figure_words,
     is_withheld,
@@ -22,7 +23,6 @@ from pupiltrack_core.reports.figure_words import (
 )
 from pupiltrack_core.schemas import summaries
 from pupiltrack_core.services.pupil_matrix import DataSet
-from pupiltrack_core.services.reports import describe_assessments
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.drawing import Drawing
@@ -98,20 +98,17 @@ class SetPart:
 def _about(one: DataSet) -> list[dict[str, Any]]:
     if one.trouble:
         return [prose.text(f"No figures: {one.trouble}")]
-    told = [describe_assessments(one.assessments)] if one.assessments else []
-    told += [words.left_out_words(one)]
-    if words.is_of_nobody(one):
-        told.append(words.NOBODY)
+    told = words.set_notes(one)
     if is_withheld(one.summary):
         told.append(HOW_WITHHELD)
-    small = " ".join(sentence for sentence in told if sentence)
+    small = " ".join(told)
     return [prose.small(small)] if small else []
 
 
 def _row(
     row: SummaryRow,
-    lines: dict[str, words.Line],
-    base: dict[str, words.Line],
+    lines: dict[str, Line],
+    base: dict[str, Line],
     one: DataSet,
     wording: JudgementWording,
 ) -> TableRow:
@@ -129,9 +126,7 @@ def _row(
     return TableRow(row.value, TableCell(label), cells)
 
 
-def _cell(
-    line: words.Line, row: SummaryRow, *, note: str, spoken: str, has_names: bool
-) -> TableCell:
+def _cell(line: Line, row: SummaryRow, *, note: str, spoken: str, has_names: bool) -> TableCell:
     count, text = figure_of(line, row), figure_words(line, row)
     if count is None:
         return TableCell(text)

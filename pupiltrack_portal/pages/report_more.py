@@ -9,8 +9,14 @@ from pupiltrack_core.domain.groupings import Grouping
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage
 from pupiltrack_core.domain.subjects import subject_label
-from pupiltrack_core.reports.comparison_words import Line, gap_of, gap_words, lines_by_subject
-from pupiltrack_core.reports.figure_words import figure_of, figure_words, pupils_words
+from pupiltrack_core.reports.comparison_words import gap_of, gap_words
+from pupiltrack_core.reports.figure_words import (
+    Line,
+    figure_of,
+    figure_words,
+    lines_by_subject,
+    pupils_words,
+)
 from pupiltrack_core.schemas import summaries
 from pupiltrack_core.services.report_comparison import Against
 from pupiltrack_core.services.report_extras import NOTHING_WANTED, Wanted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pupiltrack_core.services.reports import Noted, describe_assessments
+from pupiltrack_core.services.reports import Noted, describe_assessments, left_out_words
 from pupiltrack_portal.widgets import prose
 
 
@@ -15,12 +15,7 @@ def notes_of(report: Noted) -> list[dict[str, Any]]:
         blocks.append(prose.small(describe_assessments(report.assessments)))
     if report.wording.legend:
         blocks.append(prose.small(report.wording.legend))
-    if report.not_included:
-        count = report.not_included
-        blocks.append(
-            prose.small(
-                f"{count} {'pupil is' if count == 1 else 'pupils are'} left out because Include "
-                "in data is set to No."
-            )
-        )
+    left_out = left_out_words(report.not_included)
+    if left_out:
+        blocks.append(prose.small(left_out))
     return blocks

@@ -1,9 +1,15 @@
 """A figure in words: present, not applicable and withheld are told apart."""
 
+from dataclasses import replace
+from io import BytesIO
+
+import openpyxl
 import pandas as pd
 
 from pupiltrack_core.domain.outcomes import SummaryRow
+from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.reports.figure_words import (
+    HOW_WITHHELD,
     figure_of,
     figure_words,
     is_withheld,
@@ -11,6 +17,7 @@ from pupiltrack_core.reports.figure_words import (
     told_lines,
 )
 from pupiltrack_core.reports.full_report import full_report_document
+from pupiltrack_core.reports.full_report_workbook import write_full_report_workbook
 from pupiltrack_core.services.reports import report_of_cohort
 from tests.report_frames import PRINTED, make_cohort, make_report
 
@@ -28,13 +35,13 @@ def test_figure_words_of_a_count_have_its_share():
 
 
 def test_figure_words_of_nobody_have_no_share():
-    assert figure_words(line_of(pupils=0, below=0), SummaryRow.BELOW) == "0 (–)"  # noqa: RUF001
+    assert figure_words(line_of(pupils=0, below=0), SummaryRow.BELOW) == "0 (–)"
 
 
 def test_figure_words_tell_withheld_from_not_applicable():
     line = line_of(pupils=40)
     assert figure_words(line, SummaryRow.BELOW) == "c"
-    assert figure_words(line, SummaryRow.MIXED) == "–"  # noqa: RUF001
+    assert figure_words(line, SummaryRow.MIXED) == "–"
     assert figure_words(line_of("RWM", pupils=40), SummaryRow.MIXED) == "c"
     assert figure_words(line_of(below=3), SummaryRow.BELOW) == "c"
     assert pupils_words(line_of()) == "c"
@@ -46,6 +53,30 @@ def test_told_lines_leave_out_subjects_with_figures_withheld():
     summary["no_data"] = summary["no_data"].astype("Int64").mask(summary["subject"] == "READ")
     assert is_withheld(summary)
     assert told_lines(summary)["subject"].tolist() == ["WRIT", "MATH", "RWM"]
+
+
+def test_document_and_workbook_explain_what_is_withheld_of_year_groups_alone():
+    report = make_report(make_cohort(24, year_groups=(3, 4)), years=YearRange.KEY_STAGE_2)
+    by_year_group = report.by_year_group.astype({"no_data": "Int64"})
+    by_year_group.loc[by_year_group["year_group"] == 3, "no_data"] = pd.NA
+    told = replace(report, by_year_group=by_year_group)
+    document = full_report_document(told, printed=PRINTED)
+    assert HOW_WITHHELD in {block.text for block in document.blocks if block.type == "paragraph"}
+    book = openpyxl.load_workbook(BytesIO(write_full_report_workbook(told, printed=PRINTED)))
+    explained = {
+        name: HOW_WITHHELD in {cell.value for cell in book[name]["A"]}
+        for name in ("Figures", "By year group")
+    }
+    assert explained == {"Figures": False, "By year group": True}
+
+
+def test_report_to_publish_is_the_one_of_a_reader_without_names():
+    report = make_report(make_cohort(8, left_out=1))
+    told = report.to_publish()
+    assert (told.cohort, told.not_included, told.has_names) == (None, None, False)
+    assert is_withheld(told.summary)
+    assert not is_withheld(report.summary)
+    assert told.to_publish() is told
 
 
 def test_report_without_the_right_to_names_prints_no_small_figure():

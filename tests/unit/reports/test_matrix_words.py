@@ -93,4 +93,6 @@ def test_is_of_nobody_does_not_take_withheld_for_nobody(
         may_see_names=True,
     )
     assert words.is_of_nobody(one) is is_so
-    assert words.left_out_words(one).startswith("1 pupil is left out")
+    left_out, *others = words.set_notes(one)
+    assert left_out.startswith("1 pupil is left out")
+    assert others == ([words.NOBODY] if is_so else [])

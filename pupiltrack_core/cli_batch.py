@@ -13,7 +13,7 @@ from pupiltrack_core.cli_base import (
     write_report,
 )
 from pupiltrack_core.domain.report_batches import BatchRequest, FileKind, ReportKind
-from pupiltrack_core.domain.year_groups import YearRange
+from pupiltrack_core.domain.year_groups import YEARS_HELP, YearRange
 from pupiltrack_core.errors import InvalidEntry
 
 ALL = "all"
@@ -44,7 +44,7 @@ _MOST_TOLD = 10
     "--years",
     default=YearRange.ALL_YEARS.value,
     show_default=True,
-    help="all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery).",
+    help=f"{YEARS_HELP}.",
 )
 @click.option(
     "--formats",
@@ -127,7 +127,7 @@ def batch(
         f"{counts[FileState.LEFT_OUT]} left out, {counts[FileState.FAILED]} failed. "
         f"The list is {out / MANIFEST}."
     )
-    if names or ReportKind.HEAD in chosen.reports:
+    if any(chosen.lists_pupils(kind) for kind in chosen.reports):
         click.echo("The files contain personal data.")
     for row in outcome.failed[:_MOST_TOLD]:
         click.echo(f"{row.path}: {row.reason}", err=True)
@@ -154,7 +154,7 @@ def batch(
     "--years",
     default=YearRange.ALL_YEARS.value,
     show_default=True,
-    help="all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery).",
+    help=f"{YEARS_HELP}.",
 )
 @database_option
 @click.option(
@@ -175,7 +175,7 @@ def pack(
     with operator_of(database_url) as caller:
         selection = choose_cohort(caller, school=school, year=year, years=years)
         content = pack_pdf(caller, selection, audience=Audience(audience))
-    write_report(out, content, personal=audience == ReportKind.HEAD)
+    write_report(out, content, personal=ReportKind(audience).lists_pupils)
 
 
 def _words(text: str) -> list[str]:

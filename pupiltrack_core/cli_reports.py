@@ -10,17 +10,20 @@ import click
 
 from pupiltrack_core.cli_base import database_option, operator_of, write_report
 from pupiltrack_core.domain.venn import REGIONS, SIZES, VennKind, regions_of
-from pupiltrack_core.domain.year_groups import YearRange
+from pupiltrack_core.domain.year_groups import YEARS_HELP, YearRange
 
 F = TypeVar("F", bound=Callable[..., Any])
-# What `reports.choosing` reads; repeated in words because the help must not load pandas.
-_YEARS = "all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery)."
 
 
 def _cohort_options(command: F) -> F:
     for option in (
         click.option("--class", "class_name", metavar="NAME", help="Only this class."),
-        click.option("--years", default=YearRange.ALL_YEARS.value, show_default=True, help=_YEARS),
+        click.option(
+            "--years",
+            default=YearRange.ALL_YEARS.value,
+            show_default=True,
+            help=f"{YEARS_HELP}.",
+        ),
         click.option(
             "--year", metavar="2025/2026", help="Academic year; otherwise the latest with pupils."
         ),

@@ -127,6 +127,10 @@ class BatchRequest:
             if kind is FileKind.PDF or report not in (ReportKind.HEAD, ReportKind.GOVERNORS)
         )
 
+    def lists_pupils(self, report: ReportKind) -> bool:
+        """Whether the files of a report hold names of pupils."""
+        return report.lists_pupils or (self.with_names and report.can_list_pupils)
+
     def path_of(self, item: BatchItem, laestab: str) -> str:
         """Return where a school's file stands in the folder of the batch.
 
@@ -135,8 +139,8 @@ class BatchRequest:
         """
         year = AcademicYear(self.academic_year).label.replace("/", "-")
         years = "" if self.years is YearRange.ALL_YEARS else f"-{_years_word(self.years)}"
-        listed = self.with_names and item.report.can_list_pupils
-        names = "-with-names" if listed and not item.report.lists_pupils else ""
+        listed = self.lists_pupils(item.report) and not item.report.lists_pupils
+        names = "-with-names" if listed else ""
         return f"{laestab}/{item.report.file_stem}-{year}{years}{names}.{item.file_kind.value}"
 
     def describe(self) -> str:

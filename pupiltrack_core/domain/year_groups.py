@@ -23,6 +23,8 @@ LABELS: dict[int, str] = {
     6: "Year 6",
 }
 PRIMARY = tuple(LABELS)
+# How people write years in words, as on the command line; `reports.choosing` reads them.
+YEARS_HELP = "all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery)"
 
 
 class YearRange(StrEnum):

@@ -125,9 +125,8 @@ def _make(
     inputs = inputs_of(held, task.request, item)
     if task.known.get(task.request.path_of(item, task.laestab)) == inputs:
         return MadeFile(item, FileState.KEPT, inputs)
-    names = task.request.with_names and item.report.can_list_pupils
     try:
-        content = _MAKERS[item](caller, selection, names)
+        content = _MAKERS[item](caller, selection, task.request.lists_pupils(item.report))
     except NotSignedIn:
         raise
     except StorageUnavailable as error:

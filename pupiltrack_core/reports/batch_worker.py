@@ -73,7 +73,7 @@ def make_next(database: Database, folder: Path, workers: Workers) -> bool:
     try:
         outcome = _run(database, job, own, workers)
         if not outcome.was_stopped:
-            _pack(own, outcome)
+            _pack(own)
             message = _summary(outcome)
     except (_ToldToEnd, KeyboardInterrupt):
         give_batch_back(database, job.id)
@@ -119,7 +119,7 @@ def _run(database: Database, job: ClaimedJob, own: Path, workers: Workers) -> Ba
     )
 
 
-def _pack(own: Path, outcome: BatchOutcome) -> None:
+def _pack(own: Path) -> None:
     """Put what a batch made into one ZIP file beside its folder, whole or not at all."""
     target = own.with_name(f"{own.name}.zip")
     draft = own.with_name(f"{own.name}.zip.draft")

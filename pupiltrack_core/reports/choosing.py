@@ -8,7 +8,7 @@ from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.groupings import GROUPED_BY
 from pupiltrack_core.domain.subjects import is_own_code, subject_label
-from pupiltrack_core.domain.year_groups import LABELS, YearRange
+from pupiltrack_core.domain.year_groups import LABELS, YEARS_HELP, YearRange
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.schemas.tallies import SUBJECT_ORDER
 from pupiltrack_core.services.assessments import assessments_for
@@ -18,7 +18,6 @@ from pupiltrack_core.services.report_extras import Wanted
 from pupiltrack_core.services.schools import school_by_laestab, schools_for
 from pupiltrack_core.services.transition import transition_points
 
-YEARS_HELP = "all, ks1, ks2, eyfs, or a year group: 4, R for Reception, N1 or N2 for Nursery"
 _SHORT = {"R": 0, "N2": -1, "N1": -2}
 
 

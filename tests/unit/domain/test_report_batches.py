@@ -70,6 +70,15 @@ def test_path_of_tells_apart_what_differs(more: dict[str, Any], item: BatchItem,
     assert request(**more).path_of(item, "9992001") == path
 
 
+def test_lists_pupils_where_asked_and_possible_or_always() -> None:
+    asked, plain = request(with_names=True), request()
+    assert {kind for kind in ReportKind if plain.lists_pupils(kind)} == {ReportKind.HEAD}
+    assert {kind for kind in ReportKind if not asked.lists_pupils(kind)} == {
+        ReportKind.MATRIX,
+        ReportKind.GOVERNORS,
+    }
+
+
 def test_paths_of_all_reports_differ() -> None:
     both = (FileKind.PDF, FileKind.XLSX)
     asked = request(reports=tuple(ReportKind), file_kinds=both)

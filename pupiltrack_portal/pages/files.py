@@ -7,12 +7,25 @@ from collections.abc import Callable
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.downloads import deposit
 from pupiltrack_portal.pages.context import PageContext, unexpected
-from pupiltrack_portal.widgets.file_button import ReadyFile
+from pupiltrack_portal.widgets.file_button import FileButton, ReadyFile
 
 PDF = "application/pdf"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Made = tuple[str, str, bytes]  # file name, media type, content
+
+
+def save_button(
+    context: PageContext,
+    label: str,
+    make: Callable[[], Made],
+    *,
+    school_id: Callable[[], int | None],
+) -> FileButton:
+    """Return a button that has the file made and saves it; see `file_maker`."""
+    button = FileButton(label)
+    button.on_make(file_maker(context, make, school_id=school_id))
+    return button
 
 
 def file_maker(

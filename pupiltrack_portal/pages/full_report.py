@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -46,7 +47,7 @@ from pupiltrack_portal.pages.cell_text import Record, is_missing
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.files import PDF, XLSX, file_maker
+from pupiltrack_portal.pages.files import PDF, XLSX, save_button
 from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.pages.report_more import (
@@ -59,7 +60,6 @@ from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.drawing import Drawing
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
-from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form, Submission
 
 ROWS = tuple(SummaryRow)
@@ -162,16 +162,20 @@ class View:
         self._compared, self._counted = prose.Prose(), prose.Prose()
         self._chart = Drawing()
         self._names, self._group_names = NamesList(), NamesList()
-        save = FileButton("Save as PDF")
-        save.on_make(file_maker(context, self._pdf_file, school_id=model.choice.school_id))
-        self._save_names = FileButton("Save with names (PDF)")
-        self._save_names.on_make(
-            file_maker(context, self._names_file, school_id=model.choice.school_id)
+        save = partial(save_button, context, school_id=model.choice.school_id)
+        self._save_names = save("Save with names (PDF)", self._names_file)
+        self._packs = [
+            save(f"{audience.heading} (PDF)", partial(self._pack_file, audience))
+            for audience in Audience
+        ]
+        files = ipywidgets.HBox(
+            [
+                save("Save as PDF", self._pdf_file),
+                self._save_names,
+                save("Save as Excel", self._workbook_file),
+                *self._packs,
+            ]
         )
-        excel = FileButton("Save as Excel")
-        excel.on_make(file_maker(context, self._workbook_file, school_id=model.choice.school_id))
-        self._packs = [self._pack_button(context, audience) for audience in Audience]
-        files = ipywidgets.HBox([save, self._save_names, excel, *self._packs])
         files.add_class("pt-actions")
         self._asking = ipywidgets.VBox([])
         self._by_group = ipywidgets.VBox([])
@@ -215,13 +219,8 @@ class View:
     def _workbook_file(self) -> tuple[str, str, bytes]:
         return "full-report.xlsx", XLSX, self.model.workbook()
 
-    def _pack_button(self, context: PageContext, audience: Audience) -> FileButton:
-        def make() -> tuple[str, str, bytes]:
-            return f"{audience.value}-pack.pdf", PDF, self.model.pack(audience)
-
-        button = FileButton(f"{audience.heading} (PDF)")
-        button.on_make(file_maker(context, make, school_id=self.model.choice.school_id))
-        return button
+    def _pack_file(self, audience: Audience) -> tuple[str, str, bytes]:
+        return f"{audience.value}-pack.pdf", PDF, self.model.pack(audience)
 
     def _draw(self) -> None:
         report, extras = self.model.report, self.model.extras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -12,14 +13,13 @@ from pupiltrack_core.reports.matrix_words import HOW_COUNTED
 from pupiltrack_core.services.pupil_matrix import PupilMatrix
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.files import PDF, XLSX, file_maker
+from pupiltrack_portal.pages.files import PDF, XLSX, save_button
 from pupiltrack_portal.pages.matrix_figures import SetPart
 from pupiltrack_portal.pages.matrix_layers import DOWN, REMOVE, UP, LayerBar, LayerCards
 from pupiltrack_portal.pages.matrix_model import OF_RESULT, OF_SET, MatrixModel
 from pupiltrack_portal.pages.matrix_results import ResultsPart
 from pupiltrack_portal.pages.matrix_views import SavedViewsPart
 from pupiltrack_portal.widgets import prose
-from pupiltrack_portal.widgets.file_button import FileButton
 
 
 def open_model(context: PageContext) -> MatrixModel:
@@ -74,13 +74,10 @@ class View:
                 self.model.pdf(publish=True),
             ),
         }
-        buttons = []
-        for label, make in made.items():
-            button = FileButton(label)
-            button.on_make(file_maker(context, make, school_id=school_id))
-            buttons.append(button)
-        self._save_names = FileButton("Save with the pupils on view (PDF)", enabled=False)
-        self._save_names.on_make(file_maker(context, self._names_file, school_id=school_id))
+        save = partial(save_button, context, school_id=school_id)
+        buttons = [save(label, make) for label, make in made.items()]
+        self._save_names = save("Save with the pupils on view (PDF)", self._names_file)
+        self._save_names.enabled = False
         files = ipywidgets.HBox([*buttons, self._save_names])
         files.add_class("pt-actions")
         return files

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 import ipywidgets
 import pandas as pd
@@ -35,13 +36,12 @@ from pupiltrack_core.services.transition import (
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.files import PDF, XLSX, Made, file_maker
+from pupiltrack_portal.pages.files import PDF, XLSX, save_button
 from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
-from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 FROM, TO, SUBJECT = "from", "to", "subject"
@@ -174,12 +174,14 @@ class View:
         self._matrix.on_press(context.guarded(self._on_cell_press))
         self._movement.on_press(context.guarded(self._on_movement_press))
         self._names = NamesList()
-        self._files = [
-            self._file(context, "Save as PDF", self._pdf_file),
-            self._file(context, "Save with names (PDF)", self._names_file),
-            self._file(context, "Save as Excel, with names", self._workbook_file),
-        ]
-        files = ipywidgets.HBox(self._files)
+        save = partial(save_button, context, school_id=model.choice.school_id)
+        files = ipywidgets.HBox(
+            [
+                save("Save as PDF", self._pdf_file),
+                save("Save with names (PDF)", self._names_file),
+                save("Save as Excel, with names", self._workbook_file),
+            ]
+        )
         files.add_class("pt-actions")
         self._shown = ipywidgets.VBox(
             [self._heading, files, self._matrix, self._reading, self._movement, self._names.widget]
@@ -192,11 +194,6 @@ class View:
         )
         self.widget.add_class("pt-stack")
         self._draw()
-
-    def _file(self, context: PageContext, label: str, make: Callable[[], Made]) -> FileButton:
-        button = FileButton(label)
-        button.on_make(file_maker(context, make, school_id=self.model.choice.school_id))
-        return button
 
     def _on_selected(self) -> None:
         said = self.model.refresh()

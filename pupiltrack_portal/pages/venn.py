@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import ipywidgets
 import pandas as pd
@@ -27,13 +28,12 @@ from pupiltrack_core.services.venn_reports import (
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.files import PDF, XLSX, Made, file_maker
+from pupiltrack_portal.pages.files import PDF, XLSX, save_button
 from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
 from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
-from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 from pupiltrack_portal.widgets.venn_diagram import VennDiagram
 
@@ -161,13 +161,15 @@ class View:
         self._table = FiguresTable()
         self._table.on_press(context.guarded(self._on_row_press))
         self._names = NamesList()
-        self._save_list = self._file(context, "Save the list (PDF)", self._list_file)
-        self._files = [
-            self._file(context, "Save as PDF", self._pdf_file),
-            self._save_list,
-            self._file(context, "Save as Excel", self._workbook_file),
-        ]
-        files = ipywidgets.HBox(self._files)
+        save = partial(save_button, context, school_id=model.choice.school_id)
+        self._save_list = save("Save the list (PDF)", self._list_file)
+        files = ipywidgets.HBox(
+            [
+                save("Save as PDF", self._pdf_file),
+                self._save_list,
+                save("Save as Excel", self._workbook_file),
+            ]
+        )
         files.add_class("pt-actions")
         pair = ipywidgets.HBox([self._diagram, self._table])
         pair.add_class("pt-pair")
@@ -179,11 +181,6 @@ class View:
         )
         self.widget.add_class("pt-stack")
         self._draw()
-
-    def _file(self, context: PageContext, label: str, make: Callable[[], Made]) -> FileButton:
-        button = FileButton(label)
-        button.on_make(file_maker(context, make, school_id=self.model.choice.school_id))
-        return button
 
     def _on_selected(self) -> None:
         self.model.refresh()

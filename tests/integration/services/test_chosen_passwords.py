@@ -105,6 +105,16 @@ def test_choose_password_works_once_and_within_an_hour(door: Door) -> None:
     assert who_chooses(door.person.database, "x" * 43, policy=door.policy, now=door.now) is None
 
 
+def test_choose_password_opens_no_account_that_waits(door: Door) -> None:
+    database, user_id = door.person.database, door.person.user_id
+    change_status(database, user_id, AccountStatus.PENDING, now=door.now)
+    with database.unit_of_work(write=True) as unit:
+        link = new_link(unit.session, LinkPurpose.PASSWORD, user_id=user_id, at=door.now)
+        unit.commit()
+    choose(door, link)
+    assert door.user().status == "pending"
+
+
 def test_ask_for_password_link_tells_nothing_and_is_limited(door: Door) -> None:
     database = door.person.database
     ask(door, "nobody.here")

@@ -252,6 +252,16 @@ def test_remember_device_tells_of_the_second_unless_asked_not_to(person: Person)
     with pytest.raises(NotFound):
         forget_device(database, person.user_id + 1, account.devices[1].device_id, now=now)
     assert second not in {first, None}
+    # Two who share a computer are two: what one of them is known by is nothing of the other's.
+    other = make_person(
+        database,
+        person.clock,
+        person.policy,
+        role=Role.TEACHER,
+        user_name="other",
+        school_id=person.school_id,
+    )
+    assert remember_device(database, other.user_id, second, label="Chrome", now=now) != second
 
 
 def test_sign_in_on_a_known_device_is_not_closed_by_strangers(person: Person) -> None:
@@ -281,6 +291,10 @@ def test_sign_in_on_a_known_device_is_not_closed_by_strangers(person: Person) ->
         with pytest.raises(TooManyAttempts):
             attempt(PASSWORD, token)
     assert attempt(PASSWORD, device).user_id == person.user_id
+    [known] = my_account(database, person.user_id, 0).devices
+    forget_device(database, person.user_id, known.device_id, now=clock.now)
+    with pytest.raises(TooManyAttempts):
+        attempt(PASSWORD, device)
 
 
 @pytest.mark.parametrize(

@@ -420,6 +420,27 @@ def test_approve_request_by_whoever_may_not(office: Office) -> None:
         approve_request(applicant, request + 1, portal=PORTAL)
 
 
+def test_approve_request_that_was_not_confirmed_is_refused(office: Office) -> None:
+    office.register()
+    with office.database.unit_of_work() as unit:
+        request = unit.session.scalar(select(Registration.id)) or 0
+    with pytest.raises(Conflict):
+        approve_request(office.admin(), request, portal=PORTAL)
+    with pytest.raises(SignInRefused):
+        office.sign_in()
+
+
+def test_register_takes_up_no_account_that_is_in_use(office: Office) -> None:
+    reject_request(office.admin(), office.requested(), "There is a head already.")
+    with office.database.unit_of_work() as unit:
+        user = unit.session.scalar(select(UserAccount).where(UserAccount.email == EMAIL))
+    assert user is not None
+    change_status(office.database, user.id, AccountStatus.ACTIVE, now=office.clock.now)
+    office.register(password="green river lantern")
+    assert office.letters()[-1].kind == "known address"
+    office.sign_in()  # with the password that was
+
+
 def test_reject_request_leaves_an_account_that_is_in_use(office: Office) -> None:
     request, admin = office.requested(), office.admin()
     with office.database.unit_of_work() as unit:

@@ -82,6 +82,15 @@ def test_renew_session_answers_alike_whatever_is_wrong(door: Door) -> None:
     assert live.expires_at == begun.expires_at
 
 
+def test_renew_session_wrong_three_times_locks(door: Door) -> None:
+    begun, code = signed_in(door)
+    for _ in range(3):
+        with pytest.raises(InvalidEntry):
+            renew(door, begun, digits=wrong_digits(code, places(door)))
+    assert door.user().locked_until is not None
+    assert session_for_token(door.person.database, begun.token, door.now) is None
+
+
 def test_renew_session_that_is_over_stays_over(door: Door) -> None:
     begun, code = signed_in(door)
     keep_alive(door, begun, hours=12)

@@ -101,7 +101,7 @@ class TransferRequest(Base):
         CheckConstraint(
             "state IN ('waiting', 'confirmed', 'refused', 'withdrawn', 'expired')", name="state"
         ),
-        Index("ix_transfer_request_school", "school_id", "state"),
+        Index("ix_transfer_request_school", "school_id", "id"),
         Index("ix_transfer_request_holder", "holder_school_id", "state"),
     )
 

@@ -129,7 +129,6 @@ OF_A_SCHOOL = {
         people_of_school.invite_again
         people_of_school.people_of_school
         people_of_school.reset_second_step
-        people_of_school.roles_to_give
         people_of_school.send_person_password_link
         people_of_school.unlock_person
     """,

@@ -289,7 +289,7 @@ CASES: dict[str, Case] = {
         lambda s, p: archived_pupils.find_places_of_archived(s, p.school)
     ),
     "claims of a school": Case(
-        lambda s, p: transfer_requests.find_requests_of(s, p.school),
+        lambda s, p: transfer_requests.find_requests_of(s, p.school, at_most=200),
         "ix_transfer_request_school",
     ),
     "claims of a day": Case(

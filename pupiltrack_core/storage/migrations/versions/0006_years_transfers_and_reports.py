@@ -265,7 +265,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_transfer_request_school", "transfer_request", ["school_id", "state"], unique=False
+        "ix_transfer_request_school", "transfer_request", ["school_id", "id"], unique=False
     )
     op.create_table(
         "cohort_meeting",

@@ -43,7 +43,7 @@ def journey_document(journey: PupilJourney, *, printed: Printed) -> Document:
             caption=CAPTION,
             head=HEAD,
             rows=rows,
-            weights=(1.35, 1.25, 1.9, 1.25, 1.25, 1.25, 2.7, 2.0),
+            weights=(1.35, 1.2, 1.9, 1.25, 1.25, 1.25, 2.5, 2.6),
             is_numeric=False,
             may_break=True,
         )

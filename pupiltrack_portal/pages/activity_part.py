@@ -25,7 +25,7 @@ class ActivityPart:
                 TableRow(
                     str(place),
                     TableCell(write_moment(item.at), sort=item.at.isoformat()),
-                    (TableCell(item.who), TableCell(item.action.replace(".", ", "))),
+                    (TableCell(item.who), TableCell(item.action.capitalize())),
                 )
                 for place, item in enumerate(recent_activity(context.caller, school_id, ROWS))
             ],

@@ -9,7 +9,11 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 
 from pupiltrack_core.errors import InvalidEntry, NotFound, TooManyAttempts
 from pupiltrack_core.services.passwords import password_rule
-from pupiltrack_core.services.registration import Application, suggest_user_name
+from pupiltrack_core.services.registration import (
+    MOST_SCHOOLS,
+    Application,
+    suggest_user_name,
+)
 from pupiltrack_core.services.security_questions import SecurityQuestion
 from pupiltrack_core.settings import SignInProfile
 from pupiltrack_portal.server.handlers import PortalHandler
@@ -54,7 +58,7 @@ class RegisterHandler(_RegisteringHandler):
             return
         text = self.get_query_argument("school", "")[:_LONGEST_FIELD]
         found = await self.desk.registration.find_schools(text)
-        self.show("register_school.html.j2", text=text, schools=found)
+        self.show("register_school.html.j2", text=text, schools=found, most=MOST_SCHOOLS)
 
     @allow_unauthenticated
     async def post(self) -> None:

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable
 
 from pupiltrack_portal.kernels.errors import PreloadRefused
+from pupiltrack_portal.kernels.gaps import fill_gaps
 
 # What a Python process may need in order to start and find its modules and caches. Everything else
 # is dropped before the preload: the memory of the process, and its /proc/<pid>/environ, are there
@@ -138,11 +139,13 @@ def freeze() -> None:
 
     A collection writes to the header of every object it visits; in a forked kernel each write
     copies a page that was shared. So does every name that gives way to another in the interpreter's
-    cache of attributes, which is therefore left empty.
+    cache of attributes, which is therefore left empty; and what a kernel makes new finds no gap
+    between the old.
     """
     sys.stdout.flush()
     sys.stderr.flush()
     gc.collect()
     if sys.version_info < (3, 13):  # deprecated from there on
         sys._clear_type_cache()
+    fill_gaps()
     gc.freeze()

@@ -110,12 +110,16 @@ NAMED_ACTIONS: dict[Action, Action] = {Action.SEE_LOOKED_AFTER: Action.SEE_PUPIL
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One role: at one school (`school_id` set) or over a whole local authority (None)."""
+    """One role: at one school (`school_id` set) or over a whole local authority (None).
+
+    `class_names` are the classes a teacher has there: where pages begin, and no limit to what is
+    seen. Of classes that are shared, taught in sets or of mixed years there may be several.
+    """
 
     role: Role
     local_authority_id: int
     school_id: int | None = None
-    class_name: str | None = None
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,11 @@ class Principal:
     def school_ids(self) -> tuple[int, ...]:
         """Schools this person has a role at; the schools of an LA role are not listed."""
         return tuple(sorted({m.school_id for m in self.memberships if m.school_id is not None}))
+
+    def classes_at(self, school_id: int) -> frozenset[str]:
+        """Return the names of the classes the person has as a teacher at the school."""
+        own = (m.class_names for m in self.memberships if m.school_id == school_id)
+        return frozenset[str]().union(*own)
 
     @property
     def is_local_authority(self) -> bool:

@@ -36,7 +36,13 @@ def user() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--school", metavar="999/2001", help="For roles at a school.")
 @click.option("--authority", metavar="999", help="For roles over a local authority.")
-@click.option("--class", "class_name", metavar="NAME", help="A class teacher's own class.")
+@click.option(
+    "--class",
+    "class_names",
+    metavar="NAME",
+    multiple=True,
+    help="A class teacher's own class; once for each of several.",
+)
 @click.option("--email", help="Where messages about the account go.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @database_option
@@ -46,7 +52,7 @@ def add(
     role: str,
     school: str | None,
     authority: str | None,
-    class_name: str | None,
+    class_names: tuple[str, ...],
     email: str | None,
     password_stdin: bool,
     database_url: str | None,
@@ -59,7 +65,7 @@ def add(
             Role(role),
             laestab=school,
             local_authority_code=authority,
-            class_name=class_name,
+            class_names=class_names,
         )
         create_user(
             database,
@@ -167,7 +173,13 @@ def sessions(user_name: str, end: bool, database_url: str | None) -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--school", metavar="999/2001", help="For roles at a school.")
 @click.option("--authority", metavar="999", help="For roles over a local authority.")
-@click.option("--class", "class_name", metavar="NAME", help="A class teacher's own class.")
+@click.option(
+    "--class",
+    "class_names",
+    metavar="NAME",
+    multiple=True,
+    help="A class teacher's own class; once for each of several.",
+)
 @click.option("--remove", is_flag=True, help="Take it away instead.")
 @database_option
 def role_(
@@ -175,7 +187,7 @@ def role_(
     role: str,
     school: str | None,
     authority: str | None,
-    class_name: str | None,
+    class_names: tuple[str, ...],
     remove: bool,
     database_url: str | None,
 ) -> None:
@@ -187,7 +199,7 @@ def role_(
             Role(role),
             laestab=school,
             local_authority_code=authority,
-            class_name=class_name,
+            class_names=class_names,
         )
         place = (wanted.role, wanted.local_authority_id, wanted.school_id)
         held = memberships_of(database, user_id)

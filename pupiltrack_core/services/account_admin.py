@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import LA_ROLES, SCHOOL_ROLES, Membership, Role
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.audit_actions import AuditAction
+from pupiltrack_core.services.entered_names import tidy_name
 from pupiltrack_core.services.passwords import check_new_password, hash_password
 from pupiltrack_core.services.sessions import AccountStatus, SessionEnd, end_sessions
 from pupiltrack_core.services.sign_in import (
@@ -37,6 +39,8 @@ from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, School, UserAccount
 
 LONGEST_DISPLAY_NAME = 120
+MOST_OWN_CLASSES = 50
+CLASSES = "class_names"  # the field in which they are entered
 
 
 def create_user(
@@ -118,7 +122,7 @@ def membership_for(
     *,
     laestab: str | None = None,
     local_authority_code: str | None = None,
-    class_name: str | None = None,
+    class_names: Sequence[str] = (),
 ) -> Membership:
     """Return the role at the school of `laestab` ("999/2001") or over the local authority ("999").
 
@@ -141,7 +145,30 @@ def membership_for(
         school = unit.session.scalar(select(School).where(School.laestab == number))
         if school is None:
             raise NotFound("There is no school of this number.")
-        return Membership(role, school.local_authority_id, school.id, class_name)
+        return Membership(
+            role, school.local_authority_id, school.id, own_classes(role, class_names)
+        )
+
+
+def own_classes(role: Role, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the classes of a role, tidied, each once: a teacher's; none of any other role.
+
+    Raises `InvalidEntry` for a name that no class can have, and for more than anybody teaches.
+    """
+    if role is not Role.TEACHER:
+        return ()
+    tidy = (
+        tidy_name(name, field=CLASSES, longest=MAX_CLASS_NAME, undone="Nothing was changed.")
+        for name in names[: MOST_OWN_CLASSES + 1]
+    )
+    found = tuple(dict.fromkeys(filter(None, tidy)))
+    if len(names) > MOST_OWN_CLASSES:
+        raise InvalidEntry(
+            f"A teacher has at most {MOST_OWN_CLASSES} classes. Nothing was changed. For somebody "
+            "who teaches everywhere choose none: pages then begin with the whole school.",
+            field=CLASSES,
+        )
+    return found
 
 
 def change_status(

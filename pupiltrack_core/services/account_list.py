@@ -106,13 +106,20 @@ def withdraw_sealed_steps(database: Database, *, now: datetime | None = None) ->
 
 def _roles(session: Session) -> dict[int, list[str]]:
     rows = session.execute(
-        select(MembershipRow.user_id, MembershipRow.role, LocalAuthority.code, School.laestab)
+        select(
+            MembershipRow.user_id,
+            MembershipRow.role,
+            LocalAuthority.code,
+            School.laestab,
+            MembershipRow.class_names,
+        )
         .join(LocalAuthority, LocalAuthority.id == MembershipRow.local_authority_id)
         .join(School, School.id == MembershipRow.school_id, isouter=True)
         .order_by(MembershipRow.id)
     )
     found: dict[int, list[str]] = defaultdict(list)
-    for user_id, role, code, laestab in rows:
+    for user_id, role, code, laestab, classes in rows:
         place = code if laestab is None else f"{laestab[:3]}/{laestab[3:]}"
-        found[user_id].append(f"{Role(role).label} {place}")
+        taught = f" ({', '.join(classes)})" if classes else ""
+        found[user_id].append(f"{Role(role).label} {place}{taught}")
     return found

@@ -157,7 +157,8 @@ def approve_request(caller: Caller, request_id: int, *, portal: str) -> None:
         request, user, school = _open(work, request_id)
         held = find_memberships(work.session, user.id)
         role = Role(request.role)
-        wanted = Membership(role, school.local_authority_id, school.id)
+        classes = tuple(request.class_names)
+        wanted = Membership(role, school.local_authority_id, school.id, classes)
         if not any(item.role is role and item.school_id == school.id for item in held):
             update_memberships(work.session, user.id, (*held, wanted))
         user.approved_by = user.approved_by or work.user_id

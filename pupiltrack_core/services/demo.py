@@ -130,10 +130,10 @@ def _membership(
 ) -> Membership:
     if item.school is None:
         return Membership(item.role, authority_id)
-    own_class = None
+    own: tuple[str, ...] = ()
     if item.class_place is not None:
-        own_class = schools.class_names[item.school][item.class_place]
-    return Membership(item.role, authority_id, school_ids[item.school], own_class)
+        own = (schools.class_names[item.school][item.class_place],)
+    return Membership(item.role, authority_id, school_ids[item.school], own)
 
 
 def _add_person(

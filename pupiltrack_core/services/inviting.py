@@ -6,6 +6,7 @@ local authority: it knows who runs a school, and who moves between schools.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pupiltrack_core.access import Action, Membership, Role
@@ -40,12 +41,12 @@ _NO_PASSWORD = "!"  # noqa: S105 no hash at all: nobody signs in until a passwor
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Whom to invite, and as what; a class only of a teacher."""
+    """Whom to invite, and as what; classes only of a teacher."""
 
     display_name: str
     email: str
     role: Role | str
-    class_name: str = ""
+    class_names: Sequence[str] = ()
 
 
 def invite_person(caller: Caller, school_id: int, invitation: Invitation, *, portal: str) -> bool:
@@ -64,7 +65,7 @@ def invite_person(caller: Caller, school_id: int, invitation: Invitation, *, por
     email = required_email(invitation.email, field="email", undone=UNDONE)
     with caller.begin(write=True, act=True) as work:
         school = work.require(Action.MANAGE_PEOPLE, school_id)
-        wanted = role_at(school, invitation.role, invitation.class_name)
+        wanted = role_at(school, invitation.role, invitation.class_names)
         hold_lock(work.session, LockSpace.REGISTRATION)
         user = find_user_by_email(work.session, email)
         gives = may_give(work, wanted.role, school)
@@ -83,7 +84,7 @@ def invite_person(caller: Caller, school_id: int, invitation: Invitation, *, por
             _give(work, user, school, (*held, wanted), wanted.role, portal=portal)
         else:
             kind = SECOND if wanted.role is Role.HEAD else INVITED
-            _ask_authority(work, user, school, wanted.role, kind=kind, portal=portal)
+            _ask_authority(work, user, school, wanted, kind=kind, portal=portal)
         work.commit()
     return is_sent
 
@@ -121,7 +122,7 @@ def _give(
 
 
 def _ask_authority(
-    work: Work, user: UserAccount, school: School, role: Role, *, kind: str, portal: str
+    work: Work, user: UserAccount, school: School, wanted: Membership, *, kind: str, portal: str
 ) -> None:
     waiting = any(
         item.state == WAITING and item.school_id == school.id
@@ -134,7 +135,8 @@ def _ask_authority(
             user_id=user.id,
             local_authority_id=school.local_authority_id,
             school_id=school.id,
-            role=role,
+            role=wanted.role,
+            class_names=list(wanted.class_names),
             kind=kind,
             state=WAITING,
             asked_at=work.now,
@@ -142,7 +144,7 @@ def _ask_authority(
         )
     )
     work.session.flush()
-    work.audit(ASKED_FOR, school_id=school.id, of_user=user.id, role=str(role))
+    work.audit(ASKED_FOR, school_id=school.id, of_user=user.id, role=str(wanted.role))
     tell_authority(
         work.session, school.local_authority_id, school.name, portal=portal, now=work.now
     )

@@ -102,5 +102,5 @@ def _sees_pupils(candidate: Candidate) -> bool:
 
 def _person(roles: Sequence[Candidate]) -> NameablePerson:
     first = roles[0]
-    works_as = "; ".join(", ".join(filter(None, (one.role.label, one.class_name))) for one in roles)
+    works_as = "; ".join(", ".join((one.role.label, *one.class_names)) for one in roles)
     return NameablePerson(first.user_id, first.display_name, works_as, first.given_at)

@@ -14,11 +14,11 @@ from enum import StrEnum
 from pupiltrack_core import access
 from pupiltrack_core.access import Action, Membership, Role, SchoolScope
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
+from pupiltrack_core.services.account_admin import own_classes
 from pupiltrack_core.services.account_letters import letter_about_a_second_step_taken_back
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.chosen_passwords import send_password_link
-from pupiltrack_core.services.entered_names import tidy_name
 from pupiltrack_core.services.invitations import send_invitation
 from pupiltrack_core.services.second_step_setup import clear_second_step
 from pupiltrack_core.services.second_steps import SecondStep
@@ -34,7 +34,6 @@ from pupiltrack_core.storage.models import School, UserAccount
 from pupiltrack_core.storage.outgoing_mail import add_mail
 from pupiltrack_core.storage.registrations import find_members, find_waiting_at_school
 
-LONGEST_CLASS = 60
 UNDONE = "Nothing was changed."
 
 
@@ -59,7 +58,7 @@ class PersonOfSchool:
     user_name: str
     email: str
     roles: tuple[Role, ...]
-    class_name: str
+    class_names: tuple[str, ...]
     state: PersonState
     has_second_step: bool
     last_sign_in_at: datetime | None
@@ -105,16 +104,21 @@ def may_give(work: Work, role: Role, school: School) -> bool:
 
 
 def change_role(
-    caller: Caller, school_id: int, user_id: int, *, role: Role | str, class_name: str = ""
+    caller: Caller,
+    school_id: int,
+    user_id: int,
+    *,
+    role: Role | str,
+    class_names: Sequence[str] = (),
 ) -> None:
     """Make this the person's only role at the school; it acts at their next call.
 
-    A class is a teacher's own, which their pages begin with. Raises `InvalidEntry` for a role the
-    local authority decides on, and as `disable_person`.
+    Classes are a teacher's own, with the first of which their pages begin. Raises `InvalidEntry`
+    for a role the local authority decides on, and as `disable_person`.
     """
     with caller.begin(write=True, act=True) as work:
         school, user = _managed(work, school_id, user_id)
-        wanted = role_at(school, role, class_name)
+        wanted = role_at(school, role, class_names)
         if not may_give(work, wanted.role, school):
             raise InvalidEntry(
                 f"Who is head is decided by the local authority. {UNDONE} Invite the person as a "
@@ -233,15 +237,12 @@ def has_password(user: UserAccount) -> bool:
     return user.password_hash.startswith("$")
 
 
-def role_at(school: School, role: Role | str, class_name: str = "") -> Membership:
+def role_at(school: School, role: Role | str, class_names: Sequence[str] = ()) -> Membership:
     """Return a role at the school; raise `InvalidEntry` for one no school gives."""
     if role not in GIVEN:
         raise InvalidEntry(f"Choose one of the roles. {UNDONE}", field="role")
-    tidy = tidy_name(class_name, field="class_name", longest=LONGEST_CLASS, undone=UNDONE)
-    is_teacher = role == Role.TEACHER
-    return Membership(
-        Role(role), school.local_authority_id, school.id, tidy or None if is_teacher else None
-    )
+    given = Role(role)
+    return Membership(given, school.local_authority_id, school.id, own_classes(given, class_names))
 
 
 def _person(
@@ -255,7 +256,7 @@ def _person(
         user_name=user.user_name,
         email=user.email or "",
         roles=tuple(item.role for item in at_school),
-        class_name=next((item.class_name for item in at_school if item.class_name), ""),
+        class_names=tuple(name for item in at_school for name in item.class_names),
         state=_state(user, work.now),
         has_second_step=user.second_step == SecondStep.SET,
         last_sign_in_at=user.last_sign_in_at,

@@ -86,6 +86,7 @@ class Registration(Base):
     local_authority_id: Mapped[int] = mapped_column(ForeignKey("local_authority.id"))
     school_id: Mapped[int] = mapped_column(ForeignKey(School.id))
     role: Mapped[str] = mapped_column(String(20))
+    class_names: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     kind: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     asked_at: Mapped[datetime]

@@ -75,8 +75,11 @@ def find_memberships_of(
     )
     held: dict[int, tuple[Membership, ...]] = dict.fromkeys(user_ids, ())
     for row in rows:
-        one = Membership(Role(row.role), row.local_authority_id, row.school_id, row.class_name)
-        held[row.user_id] += (one,)
+        held[row.user_id] += (
+            Membership(
+                Role(row.role), row.local_authority_id, row.school_id, tuple(row.class_names)
+            ),
+        )
     return held
 
 
@@ -130,7 +133,7 @@ def update_memberships(session: Session, user_id: int, memberships: Sequence[Mem
             role=str(membership.role),
             local_authority_id=membership.local_authority_id,
             school_id=membership.school_id,
-            class_name=membership.class_name,
+            class_names=list(membership.class_names),
         )
         for membership in memberships
     )

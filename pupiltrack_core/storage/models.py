@@ -124,7 +124,7 @@ class MembershipRow(Base):
     role: Mapped[str] = mapped_column(String(20))
     local_authority_id: Mapped[int] = mapped_column(ForeignKey("local_authority.id"))
     school_id: Mapped[int | None] = mapped_column(ForeignKey("school.id"))
-    class_name: Mapped[str | None] = mapped_column(String(60))
+    class_names: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     # It begins with the person, and so serves the look-up of each request too.
     __table_args__ = (UniqueConstraint("user_id", "role", "local_authority_id", "school_id"),)
 

@@ -24,7 +24,7 @@ class Candidate:
     user_id: int
     display_name: str
     role: Role
-    class_name: str | None
+    class_names: tuple[str, ...]
     given_at: datetime | None
 
 
@@ -35,7 +35,7 @@ def find_candidates(session: Session, school: School, action: Action) -> Sequenc
             UserAccount.id,
             UserAccount.display_name,
             MembershipRow.role,
-            MembershipRow.class_name,
+            MembershipRow.class_names,
             NamedAccess.given_at,
         )
         .join(MembershipRow, MembershipRow.user_id == UserAccount.id)
@@ -56,8 +56,8 @@ def find_candidates(session: Session, school: School, action: Action) -> Sequenc
         .order_by(UserAccount.display_name, UserAccount.id, MembershipRow.id)
     )
     return [
-        Candidate(user_id, name, Role(role), class_name, given_at)
-        for user_id, name, role, class_name, given_at in rows
+        Candidate(user_id, name, Role(role), tuple(class_names), given_at)
+        for user_id, name, role, class_names, given_at in rows
     ]
 
 

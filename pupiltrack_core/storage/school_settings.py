@@ -51,12 +51,18 @@ def update_class_names(
     """
     if not renamed:
         return 0
-    session.execute(
-        update(MembershipRow)
-        .where(MembershipRow.school_id == school_id, MembershipRow.class_name.in_(renamed))
-        .values(class_name=case(dict(renamed), value=MembershipRow.class_name)),
-        execution_options={"synchronize_session": False},
+    roles = (
+        select(MembershipRow)
+        .where(MembershipRow.school_id == school_id)
+        .order_by(MembershipRow.id)
+        .with_for_update()  # or a role taken away meanwhile would be looked for in vain
+        .execution_options(populate_existing=True)
     )
+    for role in session.scalars(roles):
+        names = dict.fromkeys(renamed.get(name, name) for name in role.class_names)
+        if list(names) != role.class_names:
+            role.class_names = list(names)
+    session.flush()
     if academic_year is None:
         return 0
     moved = cast(

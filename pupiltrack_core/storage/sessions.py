@@ -89,7 +89,7 @@ _JOINED = (
         MembershipRow.role,
         MembershipRow.local_authority_id,
         MembershipRow.school_id,
-        MembershipRow.class_name,
+        MembershipRow.class_names,
         School.idle_minutes,
         LocalAuthority.idle_minutes,
     )
@@ -266,8 +266,8 @@ def _find(session: Session, condition: ColumnElement[bool]) -> Iterator[StoredSe
     for _, of_session in groupby(rows, key=lambda row: row[0]):
         own = list(of_session)
         memberships = tuple(
-            Membership(Role(role), local_authority_id, school_id, class_name)
-            for role, local_authority_id, school_id, class_name, *_ in (row[width:] for row in own)
+            Membership(Role(role), local_authority_id, school_id, tuple(class_names))
+            for role, local_authority_id, school_id, class_names, *_ in (row[width:] for row in own)
             if role is not None
         )
         idle_minutes = lowest_limit(limit for row in own for limit in row[-2:])

@@ -103,12 +103,8 @@ class CohortAddress:
         return wanted
 
     def _start(self, school: SchoolChoice, year: int) -> dict[str, str]:
-        """Return what is chosen when nothing is asked for: a class teacher's is the own class."""
-        own = {
-            membership.class_name
-            for membership in self.principal.memberships
-            if membership.school_id == school.school_id and membership.class_name
-        }
+        """Return what is chosen when nothing is asked for: a class teacher's first own class."""
+        own = self.principal.classes_at(school.school_id)
         if own:
             year_groups = class_year_groups(self.context.caller, school.school_id, year)
             for place in class_places(year_groups, ENTRY_YEAR_GROUPS):

@@ -59,13 +59,9 @@ class CohortMeetingStart:
         self._form.take_focus()
 
     def _first_head(self) -> MeetingHead:
-        """Return what is likeliest: the class teacher's own class, else the first with pupils."""
+        """Return what is likeliest: a teacher's first own class, else the first with pupils."""
         choices = self._choices
-        own = {
-            membership.class_name
-            for membership in self._context.principal().memberships
-            if membership.school_id == self._school_id and membership.class_name
-        }
+        own = self._context.principal().classes_at(self._school_id)
         places = [(group, name) for group, names in choices.classes.items() for name in names]
         mine = next((place for place in places if place[1] in own), None)
         group, name = mine or (places[0][0] if places else 1, None)

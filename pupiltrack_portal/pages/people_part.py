@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import ipywidgets
 
 from pupiltrack_core.access import Role
@@ -14,7 +12,6 @@ from pupiltrack_core.services.account_admin import LONGEST_DISPLAY_NAME
 from pupiltrack_core.services.attestation import Attestation, attest_people, attestation_of
 from pupiltrack_core.services.inviting import Invitation, invite_person
 from pupiltrack_core.services.people_of_school import (
-    GIVEN,
     PersonOfSchool,
     PersonState,
     asked_people,
@@ -23,7 +20,12 @@ from pupiltrack_core.services.people_of_school import (
 from pupiltrack_core.services.schools import SchoolChoice, classes
 from pupiltrack_portal.pages.archivable_list import try_to_store
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.person_panel import PersonPanel
+from pupiltrack_portal.pages.person_panel import (
+    PersonPanel,
+    chosen_classes,
+    classes_field,
+    role_options,
+)
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -31,8 +33,8 @@ from pupiltrack_portal.widgets.form import Field, Form, Submission
 _TONES = {PersonState.ACTIVE: "good", PersonState.LOCKED: "problem", PersonState.INVITED: "warning"}
 _INVITE_WORDS = (
     "The person gets a message with a link, good for seven days, and chooses a password. A teacher "
-    "sees the whole school; the class is where their pages begin. A governor sees reports of whole "
-    "year groups without names, from which small numbers are left out."
+    "sees the whole school; pages begin with the first of the classes. A governor sees reports of "
+    "whole year groups without names, from which small numbers are left out."
 )
 _HEAD_WORDS = (
     "A second headteacher, and a person who has an account at another school, are decided by the "
@@ -121,13 +123,11 @@ class PeoplePart:
             Field("display_name", "Name", "text", max_length=LONGEST_DISPLAY_NAME),
             Field("email", "E-mail address", "text", max_length=MAX_EMAIL),
             Field("role", "Role", "select", Role.TEACHER.value, role_options()),
-            Field(
-                "class_name", "Class, of a teacher", "select", "", class_options(self._classes())
-            ),
+            classes_field(self._classes()),
         )
 
     def _on_invite(self, sent: Submission) -> None:
-        answers = {key: str(value) for key, value in sent.answers.items()}
+        answers = {key: str(sent.answers[key]) for key in ("display_name", "email", "role")}
         self._invite.complain({})
         result: list[bool] = []
 
@@ -136,12 +136,7 @@ class PeoplePart:
                 invite_person(
                     self._context.caller,
                     self._school.school_id,
-                    Invitation(
-                        answers["display_name"],
-                        answers["email"],
-                        answers["role"],
-                        answers["class_name"],
-                    ),
+                    Invitation(**answers, class_names=chosen_classes(sent)),
                     portal=self._context.portal,
                 )
             )
@@ -183,22 +178,12 @@ _INVITED = "The invitation is on its way."
 _ASKED = "The local authority was asked. You are told by e-mail when it has decided."
 _COLUMNS = (
     TableColumn("role", "Role"),
-    TableColumn("class", "Class"),
+    TableColumn("classes", "Classes"),
     TableColumn("state", "Account"),
     TableColumn("step", "Second step"),
     TableColumn("seen", "Last sign-in"),
     TableColumn("user_name", "User name"),
 )
-
-
-def role_options() -> tuple[tuple[str, str], ...]:
-    """Return the roles of a school as a field offers them."""
-    return tuple((role.value, role.label) for role in GIVEN)
-
-
-def class_options(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return the classes as a field offers them, none first."""
-    return (("", "None"), *((name, name) for name in names))
 
 
 def _row(key: str, person: PersonOfSchool) -> TableRow:
@@ -208,7 +193,7 @@ def _row(key: str, person: PersonOfSchool) -> TableRow:
         TableCell(person.display_name, press=f"Open {person.display_name}"),
         (
             TableCell(", ".join(role.label for role in person.roles)),
-            TableCell(person.class_name),
+            TableCell(", ".join(person.class_names)),
             TableCell(person.state.value, tone=_TONES.get(person.state, "")),
             TableCell("Set up" if person.has_second_step else "Not yet"),
             TableCell(

@@ -10,6 +10,7 @@ from pupiltrack_core.access import Role
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services import people_of_school as people
+from pupiltrack_core.services.account_admin import CLASSES
 from pupiltrack_core.services.people_of_school import GIVEN, PersonOfSchool, PersonState
 from pupiltrack_core.services.schools import SchoolChoice
 from pupiltrack_portal.pages.context import PageContext
@@ -45,6 +46,25 @@ _ABOUT = {
     DISABLE: "Disable: the person is signed out at once. You can enable the account again.",
     ENABLE: "Enable: the person signs in as before.",
 }
+
+
+def role_options() -> tuple[tuple[str, str], ...]:
+    """Return the roles of a school as a field offers them."""
+    return tuple((role.value, role.label) for role in GIVEN)
+
+
+def classes_field(known: Sequence[str], own: Sequence[str] = ()) -> Field:
+    """Return the field of a teacher's classes: those of the school, and those held already."""
+    offered = tuple((name, name) for name in dict.fromkeys((*known, *own)))
+    return Field(
+        CLASSES, "Classes, of a teacher", "picks", tuple(own), offered, hint="Choose classes"
+    )
+
+
+def chosen_classes(sent: Submission) -> tuple[str, ...]:
+    """Return the classes that were chosen in `classes_field`."""
+    chosen = sent.answers[CLASSES]
+    return chosen if isinstance(chosen, tuple) else ()
 
 
 class PersonPanel:
@@ -116,18 +136,10 @@ class PersonPanel:
         return (*acts, STEP, *((UNLOCK,) if person.state is PersonState.LOCKED else ()), DISABLE)
 
     def _fields(self, person: PersonOfSchool) -> tuple[Field, ...]:
-        options = tuple((role.value, role.label) for role in GIVEN)
         held = person.roles[0].value if person.roles else Role.TEACHER.value
-        names = dict.fromkeys((*self._classes, *filter(None, (person.class_name,))))
         return (
-            Field("role", "Role", "select", held, options),
-            Field(
-                "class_name",
-                "Class, of a teacher",
-                "select",
-                person.class_name,
-                (("", "None"), *((name, name) for name in names)),
-            ),
+            Field("role", "Role", "select", held, role_options()),
+            classes_field(self._classes, person.class_names),
         )
 
     def _on_submit(self, sent: Submission) -> None:
@@ -150,8 +162,8 @@ class PersonPanel:
         portal = self._context.portal
         match sent.button:
             case "save":
-                role, name = str(sent.answers["role"]), str(sent.answers["class_name"])
-                people.change_role(caller, school, user, role=role, class_name=name)
+                role, names = str(sent.answers["role"]), chosen_classes(sent)
+                people.change_role(caller, school, user, role=role, class_names=names)
             case "link":
                 people.send_person_password_link(caller, school, user, portal=portal)
             case "step":

@@ -161,8 +161,10 @@ def test_user_role_is_given_changed_and_taken_away(call, sqlite_database):
     at = ("--school", "999/2001")
     assert call("user", "role", "teacher", "--role", "head", *at).exit_code == 0
     assert "Class teacher 999/2001; Headteacher 999/2001" in call("user", "list").output
-    again = call("user", "role", "teacher", "--role", "teacher", *at, "--class", "Elm")
+    both = ("--class", "Elm", "--class", " Oak ")
+    again = call("user", "role", "teacher", "--role", "teacher", *at, *both)
     assert again.exit_code == 0, again.output
+    assert "Class teacher 999/2001 (Elm, Oak)" in call("user", "list").output
     assert call("user", "role", "teacher", "--role", "teacher", *at, "--remove").exit_code == 0
     assert call("user", "list").output.endswith("Headteacher 999/2001\n")
     gone = call("user", "role", "teacher", "--role", "teacher", *at, "--remove")

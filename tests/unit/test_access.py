@@ -184,6 +184,15 @@ def test_roles_add_up_but_do_not_spread() -> None:
     assert not person.is_local_authority
 
 
+def test_classes_at_a_school_are_all_of_a_teachers_there() -> None:
+    person = principal(
+        Membership(Role.TEACHER, 10, 1, ("4A", "4B")),
+        Membership(Role.TEACHER, 10, 2, ("Elm",)),
+        Membership(Role.LA_ADVISER, 10),
+    )
+    assert [person.classes_at(school) for school in (1, 2, 3)] == [{"4A", "4B"}, {"Elm"}, set()]
+
+
 def test_principal_of_a_local_authority() -> None:
     person = principal(Membership(Role.LA_ADMIN, 10), Membership(Role.LA_ANALYST, 10))
     assert person.local_authority_ids == (10,)

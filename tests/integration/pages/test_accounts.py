@@ -82,11 +82,11 @@ def test_head_invites_and_looks_after_a_person(head: Opened) -> None:
     assert set(head.form("invite").errors) == {"display_name"}
     head.invite(email="nowhere")
     assert set(head.form("invite").errors) == {"email"}
-    head.invite(role="teacher", class_name="Maple")
+    head.invite(role="teacher", class_names=["Maple", "Birch", "Unknown"])
     assert head.said == ("success", "The invitation is on its way.")
     assert field_of(head.form("invite"), "email")["value"] == ""
     assert cells_of(head.table("People of"))["Priya Rao"] == [
-        *("Class teacher", "Maple", "Invited", "Not yet", "Never", "priya rao")
+        *("Class teacher", "Birch, Maple", "Invited", "Not yet", "Never", "priya rao")
     ]
     user = head.user("p.rao@hillside.example")
     head.open_person(user.id)
@@ -94,6 +94,7 @@ def test_head_invites_and_looks_after_a_person(head: Opened) -> None:
     press(head.form("person"), "again")
     assert head.kinds() == ["invitation", "invitation"]
     head.open_person(user.id)
+    assert field_of(head.form("person"), "class_names")["value"] == ["Birch", "Maple"]
     press(head.form("person"), "save", role="head")
     assert set(head.form("person").errors) == {"role"}
     press(head.form("person"), "save", role="data_manager")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import pytest
+from sqlalchemy import update
 
 from pupiltrack_core.access import Role
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.year_groups import YearRange
 from pupiltrack_core.errors import AccessDenied, NotFound
+from pupiltrack_core.storage.models import MembershipRow
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import CohortChoice
 from tests.builders import make_school, make_user
@@ -51,9 +53,19 @@ def test_start_for_a_school_is_its_latest_year_and_all_years(open_as: OpenPage) 
 
 
 @pytest.mark.parametrize("by_year_group", [True, False])
-def test_start_for_a_class_teacher_is_the_own_class(open_as: OpenPage, by_year_group: bool) -> None:
+def test_start_for_a_teacher_of_two_classes_is_the_first_in_their_order(
+    open_as: OpenPage, village: Village, by_year_group: bool
+) -> None:
+    choice = CohortChoice(open_as(CLASS_TEACHER), by_year_group=by_year_group)
+    assert (choice.selection.years, choice.selection.class_name) == (4, "Birch")
+    # Both, and a third class as well: a teacher sees the whole school.
+    assert choice.class_names == ("Ash", "Birch", "Maple")
+    with village.database.unit_of_work(write=True) as work:
+        of = MembershipRow.user_id == village.people[CLASS_TEACHER]
+        work.session.execute(update(MembershipRow).where(of).values(class_names=["Gone", "Ash"]))
+        work.commit()
     chosen = CohortChoice(open_as(CLASS_TEACHER), by_year_group=by_year_group).selection
-    assert (chosen.years, chosen.class_name) == (4, "Birch")
+    assert (chosen.years, chosen.class_name) == (1, "Ash")
 
 
 @pytest.mark.parametrize("query", [{"years": "4"}, {"years": "1"}, {"years": "4", "sex": "F"}])

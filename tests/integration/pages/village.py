@@ -214,9 +214,8 @@ def _add_people(village: Village, authority: int) -> None:
     user = make_user(database, Role.TEACHER, school_id=village.hillside)
     village.people[CLASS_TEACHER] = user
     with database.unit_of_work(write=True) as work:
-        work.session.execute(
-            update(MembershipRow).where(MembershipRow.user_id == user).values(class_name="Birch")
-        )
+        of_two = update(MembershipRow).where(MembershipRow.user_id == user)
+        work.session.execute(of_two.values(class_names=["Maple", "Birch"]))
         work.commit()
 
 

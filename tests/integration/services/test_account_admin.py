@@ -9,6 +9,7 @@ import pytest
 
 from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.errors import InvalidEntry, NotFound, SignInRefused
+from pupiltrack_core.services.account_admin import MOST_OWN_CLASSES, own_classes
 from pupiltrack_core.services.accounts import (
     AccountStatus,
     change_memberships,
@@ -105,6 +106,10 @@ def test_membership_for_by_the_numbers_people_type(database: Database) -> None:
     head = Membership(Role.HEAD, authority, school)
     assert membership_for(database, Role.HEAD, laestab="999/2001") == head
     assert membership_for(database, Role.HEAD, laestab=" 9992001 ") == head
+    teacher = membership_for(
+        database, Role.TEACHER, laestab="999/2001", class_names=(" 4A", "", "4B", "4A")
+    )
+    assert teacher.class_names == ("4A", "4B")
     adviser = membership_for(database, Role.LA_ADVISER, local_authority_code="999")
     assert adviser == Membership(Role.LA_ADVISER, authority)
 
@@ -125,6 +130,16 @@ def test_membership_for_refuses(
     make_school(database, laestab="9992001")
     with pytest.raises(error):
         membership_for(database, role, **codes)
+
+
+@pytest.mark.parametrize(
+    "names", [["x" * 61], ["4\u200bB"], [f"4{n}" for n in range(MOST_OWN_CLASSES + 1)]]
+)
+def test_own_classes_refuses(names: list[str]) -> None:
+    with pytest.raises(InvalidEntry) as caught:
+        own_classes(Role.TEACHER, names)
+    assert caught.value.field == "class_names"
+    assert own_classes(Role.HEAD, names) == ()
 
 
 def test_change_status_nobody_approves_themselves(head_teacher: Person) -> None:

@@ -97,7 +97,7 @@ def test_save_class_names_renames_this_years_pupils_and_roles_only(
     elsewhere = make_pupil(database, other, class_name="Oak")
     with database.unit_of_work(write=True) as work:
         role = work.session.scalars(select(MembershipRow)).one()
-        role.class_name = "Oak"
+        role.class_names = ["Birch", "Oak"]
         work.commit()
     profile = save(caller, school, " Red  Kites ", "Elm", "Ash")
     assert profile.class_names == ("Red Kites", "Elm", "Ash")
@@ -112,7 +112,9 @@ def test_save_class_names_renames_this_years_pupils_and_roles_only(
             "Elm": 1,
             None: 1,
         }
-        assert work.session.scalars(select(MembershipRow)).one().class_name == "Red Kites"
+        assert work.session.scalars(select(MembershipRow)).one().class_names == [
+            *("Birch", "Red Kites")
+        ]
         assert (
             work.session.scalars(
                 select(Enrolment.school_id).where(Enrolment.pupil_id == elsewhere)

@@ -66,7 +66,7 @@ class Staffroom:
         return Caller.for_session(self.database, session, policy=self.policy, clock=self.clock)
 
     def invite(self, email: str, role: Role, by: Caller | None = None) -> bool:
-        invitation = Invitation("Tara Whitlock", email, role, "Maple")
+        invitation = Invitation("Tara Whitlock", email, role, ("Maple", "Ash"))
         return invite_person(by or self.head, self.school, invitation, portal=PORTAL)
 
     def people(self) -> dict[str, PersonOfSchool]:
@@ -108,11 +108,11 @@ def room(database: Database, clock: TurnableClock, policy: SignInPolicy) -> Staf
     )
 
 
-def test_invite_person_gives_a_link_a_role_and_a_class(room: Staffroom) -> None:
+def test_invite_person_gives_a_link_a_role_and_classes(room: Staffroom) -> None:
     assert room.invite("tara@school.example", Role.TEACHER) is True
     person = room.people()["tara@school.example"]
-    assert (person.user_name, person.roles, person.class_name) == (
-        *("tara whitlock", (Role.TEACHER,), "Maple"),
+    assert (person.user_name, person.roles, person.class_names) == (
+        *("tara whitlock", (Role.TEACHER,), ("Maple", "Ash")),
     )
     assert (person.state, person.has_second_step) == (PersonState.INVITED, False)
     first = room.link()
@@ -178,8 +178,8 @@ def test_invite_person_who_works_elsewhere_waits_for_the_authority(room: Staffro
     assert room.invite("known@far.example", Role.TEACHER) is False
     (request,) = waiting_requests(room.admin, room.authority)
     approve_request(room.admin, request.request_id, portal=PORTAL)
-    schools = {item.school_id for item in memberships_of(room.database, known)}
-    assert schools == {room.school, elsewhere}
+    classes = {item.school_id: item.class_names for item in memberships_of(room.database, known)}
+    assert classes == {room.school: ("Maple", "Ash"), elsewhere: ()}
     assert [letter.kind for letter in room.letters()][:1] == ["another school"]
     person = room.people()["known@far.example"]
     assert ("works elsewhere" in person.why_not, person.may_let_go) == (True, True)
@@ -211,7 +211,11 @@ def test_looking_after_a_person(room: Staffroom) -> None:
     assert count_unrevoked(room.database, room.teacher_id) == 0
     send_person_password_link(room.head, room.school, room.teacher_id, portal=PORTAL)
     assert [letter.kind for letter in room.letters()] == ["second step reset", "password link"]
-    change_role(room.head, room.school, room.teacher_id, role=Role.DATA_MANAGER, class_name="Ash")
+    change_role(room.head, room.school, room.teacher_id, role=Role.TEACHER, class_names=["Ash"])
+    assert room.people()["t@school.example"].class_names == ("Ash",)
+    change_role(
+        room.head, room.school, room.teacher_id, role=Role.DATA_MANAGER, class_names=["Ash"]
+    )
     assert memberships_of(room.database, room.teacher_id) == (
         Membership(Role.DATA_MANAGER, room.authority, room.school),
     )
@@ -229,7 +233,7 @@ def test_looking_after_a_person(room: Staffroom) -> None:
     assert room.user(room.teacher_id).status == "pending"
     assert [row.action for row in audit_rows(room.database)] == [
         *("account locked", "second step withdrawn", "sessions revoked"),
-        *("password link sent", "password reset begun", "roles changed"),
+        *("password link sent", "password reset begun", "roles changed", "roles changed"),
         *("account status changed", "sessions revoked"),
         *("account status changed", "person invited"),
     ]

@@ -188,7 +188,7 @@ def test_session_for_token_reads_the_account_itself(
 def test_session_for_token_gives_the_roles_of_now(head_teacher: Person) -> None:
     begun, database, now = head_teacher.sign_in(), head_teacher.database, head_teacher.clock.now
     teacher = Membership(
-        Role.TEACHER, head_teacher.local_authority_id, head_teacher.school_id, "4B"
+        Role.TEACHER, head_teacher.local_authority_id, head_teacher.school_id, ("4B", "4A")
     )
     change_memberships(database, head_teacher.user_id, [teacher], now=now)
     live = session_for_token(database, begun.token, now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, text
 
 from pupiltrack_core.errors import DatabaseRevisionError
 from pupiltrack_core.storage import schema
@@ -104,6 +106,34 @@ def test_upgrade_of_a_newer_database_changes_nothing(database: Database) -> None
 def test_upgrade_twice_changes_nothing(database: Database) -> None:
     schema.upgrade(database.url)
     assert schema.current_revision(database.url) == HEAD_REVISION
+
+
+def test_upgrade_makes_a_list_of_a_teachers_class_and_downgrade_takes_its_first(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/old.sqlite"
+    engine = create_engine(url)
+
+    def migrate(step: Callable[..., None], revision: str) -> None:
+        with engine.begin() as connection:
+            step(schema._configuration(connection), revision)
+
+    def run(statement: str) -> list[str | None]:
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return list(result.scalars()) if result.returns_rows else []
+
+    migrate(command.upgrade, "0006")
+    run(
+        "INSERT INTO membership (user_id, role, local_authority_id, school_id, class_name)"
+        " VALUES (1, 'teacher', 1, 1, '4\"B'), (2, 'head', 1, 1, NULL)"
+    )
+    schema.upgrade(url)
+    assert run("SELECT class_names FROM membership ORDER BY id") == ['["4\\"B"]', "[]"]
+    run("""UPDATE membership SET class_names = '["4A", "4B"]' WHERE id = 1""")
+    migrate(command.downgrade, "0006")
+    assert run("SELECT class_name FROM membership ORDER BY id") == ["4A", None]
+    engine.dispose()
 
 
 def test_upgrade_makes_the_folder_of_a_sqlite_file(tmp_path: Path) -> None:

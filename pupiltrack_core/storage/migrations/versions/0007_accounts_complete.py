@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.Column("local_authority_id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("class_names", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -305,10 +306,31 @@ def upgrade() -> None:
         "user_account", sa.Column("attested_at", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column("user_account", sa.Column("alerts", sa.JSON(), nullable=True))
+    op.add_column(
+        "membership", sa.Column("class_names", sa.JSON(), server_default="[]", nullable=False)
+    )
+    own = sa.select(_ROLES.c.id, _ROLES.c.class_name).where(_ROLES.c.class_name.is_not(None))
+    for role_id, name in op.get_bind().execute(own).all():
+        op.execute(_ROLES.update().where(_ROLES.c.id == role_id).values(class_names=[name]))
+    op.drop_column("membership", "class_name")
+
+
+# A teacher had one class, and has a list of them.
+_ROLES = sa.table(
+    "membership",
+    sa.column("id", sa.Integer()),
+    sa.column("class_name", sa.String()),
+    sa.column("class_names", sa.JSON()),
+)
 
 
 def downgrade() -> None:
-    """Take them away again, with all they hold."""
+    """Take them away again, with all they hold; of several classes the first stays."""
+    op.add_column("membership", sa.Column("class_name", sa.String(length=60), nullable=True))
+    for role_id, names in op.get_bind().execute(sa.select(_ROLES.c.id, _ROLES.c.class_names)).all():
+        if names:
+            op.execute(_ROLES.update().where(_ROLES.c.id == role_id).values(class_name=names[0]))
+    op.drop_column("membership", "class_names")
     op.drop_index("ix_audit_entry_unusual_use", table_name="audit_entry")
     op.drop_index("ix_audit_entry_user_id_at", table_name="audit_entry")
     for column in (

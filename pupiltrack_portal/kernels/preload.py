@@ -7,6 +7,7 @@ preloading leaves behind is looked at, and the process refuses to serve rather t
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import os
@@ -145,7 +146,15 @@ def freeze() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     gc.collect()
+    give_back_memory()
     if sys.version_info < (3, 13):  # deprecated from there on
         sys._clear_type_cache()
     fill_gaps()
     gc.freeze()
+
+
+def give_back_memory() -> None:
+    """Return free memory to the system, where the C library can: preloading leaves it behind."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:  # it is glibc's own
+        trim(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from pupiltrack_portal.kernels.preload import (
     check_descriptors,
     check_threads,
     clean_environment,
+    give_back_memory,
     list_descriptors,
     preload_modules,
     rehearse,
@@ -71,3 +73,19 @@ def test_preload_modules_names_the_module_that_fails():
 def test_rehearse_names_the_function_that_fails():
     with pytest.raises(PreloadRefused, match="json:no_such_function"):
         rehearse(["json:no_such_function"])
+
+
+def resident() -> int:
+    """The bytes of memory this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_give_back_memory_leaves_the_system_what_is_free_between_what_is_held():
+    each, number = 40_000, 1000  # small enough for the heap, which shrinks at its end alone
+    held = [bytes(each) for _ in range(number)]
+    last = bytes(each)
+    before = resident()
+    del held
+    give_back_memory()
+    assert before - resident() > each * number // 2
+    assert len(last) == each

@@ -12,6 +12,7 @@ import pandas as pd
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.archiving import CHOSEN_REASONS, RESTORE_WITHIN, ArchiveReason
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
@@ -108,7 +109,7 @@ class ArchivePart:
         self._archived = {str(item.pupil_id): item for item in archived}
         number = len(archived)
         self._table.show(
-            caption=f"Archived: {number} {'pupil' if number == 1 else 'pupils'}",
+            caption=f"Archived: {counted(number, 'pupil')}",
             row_heading="Name",
             columns=(
                 TableColumn("born", "Date of birth"),
@@ -221,13 +222,13 @@ class ArchivePart:
         more = len(names) - _NAMES_SHOWN
         question = Form(
             name="confirm-archiving",
-            legend=f"Archive {_pupils(number)}?",
-            buttons=((CHANGE, "Change something"), (DO_IT, f"Archive {_pupils(number)}")),
+            legend=f"Archive {counted(number, 'pupil')}?",
+            buttons=((CHANGE, "Change something"), (DO_IT, f"Archive {counted(number, 'pupil')}")),
         )
         question.on_submit(self._context.guarded(self._on_confirm))
         reason = ArchiveReason(asked.reason).label.lower()
         about = prose.Prose(
-            prose.subheading(f"Archive {_pupils(number)}?"),
+            prose.subheading(f"Archive {counted(number, 'pupil')}?"),
             prose.bullets([*names[:_NAMES_SHOWN], *([f"and {more} more"] if more > 0 else [])]),
             prose.text(f"Gone from {from_in_words(asked.from_year)}. Why: {reason}."),
             *(
@@ -266,13 +267,13 @@ class ArchivePart:
         self._answers = {}
         self._refresh()
         already = (
-            f" {_pupils(result.already).capitalize()} had been archived by someone else already."
+            f" {counted(result.already, 'pupil')} had been archived by someone else already."
             if result.already
             else ""
         )
         self._context.notice.show(
             "success",
-            f"{_pupils(result.archived).capitalize()} archived. You can bring them back until "
+            f"{counted(result.archived, 'pupil')} archived. You can bring them back until "
             f"{result.until:%d/%m/%Y}.{already}",
         )
 
@@ -334,10 +335,6 @@ def _what_is_missing(asked: _Asked) -> dict[str, str]:
     if not asked.reason:
         missing["reason"] = "Choose why they are archived."
     return missing
-
-
-def _pupils(number: int) -> str:
-    return "1 pupil" if number == 1 else f"{number} pupils"
 
 
 def _row(key: str, item: ArchivedPupil) -> TableRow:

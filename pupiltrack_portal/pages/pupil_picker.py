@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.pupil_finding import MOST_FOUND, HeldPupil, find_pupils
 from pupiltrack_portal.pages.context import PageContext
@@ -71,7 +72,7 @@ class PupilPicker:
         number = len(self._found)
         most = f" (the first {MOST_FOUND})" if number == MOST_FOUND else ""
         self._table.show(
-            caption=f"{number} {'pupil' if number == 1 else 'pupils'} found{most}",
+            caption=f"{counted(number, 'pupil')} found{most}",
             row_heading="Pupil",
             columns=(
                 TableColumn("born", "Date of birth"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import ipywidgets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.errors import NotSignedIn, UserFacingError
 from pupiltrack_core.services.reception_load import (
@@ -210,7 +211,7 @@ class ReceptionLoadPart:
 
     def _say_progress(self) -> None:
         total = len(self._done) + len(self._waiting)
-        self._progress.say(f"{len(self._done)} of {_schools(total)} loaded …")
+        self._progress.say(f"{len(self._done)} of {counted(total, 'school')} loaded …")
 
     def _finish(self, error: str = "") -> None:
         """Say what was done and what was not; a file can be gone on with by loading it again."""
@@ -220,7 +221,9 @@ class ReceptionLoadPart:
         written = [item for item in self._done if not item.passed_over]
         pupils = sum(item.added + item.changed for item in written)
         total = 0 if self._preview is None else len(self._preview.to_load)
-        words = f"{_pupils(pupils)} loaded at {len(written)} of {_schools(total)}."
+        words = (
+            f"{counted(pupils, 'pupil')} loaded at {len(written)} of {counted(total, 'school')}."
+        )
         self._preview = None
         table = FiguresTable()
         _show_loaded(table, self._done)
@@ -282,39 +285,27 @@ def _has_loop() -> bool:
     return True
 
 
-def _pupils(number: int) -> str:
-    return "1 pupil" if number == 1 else f"{number:,} pupils"
-
-
-def _schools(number: int) -> str:
-    return "1 school" if number == 1 else f"{number:,} schools"
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number:,} rows"
-
-
 def _choices(preview: LoadPreview) -> tuple[tuple[str, str], ...]:
     away = ("away", "Put the file away")
     if not preview.to_load:
         return (away,)
     pupils = preview.counts.added + preview.counts.changed
-    label = f"Load {_pupils(pupils)} at {_schools(len(preview.to_load))}"
+    label = f"Load {counted(pupils, 'pupil')} at {counted(len(preview.to_load), 'school')}"
     left_out = ", leave out the problems" if preview.counts.problem else ""
     return (("load", f"{label}{left_out}"), away)
 
 
 def _words(preview: LoadPreview) -> list[dict[str, object]]:
-    counts = preview.counts
+    counts, schools = preview.counts, counted(len(preview.to_load), "school")
     if not preview.is_readable:
         return [prose.text("The file cannot be read; the table says why. Nothing was changed.")]
     blocks: list[dict[str, object]] = [
         prose.bullets(
             [
-                f"{_pupils(counts.added)} to add at {_schools(len(preview.to_load))}",
-                f"{_pupils(counts.changed)} to change, whom the school has on its books",
-                f"{_pupils(counts.unchanged)} there already",
-                f"{_rows(counts.problem)} with a problem, to be left out",
+                f"{counted(counts.added, 'pupil')} to add at {schools}",
+                f"{counted(counts.changed, 'pupil')} to change, whom the school has on its books",
+                f"{counted(counts.unchanged, 'pupil')} there already",
+                f"{counted(counts.problem, 'row')} with a problem, to be left out",
             ]
         )
     ]
@@ -328,7 +319,7 @@ def _words(preview: LoadPreview) -> list[dict[str, object]]:
 
 def _show_schools(table: FiguresTable, schools: Sequence[SchoolPreview]) -> None:
     table.show(
-        caption=f"{_schools(len(schools))} in the file",
+        caption=f"{counted(len(schools), 'school')} in the file",
         row_heading="School",
         columns=(
             TableColumn("laestab", "LAESTAB"),

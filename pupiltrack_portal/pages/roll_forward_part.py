@@ -9,6 +9,7 @@ import ipywidgets
 
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.roll_forward import (
@@ -23,7 +24,7 @@ from pupiltrack_core.services.roll_forward_plan import (
     RollForwardPlan,
     YearChoices,
 )
-from pupiltrack_core.services.roll_forward_state import YearStart, count_pupils, year_start
+from pupiltrack_core.services.roll_forward_state import YearStart, year_start
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.roll_forward_grid import (
     EVERYONE,
@@ -133,10 +134,10 @@ class RollForwardPart:
         kept = ""
         if done.kept:
             was, stay = ("was", "stays") if done.kept == 1 else ("were", "stay")
-            kept = f" {count_pupils(done.kept)} {was} changed since, and {stay} in {label}."
+            kept = f" {counted(done.kept, 'pupil')} {was} changed since, and {stay} in {label}."
         self._context.notice.show(
             "success",
-            f"The start of {label} is undone: {count_pupils(done.removed)} taken out of it, "
+            f"The start of {label} is undone: {counted(done.removed, 'pupil')} taken out of it, "
             f"{done.back} of those who left are back.{kept}",
         )
         self._finish()
@@ -191,7 +192,8 @@ class RollForwardPart:
                 item.label,
                 "text",
                 self._choices.classes.get(item.of_class, item.new_class),
-                hint=f"{count_pupils(item.pupils)}, on to {LABELS[item.of_class.year_group + 1]}",
+                hint=f"{counted(item.pupils, 'pupil')}, on to "
+                f"{LABELS[item.of_class.year_group + 1]}",
                 max_length=MAX_CLASS_NAME,
             )
             for place, item in enumerate(self._state.classes)
@@ -265,7 +267,7 @@ class RollForwardPart:
         self._filter.show(
             (Field("show", "Show", "select", self._shown, filters(plan, self._shown), tells=True),)
         )
-        going, leaving = count_pupils(len(plan.going_on)), plan.count(Outcome.LEAVES)
+        going, leaving = counted(len(plan.going_on), "pupil"), plan.count(Outcome.LEAVES)
         label = f"Start {self._label}: {going} go on, {leaving} leave"
         may_start = self._state.opens_on is None and plan.would_write
         ready = may_start and not plan.count(Outcome.PROBLEM)
@@ -310,7 +312,7 @@ class RollForwardPart:
             self._open.take_focus()
             return
         plan, label = self._require_plan(), self._label
-        going = count_pupils(len(plan.going_on))
+        going = counted(len(plan.going_on), "pupil")
         self._context.notice.show("info", f"Starting {label} for {going} …")
         result = start_year(self._context.caller, plan)
         save_draft(
@@ -319,8 +321,8 @@ class RollForwardPart:
         self._reread()
         self._context.notice.show(
             "success",
-            f"{label} is started: {count_pupils(result.moved)} went on, {result.left} left. It is "
-            "offered on every page now. New Reception pupils are brought in under Pupils.",
+            f"{label} is started: {counted(result.moved, 'pupil')} went on, {result.left} left. It "
+            "is offered on every page now. New Reception pupils are brought in under Pupils.",
         )
         self._finish()
 
@@ -344,9 +346,10 @@ def _about(state: YearStart) -> list[dict[str, object]]:
         )
         return blocks
     words = (
-        f"{count_pupils(state.pupils)} of {year.previous.label} can be taken into {year.label}: "
-        "into the next year group by date of birth, with their characteristics; Year 6 leaves. You "
-        "see every pupil first. It can be undone until the first mark of the new year."
+        f"{counted(state.pupils, 'pupil')} of {year.previous.label} can be taken into "
+        f"{year.label}: into the next year group by date of birth, with their characteristics; "
+        "Year 6 leaves. You see every pupil first. It can be undone until the first mark of the "
+        "new year."
     )
     blocks.append(prose.text(words))
     if state.opens_on is not None:
@@ -361,23 +364,25 @@ def _about(state: YearStart) -> list[dict[str, object]]:
 
 def _counts(plan: RollForwardPlan, label: str) -> list[dict[str, object]]:
     lines = [
-        f"{count_pupils(plan.count(Outcome.MOVES))} to move into another year group",
-        f"{count_pupils(plan.count(Outcome.STAYS))} to stay in the year group",
-        f"{count_pupils(plan.count(Outcome.LEAVES))} to leave on 31 August",
+        f"{counted(plan.count(Outcome.MOVES), 'pupil')} to move into another year group",
+        f"{counted(plan.count(Outcome.STAYS), 'pupil')} to stay in the year group",
+        f"{counted(plan.count(Outcome.LEAVES), 'pupil')} to leave on 31 August",
     ]
     if plan.count(Outcome.THERE):
-        lines.append(f"{count_pupils(plan.count(Outcome.THERE))} in {label} already, kept as is")
+        lines.append(
+            f"{counted(plan.count(Outcome.THERE), 'pupil')} in {label} already, kept as is"
+        )
     if plan.count(Outcome.GONE):
-        lines.append(f"{count_pupils(plan.count(Outcome.GONE))} who left before")
+        lines.append(f"{counted(plan.count(Outcome.GONE), 'pupil')} who left before")
     if plan.without_class:
-        lines.append(f"{count_pupils(plan.without_class)} without a class in {label}")
+        lines.append(f"{counted(plan.without_class, 'pupil')} without a class in {label}")
     blocks = [prose.bullets(lines)]
     problems = plan.count(Outcome.PROBLEM)
     if problems:
         blocks.append(
             prose.text(
-                f"For {count_pupils(problems)} it is not clear where they go. Choose a year for "
-                "each in the table; then the year can be started."
+                f"For {counted(problems, 'pupil')} it is not clear where they go. Choose a year "
+                "for each in the table; then the year can be started."
             )
         )
     return blocks

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 
 from pupiltrack_core.access import Action, SchoolScope, may
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.domain.transfers import CLAIM_LASTS, ClaimOutcome, Refusal
 from pupiltrack_core.domain.year_groups import LABELS
@@ -115,7 +116,7 @@ class TransferPart:
         self._asked = {_key(item): item for item in asked}
         self._claims = {str(item.id): item for item in claims}
         self._asked_table.show(
-            caption=f"Claimed from you: {_count(len(asked), 'pupil')}",
+            caption=f"Claimed from you: {counted(len(asked), 'pupil')}",
             row_heading="Pupil",
             columns=(
                 TableColumn("by", "Claimed by"),
@@ -128,7 +129,7 @@ class TransferPart:
             rows=[_asked_row(key, item) for key, item in self._asked.items()],
         )
         self._claims_table.show(
-            caption=f"Claimed by you: {_count(len(claims), 'pupil')}",
+            caption=f"Claimed by you: {counted(len(claims), 'pupil')}",
             row_heading="UPN",
             columns=(
                 TableColumn("born", "Date of birth"),
@@ -355,8 +356,8 @@ class TransferPart:
             last_day=read_day(last_day, "last_day"),
         )
         went = (
-            _count(done.interventions, "intervention"),
-            _count(done.results, "official result"),
+            counted(done.interventions, "intervention"),
+            counted(done.results, "official result"),
         )
         return f"{item.name} is handed over to {item.by_school}, with {went[0]} and {went[1]}."
 
@@ -376,10 +377,6 @@ class TransferPart:
 
 def _key(item: AskedFor) -> str:
     return f"{item.claim_id}-{item.school_id}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _dates(item: AskedFor | OpenClaim | Claim) -> tuple[TableCell, TableCell, TableCell]:

@@ -35,6 +35,11 @@ CARRIED = (
 )
 
 
+def carried_over(enrolment: object) -> dict[str, object]:
+    """Return what a new enrolment begins with, by column, of the `enrolment` that was the last."""
+    return {name: getattr(enrolment, name) for name in CARRIED}
+
+
 @dataclass(frozen=True, slots=True)
 class NextPlace:
     """Where a pupil goes: a year group (`is_override`: against its age), or None for leaving.

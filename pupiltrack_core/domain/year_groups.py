@@ -23,6 +23,8 @@ LABELS: dict[int, str] = {
     6: "Year 6",
 }
 PRIMARY = tuple(LABELS)
+_BY_LABEL = {label.casefold(): group for group, label in LABELS.items()}
+_SHORT = {"r": 0, "n2": -1, "n1": -2}
 # How people write years in words, as on the command line; `reports.choosing` reads them.
 YEARS_HELP = "all, ks1, ks2, eyfs, or a year group: 4, R (Reception), N1 or N2 (Nursery)"
 
@@ -58,6 +60,14 @@ _RANGES = {
     YearRange.KEY_STAGE_2: (3, 4, 5, 6),
     YearRange.EARLY_YEARS: (-2, -1, 0),
 }
+
+
+def year_group_of(text: str) -> int | None:
+    """Return the year group that "4", "R", "N1" or a label such as "Year 4" stands for, or None."""
+    word = text.strip().casefold()
+    if word.isdecimal():
+        return int(word) if int(word) in LABELS else None
+    return _SHORT.get(word, _BY_LABEL.get(word))
 
 
 def year_group_by_age(date_of_birth: date, academic_year: AcademicYear) -> int:

@@ -224,8 +224,15 @@ def _table(parsed: ParsedFile, sheet: Sheet) -> PupilTable:
         sheet=sheet,
         columns=columns,
         fingerprint=_fingerprint(cell.text for cell in headings.cells),
-        is_template=is_template([cell.text for cell in headings.cells]),
+        is_template=_is_template([cell.text for cell in headings.cells]),
     )
+
+
+def _is_template(headings: list[str]) -> bool:
+    """Whether it is the template as it was given out; one with a class or a year is a list."""
+    guessed = guess_by_heading(headings)
+    more = any(target in guessed for target in (Target.YEAR_GROUP, Target.CLASS_NAME))
+    return is_template(headings) and not more
 
 
 def _file_columns(sheet: Sheet) -> Iterable[FileColumn]:

@@ -25,6 +25,8 @@ class Target(StrEnum):
     SEX = "sex"
     POSTCODE = "postcode"
     ETHNICITY = "ethnicity"
+    YEAR_GROUP = "year_group"
+    CLASS_NAME = "class_name"
     FSM = "fsm"
     EAL = "eal"
     SEN = "sen"
@@ -37,7 +39,7 @@ class Target(StrEnum):
 
     @property
     def column(self) -> PupilColumn:
-        """The template's column; of the names together, the surname's."""
+        """The column of the pupil; of the names together, the surname's."""
         return PupilColumn.SURNAME if self is Target.FULL_NAME else PupilColumn[self.name]
 
     @property
@@ -55,6 +57,8 @@ _LABELS = {
     Target.SEX: "Gender",
     Target.POSTCODE: "Postcode",
     Target.ETHNICITY: "Ethnic code",
+    Target.YEAR_GROUP: "Year group",
+    Target.CLASS_NAME: "Class",
     Target.FSM: "Free school meals",
     Target.EAL: "English as an additional language",
     Target.SEN: "SEN",
@@ -64,7 +68,8 @@ _REQUIRED = frozenset(
     {Target.UPN, Target.DATE_OF_BIRTH, Target.SEX, Target.POSTCODE, Target.ETHNICITY}
 )
 # Ways to head a column, the likeliest first: where a file has both the legal and the preferred
-# surname, a statutory record is kept under the legal one.
+# surname, a statutory record is kept under the legal one; where it has the year a child is taught
+# with and another, the curriculum's is meant.
 _HEADINGS = {
     Target.UPN: "upn|unique pupil number upn|unique pupil number|pupil upn|student upn|learner upn|"
     "current upn|upn number|upn no|unique pupil no",
@@ -81,6 +86,14 @@ _HEADINGS = {
     "address postcode|current postcode|main address postcode|pupil postcode|student postcode",
     Target.ETHNICITY: "ethnicity code|ethnic code|ethnicity dfe code|dfe ethnicity code|"
     "ethnicity|ethnic group|ethnic origin|ethnicity description|ethnic background",
+    Target.YEAR_GROUP: "nc year actual|actual nc year|nc year group|nc year|"
+    "national curriculum year group|national curriculum year|curriculum year|year taught in|"
+    "year group|current year group|pupil year group|student year group|year group name|"
+    "year group code|school year group|yr group|nc yr|ncy|year|yr",
+    Target.CLASS_NAME: "class|class name|registration group|reg group|registration class|"
+    "registration form|registration|reg|reg class|reg form|tutor group|form group|form|"
+    "form name|current class|current registration group|pupil class|class group|"
+    "primary class|registration group name|reg group name|class code",
     Target.FSM: "fsm|free school meals|free school meal|fsm eligible|is fsm|fsm eligibility|"
     "eligible for free meals|eligible for fsm|eligible for free school meals|"
     "free school meals eligible|free school meals eligibility|currently fsm|"

@@ -55,6 +55,15 @@ _OTHER_LANGUAGE = frozenset(
     {"oth", "otb", "other than english", "believed to be other than english"}
 )
 _NO_LANGUAGE = frozenset({"ref", "not", "zzz", "refused", "not obtained", "classification pending"})
+_YEARS = {
+    **dict.fromkeys(("r", "rec", "reception", "yr", "year r", "y r", "year reception"), "R"),
+    **dict.fromkeys(("reception year", "0", "00", "y0", "year 0", "f2", "fs2", "fs 2"), "R"),
+    **dict.fromkeys(("foundation 2", "foundation stage 2", "foundation year 2"), "R"),
+    **dict.fromkeys(("f1", "fs1", "fs 1", "foundation 1", "foundation stage 1"), "N2"),
+    **dict.fromkeys(("n", "nursery", "year n", "y n", "yn"), ""),
+    **dict.fromkeys(("x", "national curriculum not followed", "nc not followed"), ""),
+}
+_YEAR = re.compile(r"(?:(?:nc )?(?:year group|year|yr|y)[ .:-]*)?0?([1-9][0-9]?)", re.ASCII)
 _DASH = r"\s*[-\u2013\u2014:=(]\s*"
 _SEN_CODE_FIRST = re.compile(rf"([A-Za-z])(?:{_DASH}|(\s+))(\S.*)")
 _ETHNIC_CODE_FIRST = re.compile(rf"([A-Za-z]{{4}}){_DASH}\S.*")
@@ -153,6 +162,19 @@ def say_ethnicity(text: str) -> str:
     return _ETHNICITY_BY_NAME.get(_plain(text), text)
 
 
+def say_year_group(text: str) -> str:
+    """Return the number, R, N1 or N2 of a year group; "" where only the age says which it is.
+
+    Year 4, Y4 and 04 are one year; Reception is also the second foundation stage and year 0. A
+    nursery of no year, and a child who follows no year's curriculum, say nothing.
+    """
+    words = _plain(text)
+    if words in _YEARS:
+        return _YEARS[words]
+    match = _YEAR.fullmatch(text.casefold())
+    return str(int(match[1])) if match else text
+
+
 def say_day(text: str) -> str:
     """Return dd/mm/yyyy for a day in the order of the United Kingdom with a year of four figures.
 
@@ -193,4 +215,5 @@ _TRANSLATIONS: dict[PupilColumn, Translation] = {
     PupilColumn.ETHNICITY: say_ethnicity,
     PupilColumn.EAL: say_eal,
     PupilColumn.SEN: say_sen,
+    PupilColumn.YEAR_GROUP: say_year_group,
 }

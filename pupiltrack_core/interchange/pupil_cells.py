@@ -10,10 +10,12 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from pupiltrack_core.domain.characteristics import Sen, Sex
+from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.domain.ethnicities import is_well_formed, main_ethnicity
 from pupiltrack_core.domain.formula_text import looks_like_formula
 from pupiltrack_core.domain.postcodes import tidy_postcode
 from pupiltrack_core.domain.upn import validate_upn
+from pupiltrack_core.domain.year_groups import year_group_of
 from pupiltrack_core.interchange.sheets import MAX_CELL_LENGTH, Cell, CellKind, is_control
 
 T = TypeVar("T")
@@ -240,6 +242,31 @@ def read_local_number(cell: Cell) -> Reading[str]:
     if len(cell.text) > MAX_LOCAL_NUMBER_LENGTH:
         return Reading(problem=f"The number is longer than {MAX_LOCAL_NUMBER_LENGTH} characters.")
     return Reading(cell.text or None)
+
+
+def read_year_group(cell: Cell) -> Reading[int]:
+    """Return the year group, or None for a blank cell, which leaves it to the date of birth."""
+    if not cell.text:
+        return Reading()
+    year_group = year_group_of(cell.text)
+    if year_group is None:
+        return Reading(
+            problem="This is not a year group of a primary school. Write 1 to 6, R (Reception), "
+            "N1 or N2 (Nursery), or leave the cell blank."
+        )
+    return Reading(year_group)
+
+
+def read_class_name(cell: Cell) -> Reading[str]:
+    """Return the name of the class with single spaces, or None for a blank cell."""
+    if cell.kind is CellKind.DATE:
+        return Reading(problem="The class is a date. Type it again in a cell set to Text.")
+    name = " ".join(unicodedata.normalize("NFC", cell.text).split())
+    if len(name) > MAX_CLASS_NAME:
+        return Reading(problem=f"The class is longer than {MAX_CLASS_NAME} characters.")
+    if any(unicodedata.category(mark) == "Cf" for mark in name):
+        return Reading(problem="The class holds a character nobody can see. Type it again.")
+    return Reading(name or None)
 
 
 CellReader = Callable[[Cell], Reading[T]]

@@ -1,4 +1,4 @@
-"""The eleven columns of the pupil template, and how their headings are recognised."""
+"""The columns of a file of pupils, eleven of them the pupil template's, and their headings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pupiltrack_core.interchange.sheets import SheetRow, shown
 
 
 class PupilColumn(StrEnum):
-    """A column; the value is its heading in the template, in the order of the template."""
+    """A column; the value is its heading. Those of the template come first, in its order."""
 
     UPN = "UPN"
     SURNAME = "Surname"
@@ -24,6 +24,9 @@ class PupilColumn(StrEnum):
     EAL = "English as additional language Allow Y, N or blank"
     SEN = "SEN Allow SEN_K, SEN_E, S"
     LOCAL_NUMBER = "(office use) LCCNo"
+    # Only of a list whose columns somebody has named: the template begins a pupil by its age.
+    YEAR_GROUP = "Year group"
+    CLASS_NAME = "Class"
 
     @property
     def short(self) -> str:
@@ -43,9 +46,16 @@ _SHORT = {
     PupilColumn.EAL: "English as additional language",
     PupilColumn.SEN: "SEN",
     PupilColumn.LOCAL_NUMBER: "LCCNo",
+    PupilColumn.YEAR_GROUP: "Year group",
+    PupilColumn.CLASS_NAME: "Class",
 }
+TEMPLATE = tuple(
+    column
+    for column in PupilColumn
+    if column not in (PupilColumn.YEAR_GROUP, PupilColumn.CLASS_NAME)
+)
 # A column that is left out cannot be told from one whose heading is misspelt, so all are needed.
-REQUIRED = tuple(column for column in PupilColumn if column is not PupilColumn.LOCAL_NUMBER)
+REQUIRED = tuple(column for column in TEMPLATE if column is not PupilColumn.LOCAL_NUMBER)
 
 _NAMES = {
     "upn": PupilColumn.UPN,
@@ -124,7 +134,7 @@ def is_template(headings: list[str]) -> bool:
 
     A file that only calls its columns alike may write their values in another way.
     """
-    own = {_words(text): column for column in PupilColumn for text in (column.value, column.short)}
+    own = {_words(text): column for column in TEMPLATE for text in (column.value, column.short)}
     found = [own.get(_words(heading)) for heading in headings]
     columns = [column for column in found if column is not None]
     return set(REQUIRED) <= set(columns) and len(columns) == len(set(columns))

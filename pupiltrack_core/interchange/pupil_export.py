@@ -41,7 +41,7 @@ def write_pupils_workbook(pupils: Sequence[ExportedPupil]) -> bytes:
 
 
 def _row(pupil: ExportedPupil) -> Row:
-    """One cell for each `PupilColumn`; what is not recorded is blank, which the import skips."""
+    """A cell for each column of the template; what is not recorded is blank, which is skipped."""
     return (
         pupil.upn,
         pupil.surname,

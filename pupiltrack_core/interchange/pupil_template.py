@@ -20,6 +20,7 @@ from pupiltrack_core.interchange.pupil_cells import (
     Reading,
     UpnValue,
     fault_of_cell,
+    read_class_name,
     read_date_of_birth,
     read_ethnicity,
     read_local_number,
@@ -28,6 +29,7 @@ from pupiltrack_core.interchange.pupil_cells import (
     read_sen,
     read_sex,
     read_upn,
+    read_year_group,
     read_yes_no,
 )
 from pupiltrack_core.interchange.pupil_columns import (
@@ -68,6 +70,8 @@ class PupilRow:
     eal: bool | None
     sen: Sen | None
     local_number: str | None
+    year_group: int | None = None
+    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +268,8 @@ class _RowReader:
         eal = self._take(PupilColumn.EAL, read_yes_no)
         sen = self._take(PupilColumn.SEN, read_sen)
         local_number = self._take(PupilColumn.LOCAL_NUMBER, read_local_number)
+        year_group = self._take(PupilColumn.YEAR_GROUP, read_year_group)
+        class_name = self._take(PupilColumn.CLASS_NAME, read_class_name)
         if (
             upn is None
             or surname is None
@@ -289,6 +295,8 @@ class _RowReader:
             eal=eal,
             sen=sen,
             local_number=local_number,
+            year_group=year_group,
+            class_name=class_name,
         )
 
     def as_rejected(self) -> RejectedRow:

@@ -20,7 +20,7 @@ import xlsxwriter
 
 from pupiltrack_core.domain.characteristics import ETHNICITIES, EXTENDED_ETHNICITIES
 from pupiltrack_core.domain.formula_text import without_formula
-from pupiltrack_core.interchange.pupil_columns import PupilColumn
+from pupiltrack_core.interchange.pupil_columns import TEMPLATE, PupilColumn
 
 Row = Sequence[str | date]  # a cell for each column; "" is a blank one
 CSV_NAME = "pupil-template.csv"
@@ -56,7 +56,7 @@ def template_csv(rows: Sequence[Row] = ()) -> bytes:
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([column.value for column in PupilColumn])
+    writer.writerow([column.value for column in TEMPLATE])
     for row in rows:
         writer.writerow([_in_text(value) for value in row])
     return text.getvalue().encode("utf-8-sig")
@@ -83,7 +83,7 @@ def template_workbook(rows: Sequence[Row] = ()) -> bytes:
             elif value:
                 pupils.write_string(number, position, value)
     last_row = max(_CHECKED_ROWS, len(rows))
-    for position, column in enumerate(PupilColumn):
+    for position, column in enumerate(TEMPLATE):
         rule = _rule(column, last_code)
         if rule is not None:
             pupils.data_validation(1, position, last_row, position, rule)
@@ -99,7 +99,7 @@ def _write_headings(book: Any, pupils: Any) -> None:
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
     text = book.add_format({"num_format": "@"})
     day = book.add_format({"num_format": "dd/mm/yyyy"})
-    for position, column in enumerate(PupilColumn):
+    for position, column in enumerate(TEMPLATE):
         pupils.write_string(0, position, column.value, heading)
         kept_as = day if column is PupilColumn.DATE_OF_BIRTH else text
         pupils.set_column(position, position, _WIDTHS[column], kept_as)

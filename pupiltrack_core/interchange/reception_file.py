@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pupiltrack_core.errors import ImportFileError, ImportProblem
 from pupiltrack_core.interchange.file_kinds import require_table
 from pupiltrack_core.interchange.pupil_cells import fault_of_cell
-from pupiltrack_core.interchange.pupil_columns import PupilColumn, count_recognised
+from pupiltrack_core.interchange.pupil_columns import TEMPLATE, PupilColumn, count_recognised
 from pupiltrack_core.interchange.pupil_template import (
     ParsedFile,
     RejectedRow,
@@ -93,7 +93,7 @@ def parse_reception_file(content: bytes, file_name: str, *, local_authority: str
 def reception_template() -> bytes:
     """Return an empty file to fill in, as CSV: the school's number, then the pupil template."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerow([SCHOOL_COLUMN, *(column.value for column in PupilColumn)])
+    csv.writer(text).writerow([SCHOOL_COLUMN, *(column.value for column in TEMPLATE)])
     return text.getvalue().encode("utf-8-sig")  # the mark makes Excel keep it as UTF-8
 
 

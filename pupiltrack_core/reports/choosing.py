@@ -8,7 +8,7 @@ from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.groupings import GROUPED_BY
 from pupiltrack_core.domain.subjects import is_own_code, subject_label
-from pupiltrack_core.domain.year_groups import LABELS, YEARS_HELP, YearRange
+from pupiltrack_core.domain.year_groups import YEARS_HELP, YearRange, year_group_of
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.schemas.tallies import SUBJECT_ORDER
 from pupiltrack_core.services.assessments import assessments_for
@@ -17,8 +17,6 @@ from pupiltrack_core.services.report_comparison import Against
 from pupiltrack_core.services.report_extras import Wanted
 from pupiltrack_core.services.schools import school_by_laestab, schools_for
 from pupiltrack_core.services.transition import transition_points
-
-_SHORT = {"R": 0, "N2": -1, "N1": -2}
 
 
 def choose_cohort(
@@ -155,11 +153,10 @@ def parse_year(text: str) -> int:
 
 def parse_years(text: str) -> YearRange | int:
     """Return the years that `text`, one of `YEARS_HELP`, stands for; raise `InvalidEntry` else."""
-    word = text.strip().upper()
-    if word.lower() in set(YearRange):
-        return YearRange(word.lower())
-    if word in _SHORT:
-        return _SHORT[word]
-    if word.isdecimal() and int(word) in LABELS:
-        return int(word)
+    word = text.strip().lower()
+    if word in set(YearRange):
+        return YearRange(word)
+    year_group = year_group_of(word)
+    if year_group is not None:
+        return year_group
     raise InvalidEntry(f"There are no such years. They are {YEARS_HELP}.", field="years")

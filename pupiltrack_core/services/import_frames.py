@@ -14,6 +14,7 @@ ROW_COLUMNS = (
     "forenames",
     "date_of_birth",
     "year_group",
+    "class_name",
     "changes",
 )
 CHANGE_COLUMNS = ("row", "upn", "field", "old", "new")
@@ -23,8 +24,9 @@ def rows_frame(plan: ImportPlan) -> pd.DataFrame:
     """Return one row for each row of the file, in its order.
 
     Columns: row (int, as in the spreadsheet), status, upn, surname, forenames (as written where
-    the status is problem), date_of_birth and year_group (missing there), and changes, which says
-    what would be written to a pupil the school holds: "Postcode: LA1 4YF → LA1 4YG".
+    the status is problem), date_of_birth and year_group (missing there), class_name ("" for none),
+    and changes, which says what would be written to a pupil the school holds: "Postcode: LA1 4YF →
+    LA1 4YG".
     """
     records = [
         (
@@ -35,6 +37,7 @@ def rows_frame(plan: ImportPlan) -> pd.DataFrame:
             row.forenames,
             row.date_of_birth,
             row.year_group,
+            row.class_name,
             _in_words(row.changes) if row.status is RowStatus.CHANGED else "",
         )
         for row in plan.rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from pupiltrack_core.domain.pupil_fields import PupilField, write_value
 from pupiltrack_core.services.pupil_details import ADDED
@@ -31,13 +32,21 @@ def changes_by_import(
             if name in _KEPT
         ]
         if pupil.enrolment is not None:
+            held: dict[str, Value] = asdict(pupil.enrolment)
+            before, after = _as_noted(held), _as_noted(held | dict(row.enrolment))
             noted += [
-                (
-                    pupil.pupil_id,
-                    _change(name, getattr(pupil.enrolment, name), value, academic_year),
-                )
-                for name, value in row.enrolment
+                (pupil.pupil_id, _change(name, before[name], after[name], academic_year))
+                for name, _ in row.enrolment
+                if name in after and before[name] != after[name]
             ]
+    return noted
+
+
+def _as_noted(facts: Mapping[str, Value]) -> dict[str, Value]:
+    """The facts as the record notes them: a year group only where it was set against the age."""
+    noted = dict(facts)
+    if not noted.pop("year_override"):
+        noted["year_group"] = None
     return noted
 
 

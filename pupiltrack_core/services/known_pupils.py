@@ -42,6 +42,7 @@ def _known_enrolment(row: Enrolment) -> KnownEnrolment:
         fsm=row.fsm,
         eal=row.eal,
         sen=row.sen,
+        class_name=row.class_name,
     )
 
 

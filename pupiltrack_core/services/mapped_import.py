@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pupiltrack_core.access import Action
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.interchange.column_mapping import (
     FileColumn,
@@ -157,7 +158,7 @@ def _compare(
 ) -> ImportPreview:
     number = len(parsed.rows) + len(parsed.rejected)
     if number:
-        tell(f"Comparing {number:,} {'row' if number == 1 else 'rows'} with the school's pupils …")
+        tell(f"Comparing {counted(number, 'row')} with the school's pupils …")
     return preview_parsed(caller, parsed, school_id=school_id, academic_year=academic_year)
 
 

@@ -34,8 +34,11 @@ _ENROLMENT_FIELDS = {
     "ethnicity": PupilColumn.ETHNICITY.short,
     "eal": PupilColumn.EAL.short,
     "sen": PupilColumn.SEN.short,
+    "class_name": PupilColumn.CLASS_NAME.short,
 }
-YEAR_GROUP_FIELD = "Year group"
+YEAR_GROUP_FIELD = PupilColumn.YEAR_GROUP.short
+CARRIED_FIELD = "All else"
+AS_LAST_RECORDED = "as the school recorded it last"
 ARCHIVED_FIELD = "Archived"
 
 
@@ -49,21 +52,30 @@ def planned_row(
 ) -> PlannedRow:
     """Return what saving the row would add or change; `found` is the record it was matched with.
 
-    A blank cell states nothing: it leaves a record as it is and a new one not recorded. A UPN that
-    replaces another leaves that one as the former UPN; an archived pupil is taken back.
+    A blank cell states nothing: it leaves a record as it is and that of a new pupil not recorded.
+    A pupil the school has, but not in this year, begins it with what was on record last and with
+    what the row states; shown is what is not as it was the year before. A UPN that replaces another
+    leaves that one as the former UPN; an archived pupil is taken back.
     """
     enrolled = None if found is None else found.enrolment
+    last = found.before if found is not None and enrolled is None else enrolled
     new_pupil = _stated(row, _PUPIL_FIELDS)
     new_enrolment = _stated(row, _ENROLMENT_FIELDS)
     pupil = _differing(new_pupil, found)
     enrolment = _differing(new_enrolment, enrolled)
     changes = [
         *_changes(pupil, found, _PUPIL_FIELDS),
-        *_changes(enrolment, enrolled, _ENROLMENT_FIELDS),
+        *_changes(_differing(enrolment, last), last, _ENROLMENT_FIELDS),
     ]
     if enrolled is None:
         where = f"{LABELS[year_group]} in {academic_year.label}"
         changes.append(FieldChange(YEAR_GROUP_FIELD, None, where))
+        if found is not None:
+            changes.append(FieldChange(CARRIED_FIELD, None, AS_LAST_RECORDED))
+    elif year_group != enrolled.year_group:
+        groups = (LABELS[enrolled.year_group], LABELS[year_group])
+        changes.append(FieldChange(YEAR_GROUP_FIELD, *groups))
+        enrolment |= {"year_group": year_group, "year_override": is_override}
     if found is not None and found.is_archived:
         changes.append(FieldChange(ARCHIVED_FIELD, "Yes", "No"))
         pupil |= NOT_ARCHIVED
@@ -83,6 +95,7 @@ def planned_row(
         forenames=row.forenames,
         date_of_birth=row.date_of_birth,
         year_group=year_group,
+        class_name=row.class_name or ("" if enrolled is None else enrolled.class_name or ""),
         pupil_id=None if found is None else found.pupil_id,
         is_new_enrolment=enrolled is None,
         is_override=is_override,
@@ -133,6 +146,7 @@ def in_words(name: str, value: Value) -> str:
         return "Yes" if value else "No"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
+    text = str(value)
     if name == "sen":
-        return Sen(value).label
-    return Sex(value).label if name == "sex" else value
+        return Sen(text).label
+    return Sex(text).label if name == "sex" else text

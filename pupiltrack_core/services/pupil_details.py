@@ -10,7 +10,6 @@ from pupiltrack_core import access
 from pupiltrack_core.access import Action, SchoolScope
 from pupiltrack_core.domain.academic_years import FIRST_START, LAST_START, AcademicYear
 from pupiltrack_core.domain.local_time import day_in_london
-from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.domain.pupil_fields import (
     CUSTOM_FIELDS,
     NO,
@@ -27,6 +26,7 @@ from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_history import who_did
 from pupiltrack_core.services.entry_columns import is_pupil_id
 from pupiltrack_core.services.pupil_views import write_down_view
+from pupiltrack_core.services.school_classes import offered_classes
 from pupiltrack_core.storage.archived_pupils import LAST_DAY
 from pupiltrack_core.storage.models import Enrolment, Pupil, School
 from pupiltrack_core.storage.pupil_details import (
@@ -36,7 +36,6 @@ from pupiltrack_core.storage.pupil_details import (
     find_record,
 )
 from pupiltrack_core.storage.pupil_journeys import find_pupil
-from pupiltrack_core.storage.schools import find_classes
 
 NO_SUCH_PUPIL = (
     "There is no such pupil at this school in the academic year, or the record was archived. "
@@ -227,15 +226,6 @@ def stored_values(pupil: Pupil, enrolment: Enrolment) -> dict[PupilField, str]:
 def _blank_values() -> dict[PupilField, str]:
     blank = dict.fromkeys(PupilField, "")
     return blank | {PupilField.ALTERNATIVE_ASSESSMENT: NO}
-
-
-def offered_classes(
-    work: Work, school: School, academic_year: int, *, own: str = ""
-) -> tuple[str, ...]:
-    """Return the classes a pupil can be put in: those with a name, those in use, and its own."""
-    named = list(school.class_names)
-    in_use = set(find_classes(work.session, school.id, academic_year)) | ({own} if own else set())
-    return (*named, *sorted(in_use - set(named), key=name_key))
 
 
 def _past(past: PastChange, custom_names: tuple[str, ...]) -> FieldPast:

@@ -25,12 +25,9 @@ from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_history import NOBODY, PastValue, history_of, who_did
 from pupiltrack_core.services.entry_columns import is_pupil_id
 from pupiltrack_core.services.grid_columns import INCLUDE, YES_OR_NO
-from pupiltrack_core.services.pupil_details import (
-    MOST_CHANGES,
-    may_see_looked_after,
-    offered_classes,
-)
+from pupiltrack_core.services.pupil_details import MOST_CHANGES, may_see_looked_after
 from pupiltrack_core.services.pupil_search import PupilSearch, find_searched
+from pupiltrack_core.services.school_classes import offered_classes
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_details import PastChange, find_field_changes
 from pupiltrack_core.storage.pupil_grid import find_records, find_state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.moving_up import carried_over
 from pupiltrack_core.errors import (
     AccessDenied,
     Conflict,
@@ -29,16 +30,19 @@ from pupiltrack_core.services.pupil_records import (
     PlannedRow,
     RowStatus,
 )
+from pupiltrack_core.services.school_classes import name_classes, offered_classes
+from pupiltrack_core.storage.archived_pupils import lock_enrolments_of
+from pupiltrack_core.storage.models import Enrolment
 from pupiltrack_core.storage.pupil_details import add_field_changes
 from pupiltrack_core.storage.pupil_records import (
     add_enrolments,
     add_import_batch,
     add_pupils,
     find_import_batch,
-    hold_school,
     update_enrolment,
     update_pupil,
 )
+from pupiltrack_core.storage.school_settings import lock_school
 
 PUPILS_IMPORTED = "pupils imported"
 
@@ -132,10 +136,11 @@ def preview_parsed(
     """
     year = require_academic_year(academic_year)
     with caller.begin() as work:
-        work.require(Action.IMPORT_PUPILS, school_id)
+        school = work.require(Action.IMPORT_PUPILS, school_id)
         batch = find_import_batch(work.session, school_id, academic_year, parsed.digest)
         known = load_known_pupils(work.session, school_id, academic_year)
-        plan = plan_import(parsed, known, year)
+        classes = offered_classes(work, school, academic_year)
+        plan = plan_import(parsed, known, year, class_names=classes)
     return ImportPreview(
         school_id=school_id,
         academic_year=academic_year,
@@ -166,9 +171,10 @@ def accept_import(
     with caller.begin(write=True, act=True) as work:
         work.require(Action.IMPORT_PUPILS, preview.school_id)
         _require_acceptable(work, preview, accept_good_rows=accept_good_rows)
-        hold_school(work.session, preview.school_id)
+        school = lock_school(work.session, preview.school_id)
         known = load_known_pupils(work.session, preview.school_id, year.start, lock=True)
-        plan = plan_import(preview.parsed, known, year)
+        classes = offered_classes(work, school, year.start)
+        plan = plan_import(preview.parsed, known, year, class_names=classes)
         if not plan.to_write:
             return _result(plan, batch_id=None)
         if plan != preview.plan:
@@ -186,6 +192,7 @@ def accept_import(
             school_id=preview.school_id,
             academic_year=preview.academic_year,
         )
+        name_classes(work.session, school, plan.new_classes)
         batch_id = _record(work, plan, preview)
         work.commit()
         return _result(plan, batch_id=batch_id)
@@ -229,7 +236,9 @@ def write_plan(
 ) -> dict[RowStatus, list[int]]:
     """Write what a plan adds and changes; return the pupils added and those changed.
 
-    The school is held, and the plan made, by whoever calls, who also writes the audit.
+    A pupil the school has, and not in this year, goes on with all that was on record last and the
+    file does not state, as when the academic year is started. The school is held, and the plan
+    made, by whoever calls, who also writes the audit.
     """
     session = work.session
     added = [row for row in plan.to_write if row.status is RowStatus.ADDED]
@@ -244,7 +253,13 @@ def write_plan(
             arrivals.append((pupil_id, row))
         elif row.enrolment:
             update_enrolment(session, (school_id, academic_year, pupil_id), dict(row.enrolment))
-    add_enrolments(session, school_id, academic_year, _new_enrolments(arrivals))
+    back = [pupil_id for pupil_id, _ in arrivals[len(added) :]]
+    last = {
+        row.pupil_id: row
+        for row in (lock_enrolments_of(session, school_id, back) if back else ())
+        if row.academic_year < academic_year
+    }
+    add_enrolments(session, school_id, academic_year, _new_enrolments(arrivals, last))
     add_field_changes(
         session,
         school_id,
@@ -266,9 +281,12 @@ def _id_of(row: PlannedRow) -> int:
     return row.pupil_id
 
 
-def _new_enrolments(arrivals: Sequence[tuple[int, PlannedRow]]) -> list[dict[str, object]]:
+def _new_enrolments(
+    arrivals: Sequence[tuple[int, PlannedRow]], last: Mapping[int, Enrolment]
+) -> list[dict[str, object]]:
     return [
         {
+            **(carried_over(last[pupil_id]) if pupil_id in last else {}),
             **dict(row.enrolment),
             "pupil_id": pupil_id,
             "year_group": row.year_group,

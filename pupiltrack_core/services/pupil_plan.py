@@ -7,15 +7,18 @@ transaction that writes; two plans are equal when they would write the same.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.moving_up import next_year_group
+from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.domain.year_groups import (
+    LABELS,
     RECEPTION,
     first_of_nursery,
+    why_not_placed,
     why_not_primary,
     why_not_reception,
     year_group_by_age,
@@ -30,6 +33,7 @@ from pupiltrack_core.services.pupil_records import (
     PlannedRow,
     RowStatus,
 )
+from pupiltrack_core.services.school_classes import ClassSpelling
 
 FORMER_UPN = (
     "This is the former UPN of a pupil of the school who has another one now. Use the present one."
@@ -40,20 +44,28 @@ BEGINS_LATE = (
 )
 
 
+def _far_from_age(by_age: int) -> str:
+    by_birth = LABELS.get(by_age, "no year of a primary school")
+    return f"By the date of birth the pupil would be in {by_birth}. Check both."
+
+
 def plan_import(
     parsed: ParsedFile,
     known: Sequence[KnownPupil],
     academic_year: AcademicYear,
     *,
     is_reception: bool = False,
+    class_names: Iterable[str] = (),
 ) -> ImportPlan:
     """Return what accepting the file would do to the school's pupils in the academic year.
 
     Pupils are matched by UPN. A blank cell changes nothing. Rows that contradict a record, or
     whose pupil is not of primary or nursery age, are problems. With `is_reception` all who are not
-    in the year yet begin Reception, and one who is not of that age is a problem.
+    in the year yet begin Reception, and one who is not of that age is a problem. A class is written
+    as in `class_names`, those of the school.
     """
-    school = _School(parsed, known, academic_year, is_reception)
+    classes = tuple(class_names)
+    school = _School(parsed, known, academic_year, is_reception, ClassSpelling(classes))
     rows = [
         PlannedRow(bad.row, RowStatus.PROBLEM, bad.upn, bad.surname, bad.forenames)
         for bad in parsed.rejected
@@ -61,6 +73,9 @@ def plan_import(
     rows.extend(school.plan(row) for row in parsed.rows)
     found = sorted(school.problems, key=lambda problem: problem.row or 0)
     about_file = [problem for problem in parsed.problems if problem.row is None]
+    if school.is_of_another_year:
+        about_file.append(_of_another_year(parsed, academic_year))
+    new = {row.class_name for row in rows if "class_name" in dict(row.enrolment)}
     about_rows = [problem for problem in parsed.problems if problem.row is not None]
     return ImportPlan(
         rows=tuple(sorted(rows, key=lambda row: row.row)),
@@ -68,6 +83,19 @@ def plan_import(
             *about_file,
             *sorted((*about_rows, *found), key=lambda problem: problem.row or 0),
         ),
+        new_classes=tuple(sorted(new - set(classes), key=name_key)),
+    )
+
+
+def _of_another_year(parsed: ParsedFile, academic_year: AcademicYear) -> ImportProblem:
+    return ImportProblem(
+        file=parsed.file_name,
+        row=None,
+        column=PupilColumn.YEAR_GROUP.short,
+        value=None,
+        reason="Most year groups of the file are not those of the dates of birth in "
+        f"{academic_year.label}, and would be set against them. Is it a list of another year?",
+        blocking=False,
     )
 
 
@@ -78,7 +106,8 @@ class _School:
     parsed: ParsedFile
     known: Sequence[KnownPupil]
     academic_year: AcademicYear
-    is_reception: bool = False
+    is_reception: bool
+    spelling: ClassSpelling
     problems: list[ImportProblem] = field(default_factory=list)
     by_upn: Mapping[str, KnownPupil] = field(init=False)
     by_former_upn: Mapping[str, KnownPupil] = field(init=False)
@@ -86,6 +115,7 @@ class _School:
     upns_of_file: frozenset[str] = field(init=False)
     people_of_file: Mapping[tuple[str, str, date], int] = field(init=False)
     has_nursery: bool = field(init=False)
+    is_of_another_year: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_upn = {pupil.upn: pupil for pupil in self.known}
@@ -98,6 +128,12 @@ class _School:
             [row.upn for row in self.parsed.rows] + [row.upn for row in self.parsed.rejected]
         )
         self.people_of_file = Counter(_person(row) for row in self.parsed.rows)
+        stated = [
+            row.year_group != year_group_by_age(row.date_of_birth, self.academic_year)
+            for row in self.parsed.rows
+            if row.year_group is not None
+        ]
+        self.is_of_another_year = 2 * sum(stated) > max(len(stated), 2)
         self.has_nursery = any(
             enrolment.year_group < RECEPTION
             for pupil in self.known
@@ -111,11 +147,16 @@ class _School:
         problem = self._contradiction(row, found)
         year_group, is_override = self._year_group(row, found)
         age = self._age_problem(row, found, year_group)
+        if row.class_name is not None:
+            row = replace(row, class_name=self.spelling.of(row.class_name))
         if problem is None and age is not None:
             problem = (PupilColumn.DATE_OF_BIRTH, age)
         if problem is not None:
             self._add(row, *problem)
             return PlannedRow(row.row, RowStatus.PROBLEM, row.upn, row.surname, row.forenames)
+        by_age = year_group_by_age(row.date_of_birth, self.academic_year)
+        if self._is_placed(row, found) and abs(year_group - by_age) > 1:
+            self._add(row, PupilColumn.YEAR_GROUP, _far_from_age(by_age), blocking=False)
         if self._is_late(row, found):
             self._add(row, PupilColumn.DATE_OF_BIRTH, BEGINS_LATE, blocking=False)
         if year_group < RECEPTION and not self.has_nursery:
@@ -185,7 +226,14 @@ class _School:
     def _age_problem(self, row: PupilRow, found: KnownPupil | None, year_group: int) -> str | None:
         if self._begins(found):
             return why_not_reception(row.date_of_birth, self.academic_year)
+        if self._is_placed(row, found):
+            return why_not_placed(row.date_of_birth, year_group, self.academic_year)
         return why_not_primary(row.date_of_birth, year_group, self.academic_year)
+
+    def _is_placed(self, row: PupilRow, found: KnownPupil | None) -> bool:
+        """Whether the file puts the pupil into a year group, where it is not already."""
+        held = None if found is None else found.enrolment
+        return row.year_group is not None and (held is None or held.year_group != row.year_group)
 
     def _is_late(self, row: PupilRow, found: KnownPupil | None) -> bool:
         by_age = year_group_by_age(row.date_of_birth, self.academic_year)
@@ -193,11 +241,13 @@ class _School:
 
     def _year_group(self, row: PupilRow, found: KnownPupil | None) -> tuple[int, bool]:
         """Return the year group, and whether it was set by hand against the age."""
+        by_age = year_group_by_age(row.date_of_birth, self.academic_year)
+        if self._begins(found):
+            return RECEPTION, by_age != RECEPTION
+        if row.year_group is not None and self._is_placed(row, found):
+            return row.year_group, row.year_group != by_age
         if found is not None and found.enrolment is not None:
             return found.enrolment.year_group, found.enrolment.year_override
-        by_age = year_group_by_age(row.date_of_birth, self.academic_year)
-        if self.is_reception:
-            return RECEPTION, by_age != RECEPTION
         if found is None or found.before is None:
             return by_age, False
         moved = next_year_group(
@@ -211,13 +261,17 @@ class _School:
     def _add(
         self, row: PupilRow, column: PupilColumn, reason: str, *, blocking: bool = True
     ) -> None:
-        value = row.upn if column is PupilColumn.UPN else f"{row.date_of_birth:%d/%m/%Y}"
+        values = {
+            PupilColumn.UPN: row.upn,
+            PupilColumn.DATE_OF_BIRTH: f"{row.date_of_birth:%d/%m/%Y}",
+            PupilColumn.YEAR_GROUP: "" if row.year_group is None else LABELS[row.year_group],
+        }
         self.problems.append(
             ImportProblem(
                 file=self.parsed.file_name,
                 row=row.row,
                 column=column.short,
-                value=value,
+                value=values[column],
                 reason=reason,
                 blocking=blocking,
             )

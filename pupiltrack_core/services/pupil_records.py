@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from pupiltrack_core.errors import ImportProblem
 
-Value = str | bool | date | None
+Value = str | bool | int | date | None
 
 
 class RowStatus(StrEnum):
@@ -35,6 +35,7 @@ class KnownEnrolment:
     fsm: bool | None
     eal: bool | None
     sen: str | None
+    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """What would become of one row. `pupil` and `enrolment` are the columns that would be set."""
+    """What would become of one row. `pupil` and `enrolment` are the columns that would be set.
+
+    A new enrolment of a pupil the school has begins besides with what was on record last.
+    """
 
     row: int
     status: RowStatus
@@ -81,6 +85,7 @@ class PlannedRow:
     forenames: str
     date_of_birth: date | None = None
     year_group: int | None = None
+    class_name: str = field(default="", compare=False)  # stated or held; what is stated is set
     pupil_id: int | None = None
     is_new_enrolment: bool = False
     is_override: bool = False
@@ -91,10 +96,11 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """Every row of the file in order, and every problem of file and rows."""
+    """Every row of the file in order, every problem, and the classes the school does not know."""
 
     rows: tuple[PlannedRow, ...]
     problems: tuple[ImportProblem, ...]
+    new_classes: tuple[str, ...] = ()
 
     @property
     def to_write(self) -> tuple[PlannedRow, ...]:

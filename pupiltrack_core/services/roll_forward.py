@@ -12,9 +12,9 @@ from datetime import date
 
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import day_in_london, write_moment
-from pupiltrack_core.domain.moving_up import CARRIED, opens_on
-from pupiltrack_core.domain.names import name_key
+from pupiltrack_core.domain.moving_up import carried_over, opens_on
 from pupiltrack_core.errors import InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entered_names import tidy_name
@@ -31,12 +31,12 @@ from pupiltrack_core.services.roll_forward_state import (
     UNDONE,
     class_names,
     conflict,
-    count_pupils,
     pupils_now,
     require_school,
     require_year,
     why_not_undone,
 )
+from pupiltrack_core.services.school_classes import ClassSpelling, name_classes
 from pupiltrack_core.storage.archived_pupils import LAST_DAY
 from pupiltrack_core.storage.models import Enrolment, School
 from pupiltrack_core.storage.pupil_details import FieldChange, add_field_changes
@@ -50,7 +50,7 @@ from pupiltrack_core.storage.roll_forwards import (
     remove_enrolments,
     update_last_day,
 )
-from pupiltrack_core.storage.school_settings import lock_school, update_school_names
+from pupiltrack_core.storage.school_settings import lock_school
 
 YEAR_STARTED = "academic year started"
 YEAR_UNDONE = "start of academic year undone"
@@ -181,8 +181,8 @@ def _require_startable(plan: RollForwardPlan) -> None:
     problems = plan.count(Outcome.PROBLEM)
     if problems:
         raise InvalidEntry(
-            f"It is not clear which year {count_pupils(problems)} would go into. {UNDONE} Choose a "
-            "year for each, or correct the date of birth under Pupils.",
+            f"It is not clear which year {counted(problems, 'pupil')} would go into. {UNDONE} "
+            "Choose a year for each, or correct the date of birth under Pupils.",
             field="pupils",
         )
     if not plan.would_write:
@@ -193,11 +193,11 @@ def _require_startable(plan: RollForwardPlan) -> None:
 
 def _tidy(choices: YearChoices, known: tuple[str, ...]) -> YearChoices:
     """Return the choices with tidy class names, each written in one way only."""
-    written = {name_key(name): name for name in reversed(known)}
+    spelling = ClassSpelling(known)
 
     def tidy(name: str, field: str) -> str:
         found = tidy_name(name, field=field, longest=MAX_CLASS_NAME, undone=UNDONE)
-        return written.setdefault(name_key(found), found) if found else ""
+        return spelling.of(found) if found else ""
 
     classes = {
         key: tidy(name, class_field(place))
@@ -224,15 +224,12 @@ def _write(
 ) -> StartResult:
     session, school_id = work.session, school.id
     leaving = [item.pupil.pupil_id for item in plan.pupils if item.outcome is Outcome.LEAVES]
-    rows = [
-        {name: getattr(before[item.pupil.pupil_id], name) for name in CARRIED} | _place(item)
-        for item in plan.going_on
-    ]
+    rows = [carried_over(before[item.pupil.pupil_id]) | _place(item) for item in plan.going_on]
     add_enrolments(session, school_id, plan.to_year, rows)
     last_day = AcademicYear(plan.from_year).last_day
     update_last_day(session, school_id, plan.from_year, leaving, was=None, becomes=last_day)
     _note_last_day(work, school_id, plan.from_year, leaving, None, last_day)
-    _name_classes(work, school, plan)
+    name_classes(session, school, plan.new_classes)
     moved = [item.pupil.pupil_id for item in plan.going_on]
     run_id = add_roll_forward(
         session,
@@ -286,11 +283,3 @@ def _note_last_day(
         changed_at=work.now,
         changed_by=work.user_id,
     )
-
-
-def _name_classes(work: Work, school: School, plan: RollForwardPlan) -> None:
-    """Add the classes nobody has named yet, so that they can be chosen and renamed."""
-    named = list(school.class_names)
-    new = [name for name in plan.new_classes if name not in named]
-    if new:
-        update_school_names(work.session, school.id, class_names=[*named, *new])

@@ -13,9 +13,9 @@ from typing import Any
 
 from pupiltrack_core.access import Action
 from pupiltrack_core.domain.academic_years import LAST_START, AcademicYear
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import day_in_london, write_moment
 from pupiltrack_core.domain.moving_up import opens_on, prepared_from
-from pupiltrack_core.domain.names import name_key
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.cell_history import who_did
@@ -25,6 +25,7 @@ from pupiltrack_core.services.roll_forward_plan import (
     is_begun,
     moving_classes,
 )
+from pupiltrack_core.services.school_classes import offered_classes
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.roll_forwards import (
     find_pupils_to_move,
@@ -33,7 +34,7 @@ from pupiltrack_core.storage.roll_forwards import (
     was_undone,
 )
 from pupiltrack_core.storage.school_settings import find_current_year
-from pupiltrack_core.storage.schools import find_academic_years, find_classes
+from pupiltrack_core.storage.schools import find_academic_years
 
 UNDONE = "Nothing was changed."
 
@@ -55,7 +56,7 @@ class PastStart:
         """What was done, by whom and when."""
         return (
             f"{AcademicYear(self.academic_year).label} was started on {write_moment(self.done_at)} "
-            f"by {self.who}: {count_pupils(self.moved)} went on, {self.left} left."
+            f"by {self.who}: {counted(self.moved, 'pupil')} went on, {self.left} left."
         )
 
 
@@ -165,13 +166,7 @@ def pupils_now(work: Work, school_id: int, year: AcademicYear) -> tuple[PupilNow
 
 def class_names(work: Work, school: School, year: AcademicYear) -> tuple[str, ...]:
     """Return the classes with a name, then those in use in either of the two years."""
-    named = list(school.class_names)
-    in_use = {
-        name
-        for start in (year.start - 1, year.start)
-        for name in find_classes(work.session, school.id, start)
-    }
-    return (*named, *sorted(in_use - set(named), key=name_key))
+    return offered_classes(work, school, year.start - 1, year.start)
 
 
 def _last(work: Work, school_id: int) -> PastStart | None:
@@ -207,8 +202,3 @@ def why_not_undone(work: Work, school_id: int, academic_year: int) -> str:
 def conflict(words: str) -> Conflict:
     """Return the error for what someone else was faster with."""
     return Conflict(words, yours=None, theirs=None, version=0)
-
-
-def count_pupils(number: int) -> str:
-    """Return "1 pupil" or "12 pupils"."""
-    return "1 pupil" if number == 1 else f"{number} pupils"

@@ -34,8 +34,8 @@ from pupiltrack_core.errors import (
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entered_names import tidy_name
 from pupiltrack_core.services.entry_columns import is_pupil_id
-from pupiltrack_core.services.pupil_details import offered_classes
 from pupiltrack_core.services.pupil_entry import place_pupil
+from pupiltrack_core.services.school_classes import offered_classes
 from pupiltrack_core.storage.models import School
 from pupiltrack_core.storage.pupil_details import find_by_upn
 from pupiltrack_core.storage.school_settings import lock_school

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
 
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.services.mapped_import import MappingStep, Target, faults_of_choice
 from pupiltrack_portal.pages.context import PageContext
@@ -23,6 +24,8 @@ _HINTS = {
     Target.EAL: "Yes and No, or the census code of the first language such as ENG.",
     Target.SEN: "Codes such as K and E, or their names.",
     Target.ETHNICITY: "Codes such as WBRI, or their names.",
+    Target.YEAR_GROUP: "Only where it is not the year of the date of birth does it count.",
+    Target.CLASS_NAME: "The class or registration group. A new one is added to your class names.",
     Target.DATE_OF_BIRTH: "Day, month and year in this order.",
 }
 
@@ -63,8 +66,7 @@ class ColumnChoice:
         rows = step.number_of_rows
         self._heading.show(
             "Say what the columns are",
-            line=f"{step.file_name}: {rows:,} {'row' if rows == 1 else 'rows'}, "
-            f"{len(step.columns)} columns",
+            line=f"{step.file_name}: {counted(rows, 'row')}, {len(step.columns)} columns",
             position="",
             steps=(HeadingStep("back", "Choose another file"),),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import ImportProblem
@@ -31,23 +32,28 @@ def words_of(preview: ImportPreview) -> list[dict[str, object]]:
     blocks: list[dict[str, object]] = [
         prose.bullets(
             [
-                f"{_counted(counts.added, 'pupil')} to add",
-                f"{_counted(counts.changed, 'pupil')} to change",
-                f"{_counted(counts.unchanged, 'pupil')} already as in the file",
-                f"{_counted(counts.problem, 'row')} with a problem, which cannot be accepted",
+                f"{counted(counts.added, 'pupil')} to add",
+                f"{counted(counts.changed, 'pupil')} to change",
+                f"{counted(counts.unchanged, 'pupil')} already as in the file",
+                f"{counted(counts.problem, 'row')} with a problem, which cannot be accepted",
             ]
         ),
     ]
     if preview.already_imported_at is not None:
         when = write_moment(preview.already_imported_at)
         blocks.append(prose.text(f"This very file was imported on {when}."))
+    if preview.plan.new_classes:
+        blocks.append(prose.text(_new_classes(preview.plan.new_classes)))
     if not preview.would_write:
         blocks.append(prose.text("There is nothing to save."))
     return blocks
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what if number == 1 else f'{what}s'}"
+def _new_classes(names: tuple[str, ...]) -> str:
+    listed = ", ".join(names)
+    if len(names) == 1:
+        return f"One class is new and would be added to the school's class names: {listed}."
+    return f"{len(names)} classes are new and would be added to the school's class names: {listed}."
 
 
 def show_problems(table: FiguresTable, problems: tuple[ImportProblem, ...]) -> None:
@@ -97,6 +103,7 @@ def show_changes(table: FiguresTable, preview: ImportPreview) -> None:
             TableColumn("status", "What would happen"),
             TableColumn("pupil", "Pupil"),
             TableColumn("year_group", "Year"),
+            TableColumn("class_name", "Class"),
             TableColumn("changes", "Old and new values"),
         ),
         rows=[_change_row(row) for row in rows.head(SHOWN_AT_MOST).to_dict("records")],
@@ -111,6 +118,7 @@ def _change_row(row: Record) -> TableRow:
         TableCell("Added" if added else "Changed", tone="good" if added else "warning"),
         TableCell(f"{row['surname']}, {row['forenames']}"),
         TableCell(LABELS[year_group], sort=year_group),
+        TableCell(str(row["class_name"]) or "No class"),
         TableCell(str(row["changes"])),
     )
     return TableRow(str(number), TableCell(str(number), sort=number), cells)

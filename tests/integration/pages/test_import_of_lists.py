@@ -113,6 +113,16 @@ def test_columns_are_guessed_shown_with_values_then_checked_and_accepted(
     assert "2 pupils already as in the file" in panel.text()
 
 
+def test_class_and_year_are_shown_before_they_are_taken(panel: Panel, village: Village) -> None:
+    rows = ([*row(1, surname="Kestrel"), "3", "Rowan"], [*row(2, surname="Linnet"), "", ""])
+    panel.check(csv_file(*rows, headings=[*OWN, "Year", "Reg"]))
+    panel.choose()
+    assert "One class is new and would be added to the school's class names: Rowan." in panel.text()
+    table = list(each(panel.part.widget, FiguresTable))[-1]
+    assert cells_of(table)["2"] == ["Added", "Kestrel, Ivy1", "Year 3", "Rowan", ""]
+    assert cells_of(table)["3"][2:4] == ["Year 4", "No class"]
+
+
 def test_a_choice_is_drawn_and_its_faults_are_said_at_their_fields(
     panel: Panel, village: Village
 ) -> None:

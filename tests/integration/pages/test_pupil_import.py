@@ -139,7 +139,7 @@ def test_changed_pupil_shows_old_and_new_value(view: pupils.View, village: Villa
     decide(view, "all")
     open_import(view)
     check(view, csv_file(row(1, surname="Kestrel", postcode="LA1 4ZZ"), GOOD[1]))
-    ((what, pupil, _, words),) = cells_of(table(view, "to change")).values()
+    ((what, pupil, _, _, words),) = cells_of(table(view, "to change")).values()
     assert (what, pupil) == ("Changed", "Kestrel, Ivy1")
     assert "LA1 4YF" in words
     assert "LA1 4ZZ" in words

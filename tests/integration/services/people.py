@@ -12,17 +12,25 @@ from sqlalchemy import Engine, event, func, select, text
 
 from pupiltrack_core.access import GRANTS, SCHOOL_ROLES, Action, Membership, Role
 from pupiltrack_core.services.accounts import SignIn, SignInPolicy, create_user, sign_in
+from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.locks import LockSpace, hold_lock
 from pupiltrack_core.storage.models import AuditEntry, UserSession
 from pupiltrack_core.storage.unit_of_work import UnitOfWork
-from tests.builders import make_authority, make_school
+from tests.builders import make_authority, make_school, make_session, make_user
 
 PASSWORD = "blue tractor window"
 # Governors see figures alone; that each use case refuses them is tested for all at once.
 ROLES_WITH_NAMES = [role for role in Role if Action.SEE_PUPILS in GRANTS[role]]
 START = datetime(2025, 11, 20, 9, 0, tzinfo=UTC)
+
+
+def caller_at(database: Database, school_id: int, role: Role = Role.DATA_MANAGER) -> Caller:
+    """Return the caller of somebody with a role at a school, signed in."""
+    return Caller.for_session(
+        database, make_session(database, make_user(database, role, school_id=school_id))
+    )
 
 
 @dataclass

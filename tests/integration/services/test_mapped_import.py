@@ -7,15 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from pupiltrack_core.access import Role
-from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
+from pupiltrack_core.domain.moving_up import CARRIED
+from pupiltrack_core.errors import AccessDenied, Conflict, InvalidEntry, NotFound
 from pupiltrack_core.services import mapped_import
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.mapped_import import (
@@ -34,20 +35,17 @@ from pupiltrack_core.storage.models import (
     Enrolment,
     ImportBatch,
     Pupil,
+    PupilFieldChange,
     School,
 )
 from pupiltrack_core.storage.school_year_models import ImportMapping
-from tests.builders import NOW, YEAR, make_school, make_session, make_user
+from tests.builders import NOW, YEAR, make_pupil, make_school
+from tests.integration.services.people import caller_at
+from tests.integration.services.primary import FACTS
 from tests.unit.interchange.ctf_files import ctf_file, pupil_xml
 from tests.unit.interchange.files import OWN, csv_file, row, upn, xlsx_file
 
 LIST = csv_file(row(1, fsm="True", sen="K - SEN support"), row(2), headings=OWN)
-
-
-def caller_at(database: Database, school_id: int, role: Role = Role.DATA_MANAGER) -> Caller:
-    return Caller.for_session(
-        database, make_session(database, make_user(database, role, school_id=school_id))
-    )
 
 
 @pytest.fixture
@@ -108,6 +106,98 @@ def test_a_list_is_asked_about_then_imported_then_remembered(
     assert (second.counts.unchanged, second.would_write) == (2, False)
     assert second.already_imported_at is not None
     assert audited(database, COLUMNS_KEPT) == [{"columns": 10}]
+
+
+PLACED = [*OWN, "NC year", "Reg"]
+
+
+def placed(number: int, year: str, class_name: str, **more: Any) -> list[Any]:
+    return [*row(number, **more), year, class_name]
+
+
+def brought_in(caller: Caller, school: int, *rows: list[Any], year: int = YEAR) -> ImportPreview:
+    step = open_pupil_file(
+        caller,
+        school_id=school,
+        academic_year=year,
+        file_name="a.csv",
+        content=csv_file(*rows, headings=PLACED),
+    )
+    assert isinstance(step, MappingStep)
+    preview = preview_mapped(caller, step, step.choice)
+    accept_import(caller, preview)
+    return preview
+
+
+def test_class_and_year_group_go_on_the_enrolment_and_into_the_history(
+    database: Database, school: int, caller: Caller
+) -> None:
+    with database.unit_of_work(write=True) as work:
+        work.session.execute(update(School).where(School.id == school).values(class_names=["Oak"]))
+        work.commit()
+    first = brought_in(caller, school, placed(1, "Year 4", "oak"), placed(2, "5", "Elm"))
+    assert first.plan.new_classes == ("Elm",)
+    assert first.rows["class_name"].tolist() == ["Oak", "Elm"]
+    again = brought_in(caller, school, placed(1, "Year 4", "OAK"), placed(2, "Y5", "elm"))
+    assert (again.counts.unchanged, again.plan.new_classes) == (2, ())
+    moved = brought_in(caller, school, placed(1, "3", "Elm"), placed(2, "4", ""))
+    assert moved.rows["changes"].tolist() == [
+        "Class: Oak → Elm; Year group: Year 4 → Year 3",
+        "Year group: Year 5 → Year 4",
+    ]
+    with database.unit_of_work() as work:
+        assert work.session.get_one(School, school).class_names == ["Oak", "Elm"]
+        rows = work.session.scalars(select(Enrolment).order_by(Enrolment.pupil_id))
+        assert [(one.class_name, one.year_group, one.year_override) for one in rows] == [
+            ("Elm", 3, True),
+            ("Elm", 4, False),
+        ]
+        noted = work.session.scalars(
+            select(PupilFieldChange)
+            .where(PupilFieldChange.field != "added")
+            .order_by(PupilFieldChange.id)
+        )
+        assert [(one.field, one.before, one.after, one.academic_year) for one in noted] == [
+            ("class_name", "Oak", "Elm", YEAR),
+            ("year_group", None, "3", YEAR),
+            ("year_group", "5", None, YEAR),
+        ]
+
+
+def test_a_class_named_since_the_preview_is_written_as_it_was_named(
+    database: Database, school: int, caller: Caller
+) -> None:
+    step = step_of(caller, school, csv_file(placed(1, "4", "oak"), headings=PLACED))
+    preview = preview_mapped(caller, step, step.choice)
+    with database.unit_of_work(write=True) as work:
+        work.session.execute(update(School).where(School.id == school).values(class_names=["Oak"]))
+        work.commit()
+    with pytest.raises(Conflict, match="something else would be saved"):
+        accept_import(caller, preview)
+    assert counted(database, Pupil) == [0]
+
+
+@pytest.mark.parametrize("years_ago", [1, 3])
+def test_who_was_here_before_goes_on_with_all_the_file_does_not_state(
+    database: Database, school: int, caller: Caller, years_ago: int
+) -> None:
+    make_pupil(
+        database,
+        school,
+        pupil={"upn": upn(1), "date_of_birth": date(2016, 11, 4)},
+        academic_year=YEAR - years_ago,
+        year_group=4 - years_ago,
+        class_name="Fir",
+        left_on=date(YEAR, 7, 1),
+        **FACTS,
+    )
+    preview = brought_in(caller, school, placed(1, "", "", fsm="", sen="N"))
+    assert "All else: as the school recorded it last" in preview.rows["changes"][0]
+    with database.unit_of_work() as work:
+        new = work.session.scalars(select(Enrolment).where(Enrolment.academic_year == YEAR)).one()
+        stated = {"sen": "N", "eal": False, "ethnicity": "WBRI"}
+        assert {name: getattr(new, name) for name in CARRIED} == FACTS | stated
+        assert (new.class_name, new.left_on, new.year_group) == (None, None, 4)
 
 
 def test_a_changed_choice_is_remembered_in_place_of_the_guess(

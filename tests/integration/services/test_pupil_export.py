@@ -19,14 +19,9 @@ from pupiltrack_core.services.pupil_export import PUPILS_EXPORTED, ExportForm, e
 from pupiltrack_core.services.pupil_import import ImportPreview
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import AuditEntry, Enrolment, Pupil
-from tests.builders import NOW, YEAR, make_pupil, make_school, make_session, make_user
+from tests.builders import NOW, YEAR, make_pupil, make_school
+from tests.integration.services.people import caller_at
 from tests.unit.interchange.files import upn
-
-
-def caller_at(database: Database, school_id: int, role: Role = Role.DATA_MANAGER) -> Caller:
-    return Caller.for_session(
-        database, make_session(database, make_user(database, role, school_id=school_id))
-    )
 
 
 @pytest.fixture

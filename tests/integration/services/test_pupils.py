@@ -51,13 +51,8 @@ from tests.builders import (
     make_session,
     make_user,
 )
+from tests.integration.services.people import caller_at
 from tests.unit.interchange.files import csv_file, row, upn, xlsx_file
-
-
-def caller_at(database: Database, school_id: int, role: Role = Role.DATA_MANAGER) -> Caller:
-    return Caller.for_session(
-        database, make_session(database, make_user(database, role, school_id=school_id))
-    )
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.moving_up import (
     CARRIED,
     NextPlace,
+    carried_over,
     guess_new_class,
     next_place,
     next_year_group,
@@ -144,3 +146,8 @@ def test_carried_is_all_of_the_child_and_nothing_of_the_year() -> None:
         *("custom_1", "custom_2", "custom_3", "custom_4", "custom_5", "custom_6"),
     }
     assert len(CARRIED) == len(set(CARRIED))
+
+
+def test_carried_over_leaves_the_year_behind() -> None:
+    last = SimpleNamespace(**{name: f"the {name}" for name in CARRIED}, class_name="Oak", left_on=1)
+    assert carried_over(last) == {name: f"the {name}" for name in CARRIED}

@@ -17,6 +17,7 @@ from pupiltrack_core.domain.year_groups import (
     why_not_primary,
     why_not_reception,
     year_group_by_age,
+    year_group_of,
 )
 
 
@@ -121,3 +122,16 @@ def test_first_of_nursery_names_the_year() -> None:
 def test_why_not_reception(born: date, words: str | None) -> None:
     reason = why_not_reception(born, AcademicYear(2026))
     assert (reason is None) if words is None else words in str(reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "year_group"),
+    [
+        *((label, group) for group, label in LABELS.items()),
+        *((str(group), group) for group in LABELS if group >= 0),
+        *((" r ", 0), ("N1", -2), ("n2", -1), ("04", 4), ("YEAR 4", 4)),
+        *((text, None) for text in ("", "7", "-1", "Year", "4B", "²", "N3")),
+    ],
+)
+def test_year_group_of(text: str, year_group: int | None) -> None:
+    assert year_group_of(text) == year_group

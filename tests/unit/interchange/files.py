@@ -11,9 +11,9 @@ from typing import Any
 import openpyxl
 
 from pupiltrack_core.domain.upn import check_letter
-from pupiltrack_core.interchange.pupil_columns import PupilColumn
+from pupiltrack_core.interchange.pupil_columns import TEMPLATE
 
-HEADINGS = [column.value for column in PupilColumn]
+HEADINGS = [column.value for column in TEMPLATE]
 # The columns of a good row as a school's own system may head them.
 OWN = [
     "Pupil UPN",

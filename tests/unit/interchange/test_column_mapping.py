@@ -47,6 +47,13 @@ def test_parse_mapped_lists_of_common_systems_as_guessed(path: Path) -> None:
     parsed = parse_mapped(table, guess_mapping(table), local_authority="999")
     assert [problem for problem in parsed.problems if problem.blocking] == []
     ivy, tom, jose = parsed.rows
+    places = {
+        "arbor-like.csv": [(4, None), (5, None), (4, None)],
+        "bromcom-like.csv": [(None, "4O"), (None, "5E"), (None, "4O")],
+        "scholarpack-like.csv": [(None, "Oak"), (None, "Elm"), (None, "Oak")],
+        "sims-like.csv": [(None, "4 Oak"), (None, "5 Elm"), (None, "4 Oak")],
+    }
+    assert [(item.year_group, item.class_name) for item in parsed.rows] == places[path.name]
     assert (ivy.upn, ivy.surname, ivy.forenames) == (upn(1), "Marsh", "Ivy")
     assert (ivy.sex, ivy.fsm, ivy.eal, ivy.sen) == ("F", True, False, "K")
     assert (ivy.ethnicity, ivy.postcode) == ("WBRI", "LA1 4YF")
@@ -144,6 +151,16 @@ def test_parse_mapped_of_the_template_is_what_the_template_says() -> None:
     assert mapped.digest == parse(content, "pupils.xlsx").digest
 
 
+@pytest.mark.parametrize(("heading", "target"), [("Reg", "class_name"), ("Year", "year_group")])
+def test_read_table_the_template_with_a_class_or_a_year_is_a_list(
+    heading: str, target: str
+) -> None:
+    table = table_of(csv_file([*row(1), "4"], headings=[*HEADINGS, heading]))
+    assert not table.is_template
+    parsed = parse_mapped(table, guess_mapping(table), local_authority="999")
+    assert str(getattr(parsed.rows[0], target)) == "4"
+
+
 # --- guesses --------------------------------------------------------------------------------------
 
 
@@ -156,6 +173,8 @@ def test_parse_mapped_of_the_template_is_what_the_template_says() -> None:
         (["dateOfBirth", "UPN:", "POST CODE"], {t: at for at, t in enumerate(
             (Target.DATE_OF_BIRTH, Target.UPN, Target.POSTCODE))}),
         (["FSM Ever 6", "FSM"], {Target.FSM: 1}),
+        (["Year group", "NCYear", "Reg", "Class"], {Target.YEAR_GROUP: 1, Target.CLASS_NAME: 3}),
+        (["Registration Group", "Yr"], {Target.YEAR_GROUP: 1, Target.CLASS_NAME: 0}),
         (["UPN", "UPN"], {Target.UPN: 0}),
         (["Mother's surname", "Former UPN", "x" * 5_000, ""], {}),
     ],

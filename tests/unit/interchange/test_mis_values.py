@@ -16,6 +16,7 @@ from pupiltrack_core.interchange.mis_values import (
     say_ethnicity,
     say_sen,
     say_sex,
+    say_year_group,
     say_yes_no,
     split_name,
     translate,
@@ -204,3 +205,18 @@ def test_translate_keeps_what_the_file_has() -> None:
 )
 def test_translate_leaves_alone_what_needs_no_translation(column: PupilColumn, cell: Cell) -> None:
     assert translate(column, cell) is cell
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *((text, "4") for text in ("4", "04", "Year 4", "year 04", "Y4", "Yr 4", "NC Year 4")),
+        *((text, "R") for text in ("R", "Reception", "Year R", "YR", "0", "FS2", "F2", "Rec.")),
+        *((text, "N2") for text in ("F1", "Foundation Stage 1")),
+        *((text, "") for text in ("Nursery", "N", "X")),
+        *((text, text) for text in ("", "N1", "Nursery 2", "4B", "Year 4 Oak", "Year", "-1", "²")),
+        ("Year 12", "12"),
+    ],
+)
+def test_say_year_group(text: str, said: str) -> None:
+    assert say_year_group(text) == said

@@ -12,6 +12,7 @@ from pupiltrack_core.domain.upn import check_letter
 from pupiltrack_core.interchange.pupil_cells import (
     MAX_NAME_LENGTH,
     fault_of_cell,
+    read_class_name,
     read_date_of_birth,
     read_ethnicity,
     read_local_number,
@@ -20,6 +21,7 @@ from pupiltrack_core.interchange.pupil_cells import (
     read_sen,
     read_sex,
     read_upn,
+    read_year_group,
     read_yes_no,
 )
 from pupiltrack_core.interchange.sheets import Cell, CellKind
@@ -266,3 +268,31 @@ def test_read_local_number() -> None:
     assert read_local_number(Cell("")).value is None
     assert read_local_number(Cell("00123")).value == "00123"
     assert read_local_number(Cell("1" * 21)).problem
+
+
+@pytest.mark.parametrize(
+    ("text", "year_group", "is_refused"),
+    [("4", 4, False), ("R", 0, False), ("", None, False), ("7", None, True), ("4B", None, True)],
+)
+def test_read_year_group(text: str, year_group: int | None, is_refused: bool) -> None:
+    reading = read_year_group(Cell(text))
+    assert (reading.value, reading.problem is not None) == (year_group, is_refused)
+
+
+@pytest.mark.parametrize(
+    ("cell", "class_name", "words"),
+    [
+        (Cell("  4\u00a0 Oak "), "4 Oak", None),
+        (Cell("4", CellKind.NUMBER), "4", None),
+        (Cell(""), None, None),
+        (Cell("x" * 60), "x" * 60, None),
+        (Cell("x" * 61), None, "longer than 60"),
+        (Cell("Oak\u200b"), None, "nobody can see"),
+        (Cell("04/05/2026", CellKind.DATE), None, "is a date"),
+    ],
+)
+def test_read_class_name(cell: Cell, class_name: str | None, words: str | None) -> None:
+    reading = read_class_name(cell)
+    assert reading.value == class_name
+    assert (words or "") in (reading.problem or "")
+    assert (reading.problem is None) is (words is None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pupiltrack_core.interchange.pupil_columns import (
+    TEMPLATE,
     PupilColumn,
     count_recognised,
     read_headings,
@@ -12,14 +13,14 @@ from pupiltrack_core.interchange.pupil_columns import (
 )
 from pupiltrack_core.interchange.sheets import Cell, SheetRow
 
-TEMPLATE = [column.value for column in PupilColumn]
+HEADINGS = [column.value for column in TEMPLATE]
 
 
 def headings_of(*texts: str) -> SheetRow:
     return SheetRow(1, tuple(Cell(text) for text in texts))
 
 
-@pytest.mark.parametrize("column", list(PupilColumn))
+@pytest.mark.parametrize("column", TEMPLATE)
 def test_recognise_template_headings(column: PupilColumn) -> None:
     for written in (column.value, column.value.upper(), f"  {column.value.lower()}", column.short):
         assert recognise(written) is column
@@ -60,7 +61,7 @@ def test_count_recognised_counts_a_column_once() -> None:
 
 
 def test_read_headings_in_any_order() -> None:
-    headings = read_headings(headings_of(*reversed(TEMPLATE)))
+    headings = read_headings(headings_of(*reversed(HEADINGS)))
     assert headings.problems == ()
     assert headings.positions[PupilColumn.UPN] == 10
     assert headings.positions[PupilColumn.LOCAL_NUMBER] == 0
@@ -75,15 +76,15 @@ def test_read_headings_names_every_missing_column_at_once() -> None:
 
 
 def test_read_headings_office_column_may_be_left_out() -> None:
-    assert read_headings(headings_of(*TEMPLATE[:-1])).problems == ()
+    assert read_headings(headings_of(*HEADINGS[:-1])).problems == ()
 
 
 def test_read_headings_a_repeated_column_is_a_problem() -> None:
-    (problem,) = read_headings(headings_of(*TEMPLATE, "Sex")).problems
+    (problem,) = read_headings(headings_of(*HEADINGS, "Sex")).problems
     assert "Gender" in problem
 
 
 def test_read_headings_extra_columns_are_named_and_blank_ones_are_not() -> None:
-    headings = read_headings(headings_of(*TEMPLATE, "", "Class", "Ever 6"))
+    headings = read_headings(headings_of(*HEADINGS, "", "Class", "Ever 6"))
     assert headings.problems == ()
     assert headings.ignored == ("Class", "Ever 6")

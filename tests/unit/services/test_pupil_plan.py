@@ -47,6 +47,8 @@ def files(draw: st.DrawFn) -> ParsedFile:
             eal=draw(YES_NO),
             sen=draw(st.sampled_from([*Sen, None])),
             local_number=draw(st.sampled_from(["7", None])),
+            year_group=draw(st.sampled_from([None, 2, 4, 6])),
+            class_name=draw(st.sampled_from([None, "Oak", "oak", "Élan"])),
         )
         for number, upn in enumerate(upns, start=2)
     )
@@ -161,3 +163,85 @@ def test_plan_import_of_reception_leaves_who_is_in_the_year_where_they_are() -> 
     plan = plan_import(parsed, known, AcademicYear(2025), is_reception=True)
     assert plan.to_write == ()
     assert plan.count(RowStatus.UNCHANGED) == 1
+
+
+def one_row(**changed: object) -> ParsedFile:
+    row = a_row(date(2016, 11, 4), **changed)  # Year 4 in 2025/2026 by age
+    return ParsedFile(file_name="list.csv", digest="", rows=(row,))
+
+
+@pytest.mark.parametrize(
+    ("stated", "year_group", "is_override", "warned", "refused"),
+    [
+        (None, 4, False, False, False),
+        (4, 4, False, False, False),
+        (5, 5, True, False, False),
+        (3, 3, True, False, False),
+        (6, 6, True, True, False),
+        (2, 2, True, True, False),
+        (1, None, False, False, True),
+    ],
+)
+def test_plan_import_places_by_the_file_and_by_age_where_it_says_nothing(
+    stated: int | None, year_group: int | None, is_override: bool, warned: bool, refused: bool
+) -> None:
+    plan = plan_import(one_row(year_group=stated), [], YEAR)
+    (row,) = plan.rows
+    assert (row.year_group, row.is_override) == (year_group, is_override)
+    assert [item.blocking for item in plan.problems] == [refused] * (warned or refused)
+    if warned:
+        (problem,) = plan.problems
+        assert (problem.column, problem.value) == ("Year group", f"Year {stated}")
+        assert "would be in Year 4" in problem.reason
+
+
+def test_plan_import_moves_who_is_in_another_year_group_and_says_from_where() -> None:
+    known = accepted([], plan_import(one_row(year_group=6), [], YEAR))
+    same = plan_import(one_row(year_group=6), known, YEAR)
+    assert (same.to_write, same.problems) == ((), ())  # warned of once, when it was set
+    assert plan_import(one_row(), known, YEAR).to_write == ()
+    (row,) = plan_import(one_row(year_group=4), known, YEAR).to_write
+    assert [(item.field, item.old, item.new) for item in row.changes] == [
+        ("Year group", "Year 6", "Year 4")
+    ]
+    assert dict(row.enrolment) == {"year_group": 4, "year_override": False}
+
+
+@pytest.mark.parametrize(("stated", "warned"), [((3, 3, 4), True), ((3, 4, 4), False)])
+def test_plan_import_asks_whether_the_list_is_of_another_year(
+    stated: tuple[int, ...], warned: bool
+) -> None:
+    rows = tuple(
+        replace(a_row(date(2016, 11, 4)), row=number + 2, upn=UPNS[number], year_group=year_group)
+        for number, year_group in enumerate(stated)
+    )
+    plan = plan_import(ParsedFile(file_name="list.csv", digest="", rows=rows), [], YEAR)
+    about_file = [item.reason for item in plan.problems if item.row is None]
+    assert any("Is it a list of another year?" in reason for reason in about_file) is warned
+
+
+@pytest.mark.parametrize(
+    ("stated", "written", "new"),
+    [("élan", "Élan", ()), ("Oak", "Oak", ("Oak",)), (None, None, ())],
+)
+def test_plan_import_writes_a_class_as_the_school_does(
+    stated: str | None, written: str | None, new: tuple[str, ...]
+) -> None:
+    plan = plan_import(one_row(class_name=stated), [], YEAR, class_names=["Élan", "elan"])
+    assert (dict(plan.rows[0].enrolment).get("class_name"), plan.new_classes) == (written, new)
+    refused = plan_import(one_row(class_name=stated, year_group=1), [], YEAR)
+    assert refused.new_classes == ()
+
+
+def test_plan_import_of_who_was_here_before_shows_what_is_not_as_it_was() -> None:
+    (pupil,) = accepted([], plan_import(one_row(fsm=True, class_name="Oak"), [], YEAR))
+    before = replace(pupil, enrolment=None, before=pupil.enrolment)
+    row = one_row(fsm=True, eal=True, class_name="Elm")
+    (planned,) = plan_import(row, [before], YEAR.following).to_write
+    assert [(item.field, item.old, item.new) for item in planned.changes] == [
+        ("English as additional language", "Not recorded", "Yes"),
+        ("Class", "Oak", "Elm"),
+        ("Year group", None, "Year 5 in 2026/2027"),
+        ("All else", None, "as the school recorded it last"),
+    ]
+    assert dict(planned.enrolment)["fsm"] is True

@@ -42,6 +42,10 @@ class TooManyAttempts(UserFacingError):
         self.retry_after = retry_after
 
 
+class WorkNeeded(UserFacingError):
+    """The browser must send a proof of work with the form, and sent none, or one too old."""
+
+
 class AccessDenied(UserFacingError):
     """The role may not do this. What is out of scope raises `NotFound`, to reveal nothing."""
 

@@ -87,6 +87,7 @@ class Settings:
     password_hashing: PasswordHashing = PasswordHashing.HARDENED
     sign_in_profile: SignInProfile = SignInProfile.HARDENED
     second_step: SecondStepRule = SecondStepRule.REQUIRED
+    guessed_names: int = 50
     smtp_host: str | None = None
     smtp_port: int = 587
     smtp_security: MailSecurity = MailSecurity.STARTTLS
@@ -326,6 +327,7 @@ _CHECKS: dict[str, Callable[[str, object], object]] = {
     "password_hashing": _one_of(PasswordHashing),
     "sign_in_profile": _one_of(SignInProfile),
     "second_step": _one_of(SecondStepRule),
+    "guessed_names": _whole_number(5, 100_000),
     "smtp_host": _text,
     "smtp_port": _whole_number(1, 65535),
     "smtp_security": _one_of(MailSecurity),

@@ -234,6 +234,24 @@ def letter_about_unusual_use(told: UserAccount, person: str, what: str) -> Lette
     )
 
 
+def letter_about_guessing(told: UserAccount, *, names: int, minutes: int) -> Letter:
+    """Return the letter to an administrator while somebody guesses at many accounts."""
+    return _letter(
+        told,
+        "guessing",
+        "Passwords are being guessed at PupilTrack",
+        f"Within {minutes} minutes somebody tried to sign in with {names} different names and got "
+        "in with none of them. That is far more than is usual: somebody is probably trying a list "
+        "of names, or of passwords from elsewhere.\n\n"
+        "No account was locked for it. Until it stops, a browser that an account does not know "
+        "must do a small calculation at each sign-in, which makes guessing dear; people see a "
+        "line that says so, and wait a moment.\n\n"
+        "There is nothing you must do. If anyone tells you of a sign-in that was not theirs, have "
+        "the account disabled at once, and write the matter down under Data protection, Breaches. "
+        "If it goes on, you get one such message an hour.",
+    )
+
+
 def _letter(
     user: UserAccount, kind: str, subject: str, text: str, *, to: str | None = None
 ) -> Letter:

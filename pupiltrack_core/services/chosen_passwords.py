@@ -44,13 +44,13 @@ from pupiltrack_core.storage.accounts import (
     find_place_names,
     find_user,
     find_user_by_name,
-    update_attempt_succeeded,
     update_failures,
 )
 from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from pupiltrack_core.storage.outgoing_mail import add_mail
+from pupiltrack_core.storage.sign_in_attempts import update_attempt_succeeded
 
 LINKS_THAT_CHOOSE = (LinkPurpose.PASSWORD, LinkPurpose.INVITATION)
 

@@ -38,15 +38,12 @@ from pupiltrack_core.services.passwords import check_new_password, check_passwor
 from pupiltrack_core.services.rate_limits import attempt_keys, reserve_attempt
 from pupiltrack_core.services.sessions import SessionEnd, end_sessions
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
-from pupiltrack_core.storage.accounts import (
-    find_place_names,
-    find_user,
-    update_attempt_succeeded,
-)
+from pupiltrack_core.storage.accounts import find_place_names, find_user
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount, UserSession
 from pupiltrack_core.storage.outgoing_mail import add_mail
+from pupiltrack_core.storage.sign_in_attempts import update_attempt_succeeded
 
 SIGN_INS_SHOWN = 10
 
@@ -77,9 +74,10 @@ class MyAccount:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """That the present password was given just now, with the key it yields."""
+    """That the present password was given just now, at which attempt, with the key it yields."""
 
     user_id: int
+    attempt_id: int
     password_key: bytes | None = field(repr=False)
 
 
@@ -127,7 +125,7 @@ def prove_password(
     with database.unit_of_work(write=True) as unit:
         update_attempt_succeeded(unit.session, attempt)
         unit.commit()
-    return Proof(user_id, check.key)
+    return Proof(user_id, attempt, check.key)
 
 
 def change_own_password(

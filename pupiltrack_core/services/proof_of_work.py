@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.tokens import hash_token
-from pupiltrack_core.storage.spent_challenges import count_spent, spend
+from pupiltrack_core.storage.spent_challenges import spend
 
 LIVES = timedelta(minutes=10)
 EASIEST, HARDEST = 150_000, 4_800_000
-# So many forms within ten minutes are usual; each as many again doubles the work.
+# So many forms within ten minutes are usual.
 USUAL = 20
 _LONGEST_PROOF = 2_000
 
@@ -37,11 +37,11 @@ class Challenge:
     largest: int
 
 
-def new_challenge(session: Session, *, form: str, key: bytes, now: datetime) -> Challenge:
-    """Return a challenge for one form; it is the harder, the more were answered of late."""
+def new_challenge(*, form: str, key: bytes, largest: int, now: datetime) -> Challenge:
+    """Return a challenge for one form; `largest` is the largest number there is to try."""
     made = create_challenge(
         ChallengeOptions(
-            max_number=difficulty(count_spent(session, now=now)),
+            max_number=largest,
             hmac_key=key,
             expires=now + LIVES,
             params={"form": form},
@@ -50,9 +50,12 @@ def new_challenge(session: Session, *, form: str, key: bytes, now: datetime) -> 
     return Challenge(made.challenge, made.salt, made.signature, made.max_number)
 
 
-def difficulty(recent: int) -> int:
-    """Return the largest number to try when so many challenges were answered in ten minutes."""
-    return min(EASIEST << min(recent // USUAL, 10), HARDEST)
+def difficulty(recent: int, *, usual: int = USUAL) -> int:
+    """Return the largest number to try when there was so much within ten minutes.
+
+    It doubles with each `usual` of them: of forms answered, unless something else is counted.
+    """
+    return min(EASIEST << min(recent // usual, 10), HARDEST)
 
 
 def require_proof(session: Session, proof: str, *, form: str, key: bytes, now: datetime) -> None:

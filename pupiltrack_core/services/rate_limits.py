@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from pupiltrack_core.errors import ConfigurationError, TooManyAttempts
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
-from pupiltrack_core.storage.accounts import (
+from pupiltrack_core.storage.locks import LockSpace, hold_lock
+from pupiltrack_core.storage.sign_in_attempts import (
     add_attempt,
     count_failures_of_address,
     find_failures_of_name,
     remove_attempts,
 )
-from pupiltrack_core.storage.locks import LockSpace, hold_lock
 
 FAILURES_OF_A_NAME = 10
 NAME_WINDOW = timedelta(minutes=15)
@@ -82,11 +82,15 @@ def wait_after(failures: Sequence[datetime]) -> timedelta:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
-def reserve_attempt(session: Session, keys: AttemptKeys, *, now: datetime) -> int:
+def reserve_attempt(
+    session: Session, keys: AttemptKeys, *, now: datetime, by_stranger: bool = False
+) -> int:
     """Write the attempt down before its password is looked at, and return its id.
 
     Tries made at the same moment are counted before any is answered, so that no burst slips
-    through. Raises `TooManyAttempts` without counting the try: waiting is enough to be let in.
+    through. `by_stranger`: a sign-in from a device that is not known, which counts over all
+    accounts too (`guessing`). Raises `TooManyAttempts` without counting the try: waiting is enough
+    to be let in.
     """
     hold_lock(session, LockSpace.SIGN_IN_NAME, keys.name_hash)
     failures = find_failures_of_name(session, keys.name_hash, since=now - MEMORY)
@@ -98,7 +102,13 @@ def reserve_attempt(session: Session, keys: AttemptKeys, *, now: datetime) -> in
     ):
         _require_waited(ADDRESS_WAIT, "from your network")
     remove_attempts(session, before=now - MEMORY)
-    return add_attempt(session, at=now, name_hash=keys.name_hash, address_hash=keys.address_hash)
+    return add_attempt(
+        session,
+        at=now,
+        name_hash=keys.name_hash,
+        address_hash=keys.address_hash,
+        by_stranger=by_stranger,
+    )
 
 
 def closed_for(session: Session, keys: AttemptKeys, *, now: datetime) -> timedelta:

@@ -46,7 +46,6 @@ from pupiltrack_core.storage.accounts import (
     find_memberships,
     find_user,
     find_user_by_name,
-    update_attempt_succeeded,
 )
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
@@ -63,6 +62,8 @@ from pupiltrack_core.storage.registrations import (
     remove_unconfirmed,
     search_schools,
 )
+from pupiltrack_core.storage.sign_in_attempts import update_attempt_succeeded
+from pupiltrack_core.storage.spent_challenges import count_spent
 
 if TYPE_CHECKING:
     from pupiltrack_core.services.proof_of_work import Challenge
@@ -114,10 +115,11 @@ def find_schools_to_register(database: Database, text: str) -> tuple[FoundSchool
 def challenge_to_register(database: Database, *, policy: SignInPolicy, now: datetime) -> Challenge:
     """Return the work a browser must do before the form is taken."""
     # Loaded by the server alone: pages, which also load this module, take no such form.
-    from pupiltrack_core.services.proof_of_work import new_challenge
+    from pupiltrack_core.services.proof_of_work import difficulty, new_challenge
 
     with database.unit_of_work() as unit:
-        return new_challenge(unit.session, form=FORM, key=policy.proof_key, now=now)
+        largest = difficulty(count_spent(unit.session, now=now))
+    return new_challenge(form=FORM, key=policy.proof_key, largest=largest, now=now)
 
 
 def register(

@@ -27,6 +27,7 @@ from pupiltrack_core.storage.accounts import find_user
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.sessions import update_expiry
+from pupiltrack_core.storage.sign_in_attempts import update_attempt_failed
 
 
 def renew_session(
@@ -61,6 +62,7 @@ def renew_session(
                 password_key=proof.password_key,
             )
             if not is_right_answer(user, asked, answer, policy=policy, now=now):
+                update_attempt_failed(unit.session, proof.attempt_id)
                 count_wrong_answer(unit.session, user, answer, now=now)
                 unit.commit()
                 raise InvalidEntry(_WRONG, field="password")

@@ -24,6 +24,7 @@ from pupiltrack_core.services.entry_codes import (
     open_code,
     places_of_nobody,
 )
+from pupiltrack_core.services.guessing import note_guessing
 from pupiltrack_core.services.one_time_codes import open_secret, step_of_code
 from pupiltrack_core.services.sessions import SessionEnd, end_sessions
 from pupiltrack_core.services.sign_in import (
@@ -42,6 +43,7 @@ from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from pupiltrack_core.storage.outgoing_mail import add_mail
+from pupiltrack_core.storage.sign_in_attempts import update_attempt_failed
 
 # A 1 in 10 guess for digits, 1 in 333,333 for an app's code: so many wrong ones lock the account.
 WRONG_DIGITS_LOCK = 3
@@ -63,13 +65,17 @@ class SecondStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingSignIn:
-    """Somebody between the two steps. `user_id` is None where the first was not right."""
+    """Somebody between the two steps; where the first was not right, there is no `user_id`.
+
+    `attempt_id` is then None too: that attempt has failed already.
+    """
 
     user_name: str
     user_id: int | None
     places: str
     asked_at: datetime
     must_set_up: bool = False
+    attempt_id: int | None = None
     password_key: bytes | None = field(default=None, repr=False)
 
 
@@ -129,13 +135,15 @@ def ask_second_step(
     address: str,
     policy: SignInPolicy,
     device: str | None = None,
+    proof: str = "",
     now: datetime,
 ) -> SignIn | StepAsked:
     """Take name and password; return a whole sign-in or what is to be asked next.
 
     Whole only for an account without a second step where none is required. Where one is required
     a wrong password and an unknown name are asked for it like everybody else. Raises
-    `TooManyAttempts`, and `SignInRefused` where no second step is required of the name.
+    `TooManyAttempts` and `WorkNeeded`, and `SignInRefused` where no second step is required of the
+    name.
     """
     name = normalise_user_name(user_name)
     try:
@@ -146,6 +154,7 @@ def ask_second_step(
             address=address,
             policy=policy,
             device=device,
+            proof=proof,
             now=now,
         )
     except SignInRefused:
@@ -161,7 +170,15 @@ def ask_second_step(
     places = _places_asked(database, name, policy) or ""
     waiting.add(
         begun.token,
-        WaitingSignIn(name, begun.user_id, places, now, must_set_up, begun.password_key),
+        WaitingSignIn(
+            name,
+            begun.user_id,
+            places,
+            now,
+            must_set_up,
+            attempt_id=begun.attempt_id,
+            password_key=begun.password_key,
+        ),
     )
     return StepAsked(begun.token, must_set_up)
 
@@ -178,8 +195,9 @@ def answer_second_step(
     """Check the second step and return the whole sign-in, under a new token.
 
     Every answer is taken once: after a wrong one the person begins again. Raises `SignInRefused`,
-    in the words of a wrong password, and `NotSignedIn` for a token that is not waiting. Three
-    wrong digit pairs, or five wrong codes, lock the account; its owner is told by e-mail.
+    in the words of a wrong password, and `NotSignedIn` for a token that is not waiting. A wrong
+    answer counts against the name as a wrong password does; three wrong digit pairs, or five wrong
+    codes, lock the account as well, and its owner is told by e-mail.
     """
     asked = waiting.take(token, now)
     if asked is None or asked.must_set_up:
@@ -188,6 +206,8 @@ def answer_second_step(
         # Nobody has the number 0: behind a wrong password as much is read and written.
         user = find_user(unit.session, asked.user_id or 0, lock=True)
         if user is None or not is_right_answer(user, asked, answer, policy=policy, now=now):
+            update_attempt_failed(unit.session, asked.attempt_id)
+            note_guessing(unit.session, policy=policy, now=now)
             count_wrong_answer(unit.session, user, answer, now=now)
             unit.commit()
             raise SignInRefused(REFUSAL)

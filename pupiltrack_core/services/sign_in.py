@@ -9,12 +9,18 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.errors import NotSignedIn, SignInRefused
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.entry_codes import open_code, seal_code
+from pupiltrack_core.services.guessing import (
+    new_challenge_to_sign_in,
+    note_guessing,
+    require_work,
+)
 from pupiltrack_core.services.known_devices import find_device
 from pupiltrack_core.services.passwords import (
     HashedPassword,
@@ -38,16 +44,15 @@ from pupiltrack_core.services.sessions import (
 )
 from pupiltrack_core.services.sign_in_policy import DEFAULT_POLICY, SignInPolicy, utc_now
 from pupiltrack_core.services.tokens import hash_token, new_token
-from pupiltrack_core.storage.accounts import (
-    find_user,
-    find_user_by_name,
-    update_attempt_succeeded,
-    update_failures,
-)
+from pupiltrack_core.storage.accounts import find_user, find_user_by_name, update_failures
 from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from pupiltrack_core.storage.sessions import add_session, update_second_step_done
+from pupiltrack_core.storage.sign_in_attempts import update_attempt_succeeded
+
+if TYPE_CHECKING:
+    from pupiltrack_core.services.proof_of_work import Challenge
 
 LONGEST_USER_NAME = 100
 NO_SECOND_STEP = "none"
@@ -69,7 +74,8 @@ class SignIn:
 
     `second_step` names the step still to be done, None where there is none: until then the token
     opens no page. `failed_before` counts the failures since the last sign-in, to be told.
-    `password_key` is what this password alone yields; it is stored nowhere.
+    `attempt_id` is the attempt to sign in that a wrong second step makes a failure, and
+    `password_key` what this password alone yields; it is stored nowhere.
     """
 
     token: str = field(repr=False)
@@ -78,6 +84,7 @@ class SignIn:
     expires_at: datetime
     second_step: str | None
     failed_before: int
+    attempt_id: int | None = None
     password_key: bytes | None = field(default=None, repr=False)
 
 
@@ -97,16 +104,18 @@ def sign_in(
     address: str,
     policy: SignInPolicy,
     device: str | None = None,
+    proof: str = "",
     now: datetime | None = None,
 ) -> SignIn:
     """Check name and password and begin a session; the newest one ends the person's others.
 
     `address` is the client's and `device` its cookie's token, if it has one: for rate limits.
     Raises `SignInRefused`, the same for every cause, or `TooManyAttempts` for a name or an address
-    tried too often, known or not.
+    tried too often, known or not. While somebody guesses at many accounts, `WorkNeeded` where the
+    device is not known and `proof` is none.
     """
     moment = now or utc_now()
-    attempt = _reserve(database, user_name, address, device, policy=policy, now=moment)
+    attempt = _reserve(database, user_name, address, device, proof=proof, policy=policy, now=moment)
     check = check_password(attempt.password_hash, password, policy.hashing)
     old = attempt.password_hash and needs_rehash(attempt.password_hash, policy.hashing)
     renewed = hash_with_key(password, policy.hashing) if check.right and old else None
@@ -114,7 +123,7 @@ def sign_in(
         user = find_user(unit.session, attempt.user_id or 0, lock=True)
         refusal = _refusal(user, attempt, right=check.right, now=moment)
         if user is None or refusal is not None:
-            _refuse(unit.session, attempt, refusal or "unknown", now=moment)
+            _refuse(unit.session, attempt, refusal or "unknown", policy=policy, now=moment)
             unit.commit()
             raise SignInRefused(REFUSAL)
         key = check.key
@@ -126,6 +135,25 @@ def sign_in(
         )
         unit.commit()
     return replace(begun, password_key=key)
+
+
+def challenge_to_sign_in(
+    database: Database,
+    user_name: str,
+    *,
+    device: str | None,
+    policy: SignInPolicy,
+    now: datetime,
+) -> Challenge | None:
+    """Return the work to do before this name is tried; None at ordinary times.
+
+    None as well for a device that the name knows, which its owner alone has.
+    """
+    with database.unit_of_work() as unit:
+        user = find_user_by_name(unit.session, normalise_user_name(user_name))
+        if user is not None and find_device(unit.session, user.id, device) is not None:
+            return None
+        return new_challenge_to_sign_in(unit.session, policy=policy, now=now)
 
 
 def complete_second_step(
@@ -195,6 +223,7 @@ def _reserve(
     address: str,
     device: str | None,
     *,
+    proof: str,
     policy: SignInPolicy,
     now: datetime,
 ) -> _Attempt:
@@ -205,7 +234,9 @@ def _reserve(
         # A device its owner has used before has a count of its own: see `known_devices`.
         counted = "name" if known is None else f"name on device {known.id}"
         keys = attempt_keys(user_name=name, address=address, policy=policy, of=counted)
-        attempt_id = reserve_attempt(unit.session, keys, now=now)
+        if known is None:
+            require_work(unit.session, proof, policy=policy, now=now)
+        attempt_id = reserve_attempt(unit.session, keys, now=now, by_stranger=known is None)
         unit.commit()
     return _Attempt(
         id=attempt_id,
@@ -243,8 +274,11 @@ def _refusal(
     return "locked" if is_locked(user.locked_until, now) else None
 
 
-def _refuse(session: Session, attempt: _Attempt, reason: str, *, now: datetime) -> None:
+def _refuse(
+    session: Session, attempt: _Attempt, reason: str, *, policy: SignInPolicy, now: datetime
+) -> None:
     update_failures(session, attempt.user_id)
+    note_guessing(session, policy=policy, now=now)
     wait = closed_for(session, attempt.keys, now=now)
     detail: dict[str, str | int] = {
         "reason": reason,
@@ -306,4 +340,5 @@ def begin_session(
         expires_at=expires_at,
         second_step=None if whole else step,
         failed_before=failed_before,
+        attempt_id=attempt_id,
     )

@@ -32,6 +32,7 @@ class SignInPolicy:
     hashing: PasswordHashing = PasswordHashing.HARDENED
     profile: SignInProfile = SignInProfile.HARDENED
     second_step_required: bool = False
+    guessed_names: int = 50  # tried in vain within ten minutes: see `guessing`
     rate_limit_key: bytes = field(default=b"", repr=False)
     code_pepper: bytes = field(default=b"", repr=False)
     app_key: bytes = field(default=b"", repr=False)
@@ -51,6 +52,7 @@ def policy_for_server(settings: Settings) -> SignInPolicy:
         hashing=settings.password_hashing,
         profile=settings.sign_in_profile,
         second_step_required=settings.second_step is SecondStepRule.REQUIRED,
+        guessed_names=settings.guessed_names,
         rate_limit_key=derive_key(secret, "rate limits"),
         code_pepper=derive_key(secret, "entry codes"),
         app_key=derive_key(secret, "authenticator apps"),

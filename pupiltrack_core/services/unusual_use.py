@@ -103,7 +103,7 @@ def unusual_uses(caller: Caller) -> tuple[UnusualUse, ...]:
             since=work.now - TOLD_AT_HOME_FOR,
         )
     return tuple(
-        UnusualUse(entry.at, entry.name or "", _in_words(entry.detail))
+        UnusualUse(entry.at, entry.name or "Somebody", _in_words(entry.detail))
         for entry in found[:_MOST_TOLD]
     )
 
@@ -145,6 +145,11 @@ def _raise_alarm(work: Work, school_id: int | None, **how_much: int) -> None:
 
 
 def _in_words(how_much: Mapping[str, Any]) -> str:
+    if "names" in how_much:  # of nobody known: see `guessing`
+        return (
+            f"tried to sign in with {how_much['names']} names, in vain, "
+            f"within {how_much['minutes']} minutes"
+        )
     if "pupils" in how_much:
         return f"looked at the records of {how_much['pupils']} pupils within an hour"
     return f"made {how_much.get('files', 0)} files within an hour"

@@ -1,11 +1,11 @@
-"""Accounts, their roles, and the attempts to sign in to them."""
+"""Accounts and their roles."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
@@ -14,7 +14,6 @@ from pupiltrack_core.storage.models import (
     LocalAuthority,
     MembershipRow,
     School,
-    SignInAttempt,
     UserAccount,
 )
 
@@ -163,61 +162,3 @@ def update_failures(session: Session, user_id: int | None) -> None:
         .values(failed_attempts=UserAccount.failed_attempts + 1)
         .execution_options(synchronize_session=False)
     )
-
-
-def add_attempt(session: Session, *, at: datetime, name_hash: str, address_hash: str) -> int:
-    """Write an attempt down as failed, which it is until proved otherwise; return its id."""
-    attempt = SignInAttempt(at=at, name_hash=name_hash, address_hash=address_hash, succeeded=False)
-    session.add(attempt)
-    session.flush()
-    return attempt.id
-
-
-def update_attempt_succeeded(session: Session, attempt_id: int) -> None:
-    """Mark the attempt as successful; failures before it no longer count against the name."""
-    session.execute(
-        update(SignInAttempt).where(SignInAttempt.id == attempt_id).values(succeeded=True)
-    )
-
-
-def find_failures_of_name(session: Session, name_hash: str, *, since: datetime) -> list[datetime]:
-    """Return when attempts failed for the name since `since` and its last success, oldest first."""
-    last_success = (
-        select(func.max(SignInAttempt.id))
-        .where(_of_name(name_hash, since), SignInAttempt.succeeded)
-        .scalar_subquery()
-    )
-    return list(
-        session.scalars(
-            select(SignInAttempt.at)
-            .where(
-                _of_name(name_hash, since),
-                SignInAttempt.succeeded.is_(False),
-                SignInAttempt.id > func.coalesce(last_success, 0),
-            )
-            .order_by(SignInAttempt.id)
-        )
-    )
-
-
-def count_failures_of_address(session: Session, address_hash: str, *, since: datetime) -> int:
-    """Return how many attempts from the address failed since `since`, whatever the names."""
-    found = session.scalar(
-        select(func.count())
-        .select_from(SignInAttempt)
-        .where(
-            SignInAttempt.address_hash == address_hash,
-            SignInAttempt.at > since,
-            SignInAttempt.succeeded.is_(False),
-        )
-    )
-    return found or 0
-
-
-def remove_attempts(session: Session, *, before: datetime) -> None:
-    """Forget attempts older than any limit looks back."""
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < before))
-
-
-def _of_name(name_hash: str, since: datetime) -> ColumnElement[bool]:
-    return (SignInAttempt.name_hash == name_hash) & (SignInAttempt.at > since)

@@ -19,6 +19,7 @@ class LockSpace(IntEnum):
     SIGN_IN_NAME = 7_465_002
     CHALLENGE = 7_465_003
     REGISTRATION = 7_465_004
+    GUESSING = 7_465_005
 
 
 def hold_lock(session: Session, space: LockSpace, key: str = "") -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -162,7 +163,10 @@ class PageTicket(Base):
 
 
 class SignInAttempt(Base):
-    """Failed and successful sign-ins, for rate limits. Name and address are keyed hashes."""
+    """Failed and successful sign-ins, for rate limits. Name and address are keyed hashes.
+
+    `by_stranger`: a password, tried from a device that the account does not know.
+    """
 
     __tablename__ = "sign_in_attempt"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -170,9 +174,11 @@ class SignInAttempt(Base):
     name_hash: Mapped[str] = mapped_column(String(64))
     address_hash: Mapped[str] = mapped_column(String(64))
     succeeded: Mapped[bool]
+    by_stranger: Mapped[bool] = mapped_column(default=False, server_default=false())
     __table_args__ = (
         Index("ix_sign_in_attempt_name_hash_at", "name_hash", "at"),
         Index("ix_sign_in_attempt_address_hash_at", "address_hash", "at"),
+        Index("ix_sign_in_attempt_at", "at"),
     )
 
 

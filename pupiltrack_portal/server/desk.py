@@ -19,6 +19,7 @@ from pupiltrack_core.services import (
     batch_files,
     chosen_passwords,
     downloads,
+    guessing,
     known_devices,
     mail_sending,
     my_account,
@@ -27,6 +28,7 @@ from pupiltrack_core.services import (
     renewal,
     second_step_setup,
     second_steps,
+    sign_in,
 )
 from pupiltrack_core.services.accounts import LiveSession, SignIn, SignInPolicy
 from pupiltrack_core.services.batch_files import BatchFile
@@ -34,6 +36,7 @@ from pupiltrack_core.services.downloads import File
 from pupiltrack_core.services.my_account import MyAccount, Proof
 from pupiltrack_core.services.passkeys import Challenges, Site
 from pupiltrack_core.services.post import Post
+from pupiltrack_core.services.proof_of_work import Challenge
 from pupiltrack_core.services.second_step_setup import Offer, Offers
 from pupiltrack_core.services.second_steps import (
     SecondAnswer,
@@ -122,9 +125,15 @@ class Desk:
     # --- signing in -------------------------------------------------------------------------
 
     async def ask_second_step(
-        self, *, user_name: str, password: str, address: str, device: str | None = None
+        self,
+        *,
+        user_name: str,
+        password: str,
+        address: str,
+        device: str | None = None,
+        proof: str = "",
     ) -> SignIn | StepAsked:
-        """Take name and password. Raises `SignInRefused` or `TooManyAttempts`."""
+        """Take name and password. Raises `SignInRefused`, `TooManyAttempts` or `WorkNeeded`."""
         return await self._sign_in(
             lambda: second_steps.ask_second_step(
                 self._database,
@@ -133,8 +142,27 @@ class Desk:
                 password=password,
                 address=address,
                 device=device,
+                proof=proof,
                 now=self._clock(),
                 policy=self._policy,
+            )
+        )
+
+    async def guessing_is_under_way(self) -> bool:
+        """Whether passwords are being guessed, so that strange devices are asked for work."""
+        return await self._ask(
+            lambda: guessing.is_under_way(self._database, policy=self._policy, now=self._clock())
+        )
+
+    async def sign_in_challenge(self, user_name: str, device: str | None) -> Challenge | None:
+        """Return the work a browser must do before this name is tried, if any."""
+        return await self._ask(
+            lambda: sign_in.challenge_to_sign_in(
+                self._database,
+                user_name,
+                device=device,
+                policy=self._policy,
+                now=self._clock(),
             )
         )
 

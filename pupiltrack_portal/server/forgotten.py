@@ -93,7 +93,8 @@ class ChoosePasswordHandler(EntryHandler):
                 " Your five-digit code went with the old password: ask whoever looks after "
                 "accounts at your school or local authority to let you choose a new second step."
             )
-        self.show_sign_in(next_page="/home", user_name=who.user_name if who else "", notice=notice)
+        name = who.user_name if who else ""
+        await self.show_sign_in(next_page="/home", user_name=name, notice=notice)
 
     def _show(
         self, token: str, who: Choosing | None, *, problem: str | None = None, at: str = "password"

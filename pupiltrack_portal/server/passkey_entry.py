@@ -33,7 +33,7 @@ class PasskeyEntryHandler(EntryHandler):
                 self.get_body_argument("passkey", ""), passkey_site(self), address=self.address
             )
         except (SignInRefused, TooManyAttempts) as refused:
-            self.show_refusal(refused, next_page=next_page)
+            await self.show_refusal(refused, next_page=next_page)
             return
         await self.let_in(signed_in)
         self.redirect(next_page, status=303)

@@ -19,9 +19,10 @@ from pupiltrack_core.settings import SignInProfile
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.passkey_site import passkey_site
 from pupiltrack_portal.server.signing_in import EntryHandler
+from pupiltrack_portal.server.typed_fields import typed_proof
 
 _TITLE = "Register your school"
-_LONGEST = {"password": 1001, "proof": 2001, "email": 300}
+_LONGEST = {"password": 1001, "email": 300}
 _LONGEST_FIELD = 150
 _KEPT = ("display_name", "user_name", "email")
 
@@ -69,7 +70,7 @@ class RegisterHandler(_RegisteringHandler):
             user_name=self.field("user_name"),
             email=self.field("email"),
             password=self.field("password", strip=False),
-            proof=self.field("proof"),
+            proof=typed_proof(self),
             question=self.field("question"),
             answer=self.field("answer"),
         )
@@ -131,7 +132,7 @@ class RegisterChallengeHandler(PortalHandler):
     @allow_unauthenticated
     async def get(self) -> None:
         """Make a challenge."""
-        self.answer_json(asdict(await self.desk.registration.challenge()))
+        self.answer_json({"challenge": asdict(await self.desk.registration.challenge())})
 
 
 class ConfirmRegistrationHandler(_RegisteringHandler):

@@ -38,7 +38,11 @@ from pupiltrack_portal.server.session_api import (
     RoomHandler,
     SessionHandler,
 )
-from pupiltrack_portal.server.signing_in import SignInHandler, SignOutHandler
+from pupiltrack_portal.server.signing_in import (
+    SignInChallengeHandler,
+    SignInHandler,
+    SignOutHandler,
+)
 
 _KERNEL_ID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 _VERSION = r"[0-9a-f]{12}"
@@ -55,6 +59,7 @@ def routes() -> list[Route]:
         (r"/", HomeRedirect),
         (rf"/({_PAGES})", PageHandler),
         (r"/login", SignInHandler),
+        (r"/login/challenge", SignInChallengeHandler),
         (r"/login/passkey", PasskeyEntryHandler),
         (r"/login/passkey/question", PasskeyQuestionHandler),
         (r"/second-step", SecondStepHandler),

@@ -67,11 +67,11 @@ class SecondStepHandler(BetweenSteps):
             signed_in = await self.desk.answer_second_step(who[0], answer)
         except SignInRefused as refused:
             forget_session(self)
-            self.show_refusal(refused, next_page=self.next_page, user_name=who[1].user_name)
+            await self.show_refusal(refused, next_page=self.next_page, user_name=who[1].user_name)
             return
         except NotSignedIn as ended:
             forget_session(self)
-            self.show_sign_in(next_page=self.next_page, notice=str(ended))
+            await self.show_sign_in(next_page=self.next_page, notice=str(ended))
             return
         await self.let_in(signed_in)
         self.redirect(self.next_page, status=303)
@@ -123,7 +123,7 @@ class SetUpHandler(BetweenSteps):
             return
         except NotSignedIn as ended:
             forget_session(self)
-            self.show_sign_in(next_page=self.next_page, notice=str(ended))
+            await self.show_sign_in(next_page=self.next_page, notice=str(ended))
             return
         await self.let_in(whole)
         self.redirect(self.next_page, status=303)

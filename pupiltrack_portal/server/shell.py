@@ -38,8 +38,12 @@ class Shell:
         user_name: str = "",
         problem: str | None = None,
         notice: str | None = None,
+        asks_work: bool = False,
     ) -> str:
-        """Return the sign-in page, with what went wrong last time if anything did."""
+        """Return the sign-in page, with what went wrong last time if anything did.
+
+        `asks_work`: a proof of work may be needed, for which it asks when the form is sent.
+        """
         return self._plain.get_template("sign_in.html.j2").render(
             title="Sign in",
             form_token=form_token,
@@ -47,6 +51,7 @@ class Shell:
             user_name=user_name,
             problem=problem,
             notice=notice,
+            asks_work=asks_work,
         )
 
     def entry_page(self, template: str, **values: Any) -> str:

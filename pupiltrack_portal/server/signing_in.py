@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.httputil import url_concat
 
-from pupiltrack_core.errors import SignInRefused, TooManyAttempts
+from pupiltrack_core.errors import SignInRefused, TooManyAttempts, WorkNeeded
 from pupiltrack_core.services.accounts import SessionEnd, SignIn
 from pupiltrack_core.services.known_devices import device_label
-from pupiltrack_core.services.sign_in import LONGEST_USER_NAME
 from pupiltrack_portal.server.handlers import PortalHandler
 from pupiltrack_portal.server.identity import (
     PortalUser,
@@ -22,7 +22,7 @@ from pupiltrack_portal.server.identity import (
 )
 from pupiltrack_portal.server.kernel_manager import PortalKernelManager
 from pupiltrack_portal.server.local_paths import local_page
-from pupiltrack_portal.server.typed_fields import typed_password
+from pupiltrack_portal.server.typed_fields import typed_password, typed_proof, typed_user_name
 
 SECOND_STEP = "/second-step"
 SET_UP = "/second-step/set-up"
@@ -34,7 +34,7 @@ _DEVICE_KNOWN_FOR = 365  # days
 class EntryHandler(PortalHandler):
     """What all ways in have in common: one answer for everything that is wrong, one cookie."""
 
-    def show_sign_in(
+    async def show_sign_in(
         self,
         *,
         next_page: str,
@@ -42,7 +42,8 @@ class EntryHandler(PortalHandler):
         problem: str | None = None,
         notice: str | None = None,
     ) -> None:
-        """Finish with the sign-in page."""
+        """Finish with the sign-in page, which does a calculation while passwords are guessed."""
+        asks_work = await self.desk.guessing_is_under_way()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(
             self.shell.sign_in_page(
@@ -51,18 +52,23 @@ class EntryHandler(PortalHandler):
                 user_name=user_name,
                 problem=problem,
                 notice=notice,
+                asks_work=asks_work,
             )
         )
 
-    def show_refusal(
-        self, refused: SignInRefused | TooManyAttempts, *, next_page: str, user_name: str = ""
+    async def show_refusal(
+        self,
+        refused: SignInRefused | TooManyAttempts | WorkNeeded,
+        *,
+        next_page: str,
+        user_name: str = "",
     ) -> None:
         """Finish with the sign-in page and why nobody was signed in."""
         self.set_status(403)
         if isinstance(refused, TooManyAttempts):
             self.set_status(429)
             self.set_header("Retry-After", str(refused.retry_after))
-        self.show_sign_in(next_page=next_page, user_name=user_name, problem=str(refused))
+        await self.show_sign_in(next_page=next_page, user_name=user_name, problem=str(refused))
 
     async def let_in(self, signed_in: SignIn) -> None:
         """Set the cookie of a whole sign-in; the browser's old session ends with its own."""
@@ -108,13 +114,13 @@ class SignInHandler(EntryHandler):
             else:
                 notice = await self.desk.why_ended(token) or notice
             forget_session(self)
-        self.show_sign_in(next_page=next_page, notice=notice)
+        await self.show_sign_in(next_page=next_page, notice=notice)
 
     @allow_unauthenticated
     async def post(self) -> None:
         """Take name and password. The same answer goes to every way of getting them wrong."""
         next_page = local_page(self.get_body_argument("next", None))
-        user_name = self.get_body_argument("user_name", "")[: LONGEST_USER_NAME + 1]
+        user_name = typed_user_name(self)
         password = typed_password(self, "password")
         try:
             taken = await self.desk.ask_second_step(
@@ -122,9 +128,10 @@ class SignInHandler(EntryHandler):
                 password=password,
                 address=self.address,
                 device=device_token(self, self.portal_settings),
+                proof=typed_proof(self),
             )
-        except (SignInRefused, TooManyAttempts) as refused:
-            self.show_refusal(refused, next_page=next_page, user_name=user_name)
+        except (SignInRefused, TooManyAttempts, WorkNeeded) as refused:
+            await self.show_refusal(refused, next_page=next_page, user_name=user_name)
             return
         if isinstance(taken, SignIn):
             await self.let_in(taken)
@@ -134,6 +141,20 @@ class SignInHandler(EntryHandler):
             await end_session(self, self.current_user)
         self.remember(taken.token)
         self.redirect(step_address(taken.must_set_up, next_page), status=303)
+
+
+class SignInChallengeHandler(PortalHandler):
+    """`/login/challenge`: the work to do before the form is sent, asked while it may be any."""
+
+    answers_json = True
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Make a challenge; `null` for a device that the name knows, and at ordinary times."""
+        challenge = await self.desk.sign_in_challenge(
+            typed_user_name(self), device_token(self, self.portal_settings)
+        )
+        self.answer_json({"challenge": None if challenge is None else asdict(challenge)})
 
 
 class SignOutHandler(PortalHandler):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from tornado.web import RequestHandler
 
+from pupiltrack_core.services.sign_in import LONGEST_USER_NAME
+
 # As the fields themselves allow; one more is kept, so that a longer one is refused and not cut.
 LONGEST_PASSWORD = 1000
 _LONGEST = 20
+_LONGEST_PROOF = 2000
 
 
 def typed(handler: RequestHandler, name: str) -> str:
@@ -22,3 +25,13 @@ def typed_digits(handler: RequestHandler) -> str:
 def typed_password(handler: RequestHandler, name: str) -> str:
     """Return a password as it was typed, spaces and all."""
     return handler.get_body_argument(name, "", strip=False)[: LONGEST_PASSWORD + 1]
+
+
+def typed_user_name(handler: RequestHandler) -> str:
+    """Return the name somebody signs in with, as it was typed."""
+    return handler.get_body_argument("user_name", "")[: LONGEST_USER_NAME + 1]
+
+
+def typed_proof(handler: RequestHandler) -> str:
+    """Return the proof of work that came with a form; "" for none."""
+    return handler.get_body_argument("proof", "")[: _LONGEST_PROOF + 1]

@@ -27,6 +27,7 @@ ROUTES: dict[str, Known] = {
     r"/": Known(("/",)),
     rf"/({'|'.join(Page)})": Known(tuple(f"/{page}" for page in Page)),
     r"/login": Known(("/login",), open_to_all=("GET",)),
+    r"/login/challenge": Known(("/login/challenge",)),
     r"/login/passkey": Known(("/login/passkey",)),
     r"/login/passkey/question": Known(("/login/passkey/question",)),
     r"/second-step": Known(("/second-step",)),

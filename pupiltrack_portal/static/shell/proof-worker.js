@@ -69,16 +69,23 @@ function sha256(text) {
   return state;
 }
 
+const TELL_EVERY_MS = 5000;
+
 self.addEventListener("message", (event) => {
   const { challenge, salt, largest } = event.data;
   const wanted = [];
   for (let i = 0; i < 8; i += 1) wanted.push(parseInt(challenge.slice(8 * i, 8 * i + 8), 16));
+  let told = performance.now();
   for (let number = 0; number <= largest; number += 1) {
     const found = sha256(salt + number);
     if (found[0] === wanted[0] && wanted.every((word, i) => word === found[i])) {
-      self.postMessage(number);
+      self.postMessage({ number });
       return;
     }
+    if (number % 10000 === 9999 && performance.now() - told > TELL_EVERY_MS) {
+      told = performance.now();
+      self.postMessage({ tried: number + 1 });
+    }
   }
-  self.postMessage(null);
+  self.postMessage({ number: null });
 });

@@ -11,30 +11,50 @@ for (const form of document.querySelectorAll("form[data-proof-challenge]")) {
   };
   const findNumber = (challenge) =>
     new Promise((resolve, reject) => {
+      const started = performance.now();
       const worker = new Worker(form.dataset.proofWorker);
       worker.onerror = reject;
-      worker.onmessage = (event) => {
+      worker.onmessage = ({ data }) => {
+        if (data.tried !== undefined) {
+          const left = ((performance.now() - started) * (challenge.largest / data.tried - 1)) / 1000;
+          says.textContent = `Checking that a browser sends this: at most ${Math.ceil(left)} seconds more.`;
+          return;
+        }
         worker.terminate();
-        if (event.data === null) reject(new Error("no number"));
-        else resolve(event.data);
+        if (data.number === null) reject(new Error("no number"));
+        else resolve(data.number);
       };
       worker.postMessage(challenge);
     });
+  // What is to be done may depend on a field, which then goes along: never in the address.
+  const askWhatToDo = async () => {
+    const field = form.dataset.proofOf;
+    if (!field) return fetch(form.dataset.proofChallenge, { cache: "no-store" });
+    return fetch(form.dataset.proofChallenge, {
+      method: "POST",
+      headers: { "X-XSRFToken": form.elements.namedItem("_xsrf").value },
+      body: new URLSearchParams({ [field]: form.elements.namedItem(field).value }),
+    });
+  };
   const prove = async () => {
-    const answer = await fetch(form.dataset.proofChallenge, { cache: "no-store" });
+    const answer = await askWhatToDo();
     if (!answer.ok) throw new Error("no challenge");
-    const challenge = await answer.json();
-    const number = await findNumber(challenge);
-    const { challenge: hash, salt, signature } = challenge;
-    const told = { algorithm: "SHA-256", challenge: hash, number, salt, signature };
-    proof.value = btoa(JSON.stringify(told));
+    const { challenge } = await answer.json();
+    if (challenge !== null) {
+      says.textContent = "Checking that a browser sends this. It takes a few seconds.";
+      const number = await findNumber(challenge);
+      const { challenge: hash, salt, signature } = challenge;
+      const told = { algorithm: "SHA-256", challenge: hash, number, salt, signature };
+      proof.value = btoa(JSON.stringify(told));
+      says.textContent = "Checked.";
+    }
+    form.dispatchEvent(new Event("proved"));
     form.submit();
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (form.dataset.proving) return;
     form.dataset.proving = "yes";
-    says.textContent = "Checking that a browser sends this. It takes a few seconds.";
     prove()
       .catch(fail)
       .finally(() => delete form.dataset.proving);

@@ -18,7 +18,9 @@ def clock() -> TurnableClock:
 
 @pytest.fixture
 def policy() -> SignInPolicy:
-    return SignInPolicy(hashing=PasswordHashing.FLOOR, rate_limit_key=b"k" * 32)
+    return SignInPolicy(
+        hashing=PasswordHashing.FLOOR, rate_limit_key=b"k" * 32, proof_key=b"w" * 32
+    )
 
 
 @pytest.fixture

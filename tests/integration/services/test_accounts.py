@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from argon2 import extract_parameters
@@ -20,16 +19,21 @@ from pupiltrack_core.services.accounts import (
     AccountStatus,
     SessionEnd,
     SignInPolicy,
+    change_password,
     change_status,
+    issue_page_ticket,
     lock_account,
     open_database,
     session_for_token,
     sign_in,
     why_ended,
 )
+from pupiltrack_core.services.known_devices import remember_device
+from pupiltrack_core.services.one_use_links import LinkPurpose, new_link
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
+from tests.database_files import texts_on_disk
 from tests.integration.services.people import (
     PASSWORD,
     Person,
@@ -266,17 +270,26 @@ def test_sign_in_upgrades_a_cheap_hash(head_teacher: Person) -> None:
 
 
 def test_sign_in_leaves_no_secret_in_the_database_files(
-    sqlite_database: Database, clock: TurnableClock, policy: SignInPolicy
+    database: Database, clock: TurnableClock, policy: SignInPolicy
 ) -> None:
-    person = make_person(sqlite_database, clock, policy, role=Role.HEAD, user_name="h.teacher")
+    person = make_person(database, clock, policy, role=Role.HEAD, user_name="h.teacher")
+    password, wrong, address = (
+        "sentinel of a right one",
+        "sentinel of a wrong one",
+        "198.51.100.200",
+    )
+    change_password(database, person.user_id, password=password, hashing=policy.hashing)
     with pytest.raises(SignInRefused):
-        person.sign_in("sentinel of a password")
-    begun = person.sign_in(address="198.51.100.200")
-    path = Path(sqlite_database.url.database or "")
-    written = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
-    assert b"h.teacher" in written  # the search does find what is there
-    for secret in (PASSWORD, "sentinel of a password", begun.token, "198.51.100.200"):
-        assert secret.encode() not in written
+        person.sign_in(wrong)
+    begun = person.sign_in(password, address=address)
+    ticket = issue_page_ticket(database, begun.session_id, "home", clock.now)
+    device = remember_device(database, person.user_id, None, label="Firefox", now=clock.now)
+    with database.unit_of_work(write=True) as unit:
+        link = new_link(unit.session, LinkPurpose.PASSWORD, user_id=person.user_id, at=clock.now)
+        unit.commit()
+    secrets = {password, wrong, address, begun.token, ticket, device, link}
+    # The search does find what is there.
+    assert texts_on_disk(database, {"h.teacher", *secrets}) == {"h.teacher"}
 
 
 def test_accounts_loads_no_pandas() -> None:

@@ -9,20 +9,28 @@ import pytest
 from sqlalchemy import select
 
 from pupiltrack_core.errors import InvalidEntry, NotFound, SignInRefused, TooManyAttempts
-from pupiltrack_core.services.accounts import AccountStatus, change_status, session_for_token
+from pupiltrack_core.services.accounts import (
+    AccountStatus,
+    change_status,
+    session_for_token,
+    sign_in,
+)
 from pupiltrack_core.services.chosen_passwords import (
     QuestionAnswered,
     ask_for_password_link,
     choose_password,
     who_chooses,
 )
+from pupiltrack_core.services.known_devices import remember_device
+from pupiltrack_core.services.my_account import prove_password
 from pupiltrack_core.services.one_use_links import LinkPurpose, new_link
 from pupiltrack_core.services.second_step_setup import withdraw_second_step
-from pupiltrack_core.services.security_questions import SecurityQuestion
+from pupiltrack_core.services.security_questions import SecurityQuestion, hash_answer
 from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.account_models import OutgoingMail
+from pupiltrack_core.storage.models import UserAccount
 from tests.integration.services.people import PASSWORD
-from tests.integration.services.test_second_steps import Door, digits_of
+from tests.integration.services.test_second_steps import Door, digits_of, wrong_digits
 from tests.integration.services.test_second_steps import door as door
 
 PORTAL = "https://portal.example"
@@ -195,3 +203,61 @@ def test_choose_password_by_the_guides_asks_the_security_question(door: Door) ->
                 choose_with(third, answer="Mr Marsh")
     with pytest.raises(TooManyAttempts):  # and the password is closed with it
         door.asked(NEW_PASSWORD)
+
+
+def test_failures_of_every_kind_count_together(door: Door) -> None:
+    """Statement 9: passwords, digits, answers and a session left open, from places of their own."""
+    door.policy = replace(door.policy, profile=SignInProfile.GUIDES)
+    database, user_id = door.person.database, door.person.user_id
+    code = door.set_up_digits()
+    question, answer = hash_answer(
+        "4",
+        "Mrs Okafor",
+        user_name=door.person.user_name,
+        password=PASSWORD,
+        hashing=door.policy.hashing,
+    )
+    with database.unit_of_work(write=True) as unit:
+        user = unit.session.get_one(UserAccount, user_id)
+        user.security_question, user.security_answer_hash = question, answer
+        link = new_link(unit.session, LinkPurpose.PASSWORD, user_id=user_id, at=door.now)
+        unit.commit()
+    device = remember_device(database, user_id, None, label="Firefox", now=door.now)
+    for password in (*["a wrong password"] * 3, *[PASSWORD] * 2):
+        token, found = door.asked(password)
+        with pytest.raises(SignInRefused):
+            door.answer(token, digits=wrong_digits(code, found.places))
+    for number in range(3):
+        with pytest.raises(InvalidEntry, match="not the answer"):
+            choose_password(
+                database,
+                link,
+                NEW_PASSWORD,
+                policy=door.policy,
+                now=door.now,
+                address=f"198.51.100.{number}",
+                answered=QuestionAnswered(answer="Mr Marsh"),
+            )
+    for number in range(2):
+        with pytest.raises(InvalidEntry):
+            prove_password(
+                database,
+                user_id,
+                "a wrong password",
+                address=f"203.0.113.{number}",
+                policy=door.policy,
+                now=door.now,
+            )
+    assert door.user().locked_until is None
+    with pytest.raises(TooManyAttempts):
+        door.ask()
+    begun = sign_in(
+        database,
+        user_name=door.person.user_name,
+        password=PASSWORD,
+        address="192.0.2.7",
+        device=device,
+        policy=door.policy,
+        now=door.now,
+    )
+    assert begun.user_id == user_id

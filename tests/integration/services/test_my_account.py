@@ -203,7 +203,7 @@ def test_new_address_refuses_what_is_none(person: Person, address: str) -> None:
     with pytest.raises(InvalidEntry) as caught:
         ask_for_new_address(
             person.database,
-            Proof(person.user_id, None),
+            Proof(person.user_id, 0, None),
             address,
             portal=PORTAL,
             now=person.clock.now,

@@ -297,10 +297,7 @@ def test_register_takes_each_proof_once_and_for_its_form_alone(office: Office) -
     ]
     # Of another form, though rightly signed; and without the last sign of the salt, twice.
     policy = office.policy
-    with office.database.unit_of_work() as unit:
-        other = new_challenge(
-            unit.session, form="other", key=policy.proof_key, now=office.clock.now
-        )
+    other = new_challenge(form="other", key=policy.proof_key, largest=EASIEST, now=office.clock.now)
     trimmed = proof_of(challenge, salt=challenge.salt.rstrip("&"))
     late = office.proof()
     for proof in (used, *forged, proof_of(other)):

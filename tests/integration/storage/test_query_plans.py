@@ -41,6 +41,7 @@ from pupiltrack_core.storage import (
     school_settings,
     schools,
     sessions,
+    sign_in_attempts,
     statutory_results,
     test_types,
     transfer_requests,
@@ -208,6 +209,10 @@ CASES: dict[str, Case] = {
             s, school_ids=[p.school], authority_ids=[p.authority], since=NOW
         ),
         "ix_audit_entry_unusual_use",
+    ),
+    "names tried by strangers": Case(
+        lambda s, p: sign_in_attempts.count_strange_names(s, since=NOW),
+        "ix_sign_in_attempt_at",
     ),
     "academic years": Case(lambda s, p: schools.find_academic_years(s, [p.school, p.school + 1])),
     "classes": Case(lambda s, p: schools.find_classes(s, p.school, YEAR)),

@@ -288,6 +288,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("action = 'unusual use'"),
         postgresql_where=sa.text("action = 'unusual use'"),
     )
+    op.add_column(
+        "sign_in_attempt",
+        sa.Column("by_stranger", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.create_index("ix_sign_in_attempt_at", "sign_in_attempt", ["at"], unique=False)
     op.add_column("user_account", sa.Column("code_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("user_account", sa.Column("code_places", sa.String(length=2), nullable=True))
     op.add_column(
@@ -331,6 +336,8 @@ def downgrade() -> None:
         if names:
             op.execute(_ROLES.update().where(_ROLES.c.id == role_id).values(class_name=names[0]))
     op.drop_column("membership", "class_names")
+    op.drop_index("ix_sign_in_attempt_at", table_name="sign_in_attempt")
+    op.drop_column("sign_in_attempt", "by_stranger")
     op.drop_index("ix_audit_entry_unusual_use", table_name="audit_entry")
     op.drop_index("ix_audit_entry_user_id_at", table_name="audit_entry")
     for column in (

@@ -6,6 +6,7 @@ order out within a minute. The audit keeps the fact and the number, and none of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -88,8 +89,36 @@ def order_erasure(caller: Caller, school_id: int, pupil_id: int, why: ErasureRea
     where there is no record, and `NotFound` and `AccessDenied` for people who may not.
     """
     with caller.begin(write=True, act=True) as work:
-        _order(work, school_id, pupil_id, why)
+        order_within(work, school_id, pupil_id, why)
         work.commit()
+
+
+def order_within(work: Work, school_id: int, pupil_id: int, why: ErasureReason) -> int:
+    """Order within a use case under way, which commits; return the order's number.
+
+    Raises as `order_erasure`.
+    """
+    require_held_pupil(work, school_id, pupil_id, Action.KEEP_DUTIES)
+    if is_held(work.session, school_id, pupil_id):
+        raise InvalidEntry(_HELD, field="why")
+    if find_order(work.session, school_id, pupil_id) is not None:
+        raise Conflict(
+            "Somebody has ordered this already. The record goes within a minute.",
+            yours=None,
+            theirs=None,
+            version=0,
+        )
+    order = Tombstone(
+        school_id=school_id,
+        pupil_id=pupil_id,
+        why=str(why),
+        asked_at=work.now,
+        erased_by=work.user_id,
+    )
+    work.session.add(order)
+    work.session.flush()
+    work.audit(ERASURE_ORDERED, school_id=school_id, pupil=pupil_id, why=str(why))
+    return order.id
 
 
 def erasures_of(caller: Caller, school_id: int) -> tuple[Erasure, ...]:
@@ -108,25 +137,20 @@ def carry_out_erasures(database: Database, secret_file: Path, *, clock: Clock = 
     The file of tombstones is brought up to date as well: after a crash it may lag behind. Raises
     `ConfigurationError` for a secret or a file that cannot be used.
     """
-    caller = Caller.for_operator(database, clock=clock)
-    with caller.begin() as work:
+    with Caller.for_operator(database, clock=clock).begin() as work:
         orders = find_order_ids(work.session)
+    return carry_out_orders(database, secret_file, orders, clock=clock)
+
+
+def carry_out_orders(
+    database: Database, secret_file: Path, orders: Sequence[int], *, clock: Clock = utc_now
+) -> int:
+    """Carry out these orders, by number; return and raise as `carry_out_erasures`."""
+    caller = Caller.for_operator(database, clock=clock)
     key = tombstone_key(secret_file) if orders else b""
     erased = sum(_carry_out(caller, order_id, key) for order_id in orders)
     write_tombstones(database, secret_file)
     return erased
-
-
-def erase_at_once(
-    caller: Caller, secret_file: Path, school_id: int, pupil_id: int, why: ErasureReason
-) -> None:
-    """Erase a record now, for whoever has the server's secret. Raises as `order_erasure`."""
-    key = tombstone_key(secret_file)
-    with caller.begin(write=True) as work:
-        order = _order(work, school_id, pupil_id, why)
-        work.commit()
-    _carry_out(Caller.for_operator(caller.database, clock=caller.clock), order, key)
-    write_tombstones(caller.database, secret_file)
 
 
 def write_tombstones(database: Database, secret_file: Path) -> None:
@@ -192,30 +216,6 @@ def _replay_school(work: Work, laestab: str, erased: dict[str, ErasedRecord], ke
             work.audit(ERASED_AGAIN, school_id=school.id, pupil=pupil.id, rows=rows)
             done += 1
     return done
-
-
-def _order(work: Work, school_id: int, pupil_id: int, why: ErasureReason) -> int:
-    require_held_pupil(work, school_id, pupil_id, Action.KEEP_DUTIES)
-    if is_held(work.session, school_id, pupil_id):
-        raise InvalidEntry(_HELD, field="why")
-    if find_order(work.session, school_id, pupil_id) is not None:
-        raise Conflict(
-            "Somebody has ordered this already. The record goes within a minute.",
-            yours=None,
-            theirs=None,
-            version=0,
-        )
-    order = Tombstone(
-        school_id=school_id,
-        pupil_id=pupil_id,
-        why=str(why),
-        asked_at=work.now,
-        erased_by=work.user_id,
-    )
-    work.session.add(order)
-    work.session.flush()
-    work.audit(ERASURE_ORDERED, school_id=school_id, pupil=pupil_id, why=str(why))
-    return order.id
 
 
 def _carry_out(caller: Caller, order_id: int, key: bytes) -> int:

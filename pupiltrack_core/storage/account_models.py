@@ -177,6 +177,30 @@ class Tombstone(Base):
     )
 
 
+class RetentionRun(Base):
+    """Erasing what is past its time at an authority's schools, and how far it has come.
+
+    The server does one school after the other, in the order of their numbers; `after_school` is the
+    last it has done. `due` was found when it was ordered, `held` on the way; `message` says why a
+    run ended before its time.
+    """
+
+    __tablename__ = "retention_run"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    local_authority_id: Mapped[int] = mapped_column(ForeignKey("local_authority.id"), index=True)
+    asked_by: Mapped[int] = mapped_column(ForeignKey(UserAccount.id))
+    asked_at: Mapped[datetime]
+    schools: Mapped[int]
+    schools_done: Mapped[int] = mapped_column(default=0)
+    after_school: Mapped[int] = mapped_column(default=0)
+    due: Mapped[int]
+    held: Mapped[int] = mapped_column(default=0)
+    erased: Mapped[int] = mapped_column(default=0)
+    cancelled_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    message: Mapped[str | None] = mapped_column(String(300))
+
+
 class BreachRecord(Base):
     """A personal data breach as article 33(5) of the UK GDPR wants it kept."""
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.storage.account_models import LegalHold, Tombstone
+from pupiltrack_core.storage.account_models import LegalHold, RetentionRun, Tombstone
 from pupiltrack_core.storage.models import AuditEntry, Enrolment, Pupil, School, UserAccount
 
 
@@ -136,9 +136,16 @@ def find_tombstones_of_school(
 
 
 def find_aging(
-    session: Session, *, born_by: date, school_id: int | None = None
+    session: Session,
+    *,
+    born_by: date,
+    school_id: int | None = None,
+    local_authority_id: int | None = None,
 ) -> Sequence[AgingRecord]:
-    """Return the records of everyone born on `born_by` or before, by school and number."""
+    """Return the records of everyone born on `born_by` or before, by school and number.
+
+    Of a school, of the schools of an authority, or of all in the session's scope.
+    """
     of_pupil = and_(Enrolment.school_id == Pupil.school_id, Enrolment.pupil_id == Pupil.id)
     needs = select(Enrolment.pupil_id).where(of_pupil, Enrolment.sen.in_(("K", "E"))).exists()
     cared = select(Enrolment.pupil_id).where(of_pupil, Enrolment.looked_after.is_(True)).exists()
@@ -156,5 +163,89 @@ def find_aging(
     )
     if school_id is not None:
         query = query.where(Pupil.school_id == school_id)
+    if local_authority_id is not None:
+        query = query.where(Pupil.school_id.in_(_schools_of(local_authority_id)))
     rows = session.execute(query.order_by(Pupil.school_id, Pupil.id))
     return [AgingRecord(*row) for row in rows]
+
+
+# --- runs over an authority's schools -----------------------------------------------------------
+
+
+def find_runs(
+    session: Session, local_authority_id: int, *, most: int
+) -> Sequence[tuple[RetentionRun, str]]:
+    """Return the latest runs of an authority, newest first, with who ordered each."""
+    rows = session.execute(
+        select(RetentionRun, UserAccount.display_name)
+        .join(UserAccount, UserAccount.id == RetentionRun.asked_by)
+        .where(RetentionRun.local_authority_id == local_authority_id)
+        .order_by(RetentionRun.id.desc())
+        .limit(most)
+    )
+    return [(run, name) for run, name in rows]
+
+
+def find_oldest_run(session: Session) -> RetentionRun | None:
+    """Return the run that waits or is under way for longest."""
+    return session.scalar(
+        select(RetentionRun)
+        .where(RetentionRun.finished_at.is_(None))
+        .order_by(RetentionRun.id)
+        .limit(1)
+    )
+
+
+def claim_run(session: Session, run_id: int) -> RetentionRun | None:
+    """Return a run that is not over, kept from others; None where it is, or another has it."""
+    return session.scalar(
+        select(RetentionRun)
+        .where(RetentionRun.id == run_id, RetentionRun.finished_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def find_next_school(session: Session, run: RetentionRun) -> int | None:
+    """Return the school of the run's authority that comes next."""
+    return session.scalar(
+        select(School.id)
+        .where(School.local_authority_id == run.local_authority_id, School.id > run.after_school)
+        .order_by(School.id)
+        .limit(1)
+    )
+
+
+def count_schools(session: Session, local_authority_id: int) -> int:
+    """Return how many schools an authority has."""
+    query = (
+        select(func.count())
+        .select_from(School)
+        .where(School.local_authority_id == local_authority_id)
+    )
+    return session.scalar(query) or 0
+
+
+def count_of_run(session: Session, run: RetentionRun, *, why: str) -> tuple[int, int]:
+    """Return how many of a run's orders wait to be carried out, and how many records went.
+
+    They are those of whoever ordered the run, for the reason `why`, since then.
+    """
+    waiting, erased = session.execute(
+        select(func.count(Tombstone.pupil_id), func.count(Tombstone.pupil_hash)).where(
+            _is_of_run(run, why)
+        )
+    ).one()
+    return int(waiting), int(erased)
+
+
+def _is_of_run(run: RetentionRun, why: str) -> ColumnElement[bool]:
+    return and_(
+        Tombstone.school_id.in_(_schools_of(run.local_authority_id)),
+        Tombstone.why == why,
+        Tombstone.erased_by == run.asked_by,
+        Tombstone.asked_at >= run.asked_at,
+    )
+
+
+def _schools_of(local_authority_id: int) -> Select[int]:
+    return select(School.id).where(School.local_authority_id == local_authority_id)

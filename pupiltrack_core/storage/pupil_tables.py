@@ -57,7 +57,14 @@ WITHOUT_PUPILS: frozenset[str] = frozenset(
         *("batch_job", "breach_record", "discussion_question", "import_batch", "import_mapping"),
         *("known_device", "local_authority", "membership", "named_access", "news_item"),
         *("one_use_token", "outgoing_mail", "page_ticket", "passkey", "reception_load"),
-        *("registration", "roll_forward", "saved_selection", "saved_view", "school"),
+        *(
+            "registration",
+            "retention_run",
+            "roll_forward",
+            "saved_selection",
+            "saved_view",
+            "school",
+        ),
         *("school_logo", "school_subject", "sign_in_attempt", "spent_challenge", "test_type"),
         *("user_account", "user_session"),
     }

@@ -14,6 +14,7 @@ from pupiltrack_core.services.audit_search import Place
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_portal.pages.breaches_part import BreachesPart
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.retention_part import RetentionPart
 from pupiltrack_portal.pages.record_duties_part import HoldsPart, RecordDutiesPart
 from pupiltrack_portal.pages.school_choice import find_school, school_options
 from pupiltrack_portal.widgets import prose
@@ -31,19 +32,32 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section: its title, what makes it, and whether it is of one school."""
+    """A section: its title, what makes it, and whether it is of one school.
+
+    What makes it is given the context, the place and what shows a school's holds, by its LAESTAB.
+    A section `for_authority` is of an authority, and not there for anybody else.
+    """
 
     title: str
     make: Callable[[PageContext, Place], Part]
+    for_authority: bool = False
     of_school: bool = True
 
 
-def _record(context: PageContext, place: Place) -> Part:
+def _record(context: PageContext, place: Place, _show: Callable[[str], None]) -> Part:
     return RecordDutiesPart(context, _school(place))
 
 
-def _holds(context: PageContext, place: Place) -> Part:
+def _holds(context: PageContext, place: Place, _show: Callable[[str], None]) -> Part:
     return HoldsPart(context, _school(place))
+
+def _breaches(context: PageContext, place: Place, _show: Callable[[str], None]) -> Part:
+    return BreachesPart(context, place)
+
+
+def _retention(context: PageContext, place: Place, show: Callable[[str], None]) -> Part:
+    return RetentionPart(context, place.local_authority_id, show)
+
 
 
 def _school(place: Place) -> int:
@@ -55,7 +69,8 @@ def _school(place: Place) -> int:
 SECTIONS: Mapping[str, Section] = {
     "pupil": Section("One pupil", _record),
     "time": Section("Holds and time", _holds),
-    "breaches": Section("Breaches", BreachesPart, of_school=False),
+    "retention": Section("Past their time", _retention, of_school=False, for_authority=True),
+    "breaches": Section("Breaches", _breaches, of_school=False),
 }
 
 
@@ -85,9 +100,14 @@ class DutiesModel(traitlets.HasTraits):
                 SchoolScope(school.school_id, school.local_authority_id),
             )
         )
+        self.sections = {
+            key: item
+            for key, item in SECTIONS.items()
+            if self.authority is not None or not item.for_authority
+        }
         self.school = self.schools[0] if self.schools else None
         asked = context.query.get(SECTION, "")
-        if asked in SECTIONS:
+        if asked in self.sections:
             self.section = asked
 
     def place_of(self, section: str) -> Place | None:
@@ -123,13 +143,20 @@ class View:
         nothing = prose.Prose(prose.text("There is no school whose duties you carry out."))
         parts = [self._title, self._row, self._place] if model.schools else [nothing]
         self.widget = ipywidgets.VBox([context.notice, *parts])
+        self.part: Part | None = None
         self.widget.add_class("pt-stack")
         self._draw()
 
     def _on_section_press(self, key: str, _is_on: bool) -> None:
-        if key in SECTIONS and key != self.model.section:
+        if key in self.model.sections and key != self.model.section:
             self.model.section = key
             self._draw()
+    def _show_holds(self, laestab: str) -> None:
+        self.model.choose(laestab)
+        self.model.section = "time"
+        self._draw()
+        self._choice.take_focus()
+
 
     def _on_school(self, sent: Submission) -> None:
         self.model.choose(str(sent.answers["school"]))
@@ -140,7 +167,9 @@ class View:
         if model.school is None:
             return
         chosen = model.section
-        self._row.show([Toggle(key, item.title, key == chosen) for key, item in SECTIONS.items()])
+        self._row.show(
+            [Toggle(key, item.title, key == chosen) for key, item in model.sections.items()]
+        )
         place = model.place_of(chosen)
         if place is None:
             return
@@ -148,7 +177,9 @@ class View:
         self._title.show(
             prose.heading("Your local authority" if of_authority else model.school.name)
         )
-        made = SECTIONS[chosen].make(self._context, place)
+        if isinstance(self.part, RetentionPart):
+            self.part.leave()
+        self.part = made = SECTIONS[chosen].make(self._context, place, self._show_holds)
         several = len(model.schools) > 1 and not of_authority
         if several:
             options = school_options(model.schools)

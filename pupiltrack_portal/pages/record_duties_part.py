@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipywidgets
 
 from pupiltrack_core.domain.local_time import write_moment
-from pupiltrack_core.domain.retention import KEPT_LONGER_UNTIL_AGE, KEPT_UNTIL_AGE
 from pupiltrack_core.errors import Conflict, InvalidEntry
 from pupiltrack_core.services.erasure import ErasureReason, erasures_of, order_erasure
 from pupiltrack_core.services.legal_holds import (
@@ -22,6 +21,7 @@ from pupiltrack_portal.pages.archivable_list import try_to_store
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import Made, file_maker
 from pupiltrack_portal.pages.pupil_picker import PupilPicker, name_of
+from pupiltrack_portal.pages.retention_part import RULE, years_table
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.file_button import FileButton
@@ -141,10 +141,11 @@ class HoldsPart:
         self._school_id = school_id
         self._holds: tuple[Hold, ...] = ()
         self._time = prose.Prose()
+        self._years = FiguresTable()
         self._table = FiguresTable()
         self._table.on_press(context.guarded(self._on_press))
         self._erased = FiguresTable()
-        self.widget = ipywidgets.VBox([self._time, self._table, self._erased])
+        self.widget = ipywidgets.VBox([self._time, self._years, self._table, self._erased])
         self.widget.add_class("pt-stack")
         self._draw()
 
@@ -153,10 +154,10 @@ class HoldsPart:
         overview = retention_overview(caller, school_id)
         self._time.show(
             prose.heading("How long records are kept"),
+            prose.bullets(RULE),
             prose.text(
-                f"Until the {KEPT_UNTIL_AGE}th birthday; until the {KEPT_LONGER_UNTIL_AGE}st where "
-                "special educational needs were met or the child was looked after. Whoever runs "
-                "the portal erases what is past its time; a record with a hold stays."
+                "The local authority's administrator, or whoever runs the portal, has erased what "
+                "is past its time."
             ),
             prose.bullets(
                 [
@@ -166,6 +167,7 @@ class HoldsPart:
                 ]
             ),
         )
+        years_table(self._years, overview.years)
         self._holds = holds_of(caller, school_id)
         self._table.show(
             caption="Holds that stand",

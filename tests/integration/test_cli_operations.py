@@ -16,7 +16,7 @@ from pupiltrack_core.errors import AccessDenied
 from pupiltrack_core.services import places
 from pupiltrack_core.services.accounts import lock_account, utc_now
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.erasure import ErasureReason, erase_at_once
+from pupiltrack_core.services.erasure import ErasureReason, carry_out_erasures, order_erasure
 from pupiltrack_core.settings import load_secret
 from pupiltrack_core.storage.account_models import Passkey
 from pupiltrack_core.storage.models import AuditEntry, Pupil, School, UserAccount
@@ -218,7 +218,8 @@ def test_restore_of_yesterdays_backup_leaves_an_erased_pupil_erased(
     assert call("backup", "make").exit_code == 0
     (file,) = (tmp_path / "var" / "backups").iterdir()
     operator = Caller.for_operator(sqlite_database)
-    erase_at_once(operator, secret, school, erased, ErasureReason.REQUEST)
+    order_erasure(operator, school, erased, ErasureReason.REQUEST)
+    carry_out_erasures(sqlite_database, secret)
     sqlite_database.dispose()
     done = call("restore", "--identity", "key", "--replace", str(file))
     assert done.exit_code == 0, done.output

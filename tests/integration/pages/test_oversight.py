@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,17 @@ import pytest
 from pupiltrack_core.access import Page, Role
 from pupiltrack_core.domain.local_time import in_london
 from pupiltrack_core.services.erasure import carry_out_erasures
+from pupiltrack_core.services.legal_holds import place_hold
+from pupiltrack_core.services.retention_runs import advance_retention
 from pupiltrack_core.storage.account_models import BreachRecord, LegalHold
 from pupiltrack_core.storage.models import Pupil
 from pupiltrack_portal.pages import activity, data_protection
+from pupiltrack_portal.pages.retention_part import RetentionPart
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
+from pupiltrack_portal.widgets.toggle_row import ToggleRow
+from tests.builders import make_pupil
 from tests.integration.pages.browser import (
     cells_of,
     chips_of,
@@ -31,9 +36,10 @@ from tests.integration.pages.browser import (
     press_step,
     shown,
     steps_of,
+    text_of,
 )
 from tests.integration.pages.conftest import OpenPage
-from tests.integration.pages.village import Village
+from tests.integration.pages.village import HILLSIDE, OAKFIELD, Village
 
 
 def table(view: Any, caption: str) -> FiguresTable:
@@ -154,6 +160,75 @@ def test_record_is_given_out_held_and_erased(
     assert village.count(Pupil) == before - 1
     view._on_section_press("time", True)
     assert len(table(view, "Erased").spec["rows"]) == 1
+
+
+def make_old(village: Village, laestab: str, *births: date) -> list[int]:
+    """Pupils of long ago at a school."""
+    return [
+        make_pupil(village.database, village.schools[laestab], pupil={"date_of_birth": day})
+        for day in births
+    ]
+
+
+def test_records_past_their_time_are_told_erased_and_a_run_cancelled(
+    open_as: OpenPage, village: Village, tmp_path: Path
+) -> None:
+    make_old(village, HILLSIDE, date(1990, 1, 1), date(1989, 10, 1))
+    (held,) = make_old(village, OAKFIELD, date(1990, 1, 1))
+    context = open_as(Role.LA_ADMIN, Page.DUTIES, section="retention")
+    place_hold(context.caller, village.schools[OAKFIELD], held, "A claim is open")
+    view = open_duties(context)
+    assert "25th birthday" in shown(view.widget)
+    told = table(view, "What a run today would erase: 2 records")
+    assert [[row["head"], *row["cells"]] for row in told.spec["rows"]] == [
+        ["Hillside Primary School", "2014/2015", "2", "0"],
+        ["Oakfield Primary School", "2014/2015", "0", "1"],
+    ]
+    form = only(view.widget, Form, name="retention")
+    press(form, "erase", confirm="erase")
+    assert "Nothing was erased" in form.errors["confirm"]
+    make_old(village, OAKFIELD, date(1991, 1, 1))
+    press(form, "erase", confirm="ERASE")
+    assert "3 now" in form.errors["confirm"]
+    assert table(view, "would erase: 3 records")
+    press(form, "erase", confirm="ERASE")
+    assert "begins within a minute" in context.notice.messages[0]["text"]
+    assert not list(each(view.widget, Form))  # nothing to confirm while a run is under way
+    runs = table(view, "Runs of")
+    assert text_of(runs.spec["rows"][0]["cells"][1]) == "Waiting: within a minute"
+    secret = tmp_path / "secret"
+    assert advance_retention(village.database, secret)
+    part = view.part
+    assert isinstance(part, RetentionPart)
+    part._draw()  # as the watch does every three seconds
+    cells = [text_of(cell) for cell in runs.spec["rows"][0]["cells"]]
+    assert cells[1:5] == ["Under way", "1 of 2", "2 of 3", "0"]
+    press_cell(runs, runs.spec["rows"][0]["key"], "cancel")
+    assert "before its next school" in context.notice.messages[0]["text"]
+    assert text_of(runs.spec["rows"][0]["cells"][1]) == "Being cancelled"
+    assert advance_retention(village.database, secret)
+    part._draw()
+    assert text_of(runs.spec["rows"][0]["cells"][1]) == "Cancelled"
+    assert table(view, "would erase: 1 record")
+    assert only(view.widget, Form, name="retention")
+    press_cell(table(view, "kept by a hold"), f"{OAKFIELD}-{held}", "holds")
+    assert "Oakfield Primary School" in shown(view.widget)
+    assert table(view, "Holds that stand").spec["rows"]
+    assert village.details("retention run")[0]["erased"] == 2
+
+
+def test_head_sees_the_schools_figures_and_runs_nothing(
+    open_as: OpenPage, village: Village
+) -> None:
+    make_old(village, HILLSIDE, date(1990, 1, 1))
+    view = open_duties(open_as(Role.HEAD, Page.DUTIES, section="retention"))
+    row = only(view.widget, ToggleRow)
+    assert "retention" not in {item[0] for item in row.toggles}
+    assert view.model.section == "pupil"
+    view._on_section_press("retention", True)
+    assert view.model.section == "pupil"
+    view._on_section_press("time", True)
+    assert cells_of(table(view, "Past their time")) == {"2014/2015": ["1", "0"]}
 
 
 def test_breach_is_recorded_reported_and_closed(

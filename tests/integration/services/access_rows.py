@@ -251,6 +251,10 @@ OF_AN_AUTHORITY = {
         breaches.breaches_of
         breaches.change_breach
         breaches.export_breaches
+        retention.retention_of_authority
+        retention_runs.cancel_retention
+        retention_runs.order_retention
+        retention_runs.retention_runs_of
         breaches.record_breach
     """,
     "LOAD_RECEPTION": """
@@ -315,7 +319,6 @@ OF_NO_PLACE = {
         schools.school_by_laestab
     """,
     "for whoever runs commands on the machine": """
-        erasure.erase_at_once
         places.add_authority
         places.add_school
         places.authorities

@@ -196,7 +196,6 @@ def test_every_use_case_has_a_row() -> None:
         if case.parameters.keys() & {"school_id", "local_authority_id"}
     }
     assert named & of_none == {
-        "erasure.erase_at_once",
         "grid_changes.has_news",
         "pupil_grid.pupils_state",
         "report_batches.schools_of",

@@ -35,7 +35,7 @@ from pupiltrack_core.services.audit_search import (
 )
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.downloads import deposit
-from pupiltrack_core.services.erasure import ErasureReason, erase_at_once
+from pupiltrack_core.services.erasure import ErasureReason, carry_out_erasures, order_erasure
 from pupiltrack_core.services.pupil_details import pupil_details
 from pupiltrack_core.services.pupil_journey import journey_of
 from pupiltrack_core.services.unusual_use import unusual_uses
@@ -225,7 +225,8 @@ def test_search_activity_gives_nobody_the_name_of_who_had_the_number_later(
     pupil = make_pupil(world.database, world.school)
     pupil_details(caller, world.school, YEAR, pupil)
     secret = tmp_path / "secret"
-    erase_at_once(operator, secret, world.school, pupil, ErasureReason.REQUEST)
+    order_erasure(operator, world.school, pupil, ErasureReason.REQUEST)
+    carry_out_erasures(world.database, secret, clock=operator.clock)
     make_pupil(world.database, world.school, pupil={"id": pupil, "surname": "Newman"})
     world.clock.turn(minutes=30)
     pupil_details(caller, world.school, YEAR, pupil)

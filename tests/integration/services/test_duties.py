@@ -40,7 +40,6 @@ from pupiltrack_core.services.erasure import (
     PUPIL_ERASED,
     ErasureReason,
     carry_out_erasures,
-    erase_at_once,
     erasures_of,
     order_erasure,
     replay_tombstones,
@@ -110,6 +109,12 @@ class World:
                 )
             )
             unit.commit()
+    def erase_ann(self) -> None:
+        """Have her record erased, as the server does it."""
+        operator = Caller.for_operator(self.database)
+        order_erasure(operator, self.school, self.ann, ErasureReason.REQUEST)
+        assert carry_out_erasures(self.database, self.secret) == 1
+
 
     def rows_of(self, pupil: int) -> dict[str, int]:
         with self.database.unit_of_work() as unit:
@@ -339,13 +344,7 @@ def test_hold_placed_while_the_record_is_erased_does_not_slip_in(
 
 def test_another_schools_claim_keeps_its_own_data_without_the_link(world: World) -> None:
     world.claim_ann()
-    erase_at_once(
-        Caller.for_operator(world.database),
-        world.secret,
-        world.school,
-        world.ann,
-        ErasureReason.MISTAKE,
-    )
+    world.erase_ann()
     with world.database.unit_of_work() as unit:
         (row,) = unit.session.execute(select(METADATA.tables["transfer_request"])).mappings()
     assert (row["holder_school_id"], row["holder_pupil_id"]) == (None, None)
@@ -353,14 +352,13 @@ def test_another_schools_claim_keeps_its_own_data_without_the_link(world: World)
 
 def test_replay_tombstones_erases_again_after_a_restore(world: World) -> None:
     """Statement 39: the backup is of yesterday, with the pupil and without the tombstone."""
-    operator = Caller.for_operator(world.database)
     fill_every_table(world.database, world.school, world.ann, "MARKA")
     with world.database.unit_of_work() as unit:
         kept = find_rows_of_pupil(unit.session, METADATA, world.school, world.ann)
     with world.database.unit_of_work(write=True) as unit:
         unit.session.execute(METADATA.tables["legal_hold"].update().values(lifted_at=NOW))
         unit.commit()
-    erase_at_once(operator, world.secret, world.school, world.ann, ErasureReason.REQUEST)
+    world.erase_ann()
     assert replay_tombstones(world.database, world.secret) == 0
     with world.database.unit_of_work(write=True) as unit:  # as of yesterday
         unit.session.execute(METADATA.tables["tombstone"].delete())
@@ -381,8 +379,7 @@ def test_replay_tombstones_erases_again_after_a_restore(world: World) -> None:
 
 def test_replay_tombstones_without_the_old_secret_or_a_whole_file(world: World) -> None:
     assert replay_tombstones(world.database, world.secret) == 0
-    operator = Caller.for_operator(world.database)
-    erase_at_once(operator, world.secret, world.school, world.ann, ErasureReason.REQUEST)
+    world.erase_ann()
     held = world.secret.read_bytes()
     world.secret.unlink()
     with pytest.raises(ConfigurationError, match="old secret"):

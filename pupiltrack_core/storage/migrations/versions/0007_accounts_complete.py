@@ -278,6 +278,37 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
     )
+    op.create_table(
+        "retention_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("local_authority_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("schools", sa.Integer(), nullable=False),
+        sa.Column("schools_done", sa.Integer(), nullable=False),
+        sa.Column("after_school", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("erased", sa.Integer(), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["user_account.id"], name=op.f("fk_retention_run_asked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["local_authority_id"],
+            ["local_authority.id"],
+            name=op.f("fk_retention_run_local_authority_id_local_authority"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_run")),
+    )
+    op.create_index(
+        op.f("ix_retention_run_local_authority_id"),
+        "retention_run",
+        ["local_authority_id"],
+        unique=False,
+    )
     op.create_index("ix_legal_hold_pupil", "legal_hold", ["school_id", "pupil_id"], unique=False)
     op.create_index("ix_audit_entry_user_id_at", "audit_entry", ["user_id", "at"], unique=False)
     op.create_index(
@@ -354,6 +385,7 @@ def downgrade() -> None:
     ):
         op.drop_column("user_account", column)
     for table in (
+        "retention_run",
         "legal_hold",
         "tombstone",
         "registration",

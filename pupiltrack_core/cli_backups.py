@@ -124,7 +124,7 @@ def restore(
     """
     from pupiltrack_core.services.account_list import withdraw_sealed_steps
     from pupiltrack_core.services.audit import AuditHead
-    from pupiltrack_core.services.audit_anchor import Occasion, note_head
+    from pupiltrack_core.services.audit_anchor import Occasion, note_head, require_notable
     from pupiltrack_core.services.erasure import replay_tombstones
     from pupiltrack_core.services.restoring import restore_backup
 
@@ -135,12 +135,27 @@ def restore(
             "and tombstones.jsonl to their places first; if they are lost for good, say "
             "--without-secret."
         )
+    require_notable(settings.secret_file)  # before anything is replaced
     done = restore_backup(
         settings.database_url,
         file,
         _identities(identity_file),
         replace=replace,
         replay=lambda database: replay_tombstones(database, settings.secret_file),
+    )
+    click.echo(
+        f"Restored {sum(done.manifest.rows.values()):,} rows as of "
+        f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC. Ended of that time: sessions "
+        f"{done.ended.sessions}, links {done.ended.links}, waiting messages {done.ended.messages}."
+    )
+    if done.kept:
+        click.echo(
+            f"What was there before is kept: {', '.join(done.kept)}. Remove it once all is well."
+        )
+    if done.erased:
+        click.echo(f"Pupils erased since then, and now once more: {done.erased}.")
+    click.echo(
+        "Accounts are as they were then: look at who was disabled or given a new password since."
     )
     with database_of(database_url) as database:
         if without_secret:
@@ -153,18 +168,6 @@ def restore(
             at=datetime.now(UTC),
             of_backup=AuditHead(done.manifest.audit_rows, done.manifest.audit_hash),
         )
-    click.echo(
-        f"Restored {sum(done.manifest.rows.values()):,} rows as of "
-        f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC. Ended of that time: sessions "
-        f"{done.ended.sessions}, links {done.ended.links}, waiting messages {done.ended.messages}."
-    )
-    if done.kept:
-        click.echo(f"What was there before is kept: {done.kept}. Remove it once all is well.")
-    if done.erased:
-        click.echo(f"Pupils erased since then, and now once more: {done.erased}.")
-    click.echo(
-        "Accounts are as they were then: look at who was disabled or given a new password since."
-    )
     _tell_faults(ctx, done.faults)
 
 

@@ -95,7 +95,7 @@ def note_head(
             # A backup and the server may note at once, and each signs the line before its own.
             fcntl.flock(file, fcntl.LOCK_EX)
             lines = file.read().splitlines()
-            before = json.loads(lines[-1])["signature"] if lines else _FIRST
+            before = _last_signature(lines)
             signature = _sign(key, before, content)
             file.write(json.dumps({**content, "signature": signature}) + "\n")
             file.flush()
@@ -106,6 +106,31 @@ def note_head(
             "disk is full or the file was altered."
         ) from error
     return NotedHead(at, occasion, str(content["place"]), now, signature)
+
+
+def require_notable(secret_file: Path) -> None:
+    """Raise `ConfigurationError` where `note_head` could not be done: for what must not fail after.
+
+    Lines in the middle are not looked at: a file that was altered is told by `verify_with_anchor`,
+    and is no reason to do without the database.
+    """
+    path = anchor_file(secret_file)
+    if secret_file.exists():
+        _key(secret_file)
+    try:
+        if path.exists():
+            with path.open("r+", encoding="utf-8") as file:
+                _last_signature(file.read().splitlines())
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not os.access(path.parent, os.W_OK | os.X_OK):
+                raise PermissionError
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"The audit's head could not be noted in {path} afterwards ({type(error).__name__}). "
+            "Nothing was changed. Let the portal's account write the file, or take its newest "
+            "copy; if its end is damaged and there is none, move it to another name and keep it."
+        ) from error
 
 
 def is_due(secret_file: Path, *, now: datetime) -> bool:
@@ -177,6 +202,10 @@ def _checked_lines(path: Path, key: bytes) -> Iterator[NotedHead]:
                 "are missing."
             ) from error
         before = signature
+
+
+def _last_signature(lines: list[str]) -> str:
+    return str(json.loads(lines[-1])["signature"]) if lines else _FIRST
 
 
 def _require_signed(key: bytes, before: str, line: dict[str, object], signature: str) -> None:

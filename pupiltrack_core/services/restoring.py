@@ -45,7 +45,7 @@ class Restored:
     """What was put back. `kept` names what was there before, `faults` are of the audit in it."""
 
     manifest: Manifest
-    kept: str | None
+    kept: tuple[str, ...]
     ended: Ended
     erased: int
     faults: tuple[str, ...]
@@ -103,7 +103,7 @@ def _restore_sqlite(
         sqlite_copies.settle(copy)
         aside = place.with_name(f"{place.name}.before-{moment:%Y%m%dT%H%M%SZ}")
         kept = sqlite_copies.put_in_place(copy, place, aside=aside)
-    return Restored(manifest, str(aside) if kept else None, *found)
+    return Restored(manifest, tuple(map(str, kept)), *found)
 
 
 def _restore_postgres(
@@ -125,7 +125,7 @@ def _restore_postgres(
     with _undone_unless_it_succeeds(address, aside):
         manifest = _pour_into_postgres(address, path, identities)
         found = _finish(address, manifest, replay, moment)
-    return Restored(manifest, None if aside is None else f"schema {aside}", *found)
+    return Restored(manifest, () if aside is None else (f"schema {aside}",), *found)
 
 
 def _pour_into_postgres(address: URL, path: Path, identities: Sequence[Identity]) -> Manifest:

@@ -69,38 +69,55 @@ def has_tables(path: Path) -> bool:
         return True
 
 
-def put_in_place(copy: Path, path: Path, *, aside: Path) -> bool:
+def put_in_place(copy: Path, path: Path, *, aside: Path) -> tuple[Path, ...]:
     """Make a settled copy the database at `path`; what was there is moved to `aside`.
 
-    Return whether anything was. Raises `StorageUnavailable`, with everything as it was, while
-    the database is in use.
+    One that SQLite cannot read is moved as it is, with its log beside it: the log may hold what the
+    file has lost. Return the files that were moved, none where nothing was there. Raises
+    `StorageUnavailable`, with everything as it was, while the database is in use.
     """
     is_old = has_tables(path)
-    if is_old:
+    if is_old and not _is_unreadable(path):
         _require_unused(path)
+    moved: list[tuple[Path, Path]] = []  # where each stood, and where it stands
     try:
         _give_to_owner(copy, of=path if is_old else path.parent)
-        if is_old:
-            path.rename(aside)
-        for ending in _BESIDE:
-            path.with_name(path.name + ending).unlink(missing_ok=True)
+        # The file last: until it has its new name, nothing takes its log for another's.
+        for ending in (*_BESIDE, *(("",) if is_old else ())):
+            old, new = path.with_name(path.name + ending), aside.with_name(aside.name + ending)
+            if old.exists():
+                old.rename(new)
+                moved.append((old, new))
         copy.rename(path)
+        moved.append((copy, path))
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
     except OSError as error:
-        if is_old and aside.exists() and not path.exists():
-            aside.rename(path)
+        for old, new in reversed(moved):
+            new.rename(old)
         raise StorageUnavailable(
             f"The database could not be put in its place: {error.strerror}. What was there is as "
             "it was."
         ) from error
-    return is_old
+    return tuple(new for old, new in reversed(moved) if old != copy)
 
 
 def _opened_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that is there, whatever signs its name holds, and make none that is not."""
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+
+
+def _is_unreadable(path: Path) -> bool:
+    """Whether SQLite knows no database in the file. Opened to write, it would remove the log."""
+    try:
+        with closing(_opened_to_read(path)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").close()
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
+    return False
 
 
 def _require_unused(path: Path) -> None:

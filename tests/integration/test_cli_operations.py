@@ -230,6 +230,30 @@ def test_restore_of_yesterdays_backup_leaves_an_erased_pupil_erased(
     assert verified.exit_code == 0, verified.output
 
 
+def test_restore_that_could_not_be_noted_changes_nothing(call, sqlite_database, tmp_path):
+    make_school(sqlite_database)
+    load_secret(tmp_path / "var" / "secret")
+    line = call("backup", "new-key", "key").output.splitlines()[0]
+    (tmp_path / "pupiltrack.toml").write_text(line)
+    assert call("backup", "make").exit_code == 0
+    (file,) = (tmp_path / "var" / "backups").iterdir()
+    make_school(sqlite_database, "Made since")
+    sqlite_database.dispose()
+    heads = tmp_path / "var" / "audit-heads.jsonl"
+    with heads.open("a") as noted:
+        noted.write('{"at": "20')
+    refused = call("restore", "--identity", "key", "--replace", str(file))
+    assert refused.exit_code == 2
+    assert "Nothing was changed" in refused.output
+    with sqlite_database.unit_of_work() as unit:
+        assert "Made since" in unit.session.scalars(select(School.name)).all()
+    sqlite_database.dispose()
+    heads.rename(heads.with_suffix(".damaged"))
+    done = call("restore", "--identity", "key", "--replace", str(file))
+    assert done.exit_code == 0, done.output
+    assert ".before-" in done.output
+
+
 def test_restore_without_the_secret_takes_away_what_it_sealed(
     call, sqlite_database, tmp_path, monkeypatch
 ):

@@ -142,7 +142,7 @@ def test_restore_drill_gives_back_every_row(
     assert made.faults == ()
     assert made.manifest.rows["pupil"] == 3
     done = restore_backup(empty_url, made.file.path, [identity], now=LATER)
-    assert (done.kept, done.faults, done.erased) == (None, (), 0)
+    assert (done.kept, done.faults, done.erased) == ((), (), 0)
     # What was ended or sent since must not live again.
     assert (done.ended.sessions, done.ended.messages) == (1, 1)
     restored = open_database(empty_url)  # as the server opens it: at this version's revision
@@ -176,8 +176,9 @@ def test_restore_over_a_database_is_refused_unless_the_old_one_is_kept(
     with database.unit_of_work() as unit:
         names = unit.session.scalars(text("SELECT name FROM school")).all()
         assert "Made since" not in names
-        if done.kept is not None and done.kept.startswith("schema "):
-            old = done.kept.removeprefix("schema ")
+        (kept_as,) = done.kept
+        if kept_as.startswith("schema "):
+            old = kept_as.removeprefix("schema ")
             kept = unit.session.scalars(text(f"SELECT name FROM {old}.school")).all()  # noqa: S608
             assert "Made since" in kept
             # What was kept is in no later backup: it would outlive the days of all.
@@ -191,8 +192,7 @@ def test_restore_over_a_database_is_refused_unless_the_old_one_is_kept(
             assert old.encode() not in dump
             assert b"Made since" not in dump
     if database.url.get_backend_name() == "sqlite":
-        assert done.kept is not None
-        old_one = Database.open(f"sqlite:///{done.kept}")
+        old_one = Database.open(f"sqlite:///{kept_as}")
         with old_one.unit_of_work() as unit:
             kept = unit.session.scalars(text("SELECT name FROM school")).all()
         old_one.dispose()
@@ -241,6 +241,52 @@ def test_restore_that_fails_leaves_everything_as_it_was(
     if database.url.get_backend_name() == "sqlite":
         folder = Path(database.url.database or "").parent
         assert [path.name for path in folder.iterdir() if "before" in path.name] == []
+
+
+def damaged(database: Database) -> tuple[Path, dict[str, bytes]]:
+    """Damage the file of a database and leave a log beside it; return where, and all bytes."""
+    database.dispose()
+    place = Path(database.url.database or "")
+    files = {"": b"SQLite format 3\0" + bytes(9000), "-wal": b"the last marks"}
+    for ending, content in files.items():
+        place.with_name(place.name + ending).write_bytes(content)
+    return place, files
+
+
+def test_restore_over_a_damaged_database_keeps_its_log_beside_it(
+    sqlite_database: Database, plan: BackupPlan, identity: Identity
+) -> None:
+    fill(sqlite_database)
+    made = make_backup(sqlite_database, plan, now=NOW)
+    place, files = damaged(sqlite_database)
+    done = restore_backup(f"sqlite:///{place}", made.file.path, [identity], replace=True, now=LATER)
+    for ending, content in files.items():
+        kept = place.with_name(f"{place.name}.before-20260106T023000Z{ending}")
+        assert str(kept) in done.kept
+        assert kept.read_bytes() == content
+    restored = open_database(f"sqlite:///{place}")  # with no log of another's
+    assert contents(restored)["pupil"][0] == 3
+    restored.dispose()
+
+
+def test_restore_that_cannot_be_put_in_place_gives_back_a_damaged_database_and_its_log(
+    sqlite_database: Database,
+    plan: BackupPlan,
+    identity: Identity,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = make_backup(sqlite_database, plan, now=NOW)
+    place, files = damaged(sqlite_database)
+
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sqlite_copies.os, "fsync", fail)
+    with pytest.raises(StorageUnavailable, match="as it was"):
+        restore_backup(f"sqlite:///{place}", made.file.path, [identity], replace=True, now=LATER)
+    for ending, content in files.items():
+        assert place.with_name(place.name + ending).read_bytes() == content
+    assert list(place.parent.glob("*.before-*")) == []
 
 
 def test_restore_erases_again_before_the_database_is_in_its_place(

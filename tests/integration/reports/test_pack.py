@@ -210,10 +210,13 @@ def test_every_report_as_workbook_has_numbers_headings_that_stay_and_no_formula(
     assert any(sheet.auto_filter.ref for sheet in book)
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_workbooks_open_in_libreoffice(
     head: Caller, selection: CohortSelection, tmp_path: Path
 ) -> None:
+    assert shutil.which("soffice"), (
+        "LibreOffice was not found. Run `make test`, which installs it, or install the Debian "
+        "package libreoffice-calc-nogui."
+    )
     files = []
     for item in WORKBOOKS:
         file = tmp_path / f"{item.report.value}.xlsx"

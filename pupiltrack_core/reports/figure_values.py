@@ -8,16 +8,21 @@ from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
 from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE, percentage
+from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.reports.figure_words import WITHHELD, Line, figure_of
 from pupiltrack_core.reports.figure_workbook import Value
+from pupiltrack_core.reports.full_report import full_name
+from pupiltrack_core.reports.plain_workbook import INK
+from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.schemas import summaries, tallies
 
-# What bars are made of, and the colour of each part: they add up to the pupils of any subject.
+BLANK = ("#ffffff", INK)  # fill and ink of the part without data
+# What bars are made of, and the colours of each part: they add up to the pupils of any subject.
 # Those of the four levels would not for reading, writing and maths together.
 WHOLE_BARS = {
-    SummaryRow.NOT_ON_TRACK: JUDGEMENT_COLOURS[Judgement.BELOW][0],
-    SummaryRow.ON_TRACK_OR_DEEPER: JUDGEMENT_COLOURS[Judgement.ON_TRACK][0],
-    SummaryRow.NO_DATA: "#ffffff",
+    SummaryRow.NOT_ON_TRACK: JUDGEMENT_COLOURS[Judgement.BELOW],
+    SummaryRow.ON_TRACK_OR_DEEPER: JUDGEMENT_COLOURS[Judgement.ON_TRACK],
+    SummaryRow.NO_DATA: BLANK,
 }
 
 
@@ -40,6 +45,16 @@ def pupils_value(line: Line | None) -> Value:
         return NOT_APPLICABLE
     of = line[summaries.PUPILS]
     return WITHHELD if pd.isna(of) else int(of)
+
+
+def pupil_values(line: Line) -> tuple[Value, Value, Value]:
+    """Return name, year group and class of a pupil; None where there is no class."""
+    own_class = line[columns.CLASS_NAME]
+    return (
+        full_name(line[columns.SURNAME], line[columns.FORENAMES]),
+        LABELS[int(line[columns.YEAR_GROUP])],
+        None if pd.isna(own_class) else str(own_class),
+    )
 
 
 def share_value(count: int, of: int) -> Value:

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from pupiltrack_core.domain.coded_values import CodedValue
+from pupiltrack_core.domain.judgement_wording import JudgementWording
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE, format_count_and_percentage
 from pupiltrack_core.schemas import summaries, tallies
@@ -46,6 +48,11 @@ def pupils_words(line: Line) -> str:
     """Return the number of pupils of a SUMMARY line, "c" for one withheld."""
     of = line[summaries.PUPILS]
     return WITHHELD if pd.isna(of) else str(int(of))
+
+
+def outcome_words(value: object, wording: JudgementWording) -> str:
+    """Return a judgement in the school's words; No data for a missing one."""
+    return wording.label(Judgement(value)) if isinstance(value, str) else NO_DATA_LABEL
 
 
 def is_withheld(*parts: pd.DataFrame) -> bool:

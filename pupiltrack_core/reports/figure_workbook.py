@@ -6,30 +6,41 @@ Every text is written as a string cell, so that no name or label can become a fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
-from xlsxwriter.format import Format
+from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.workbook_sheet import open_workbook
+from pupiltrack_core.reports.plain_workbook import (
+    LINE,
+    SHADE,
+    Looks,
+    open_workbook,
+    set_up_page,
+)
 
-_INK, _LINE, _SHADE = "#1d2433", "#9aa3b2", "#eef1f5"
 _HEAD_ROW_HEIGHT, _CHART_ROWS, _ROW_PIXELS = 48, 18, 20
+_GAP = 60  # between bars, per cent of a bar's width
+_FEW = 3  # columns of a table that has its chart beside it
 _FIRST_WIDTH, _WIDTH, _WIDEST = 30.0, 13.0, 44.0
 Value = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A chart of stacked bars: the columns whose counts are stacked, and a colour for each."""
+    """A chart with a bar for each row: the columns whose counts it is made of, with their colours.
 
-    title: str
+    Colours are the fill and the ink of what is written on it. Bars of several columns are stacked
+    and as long as each other, a bar of one is as long as its count. The last `totals` rows of the
+    table have none.
+    """
+
     columns: tuple[int, ...]
-    colours: tuple[str, ...]
+    colours: tuple[tuple[str, str], ...]
+    totals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +83,13 @@ def write_figure_workbook(text: WorkbookText, sheets: Sequence[FigureSheet]) -> 
     A sheet of one table has filters in its headings.
     """
     held = BytesIO()
-    workbook = open_workbook(held)
-    workbook.set_properties(
-        {
-            "title": f"{text.title}, {text.place}",
-            "comments": "Contains personal data" if text.contains_names else "",
-            "created": text.printed.at.replace(tzinfo=None),
-        }
+    title = f"{text.title}, {text.place}"
+    workbook = open_workbook(
+        held, title=title, printed=text.printed, is_personal=text.contains_names
     )
+    looks = Looks(workbook)
     for sheet in sheets:
-        _Writer(workbook, text, sheet).write()
+        _Writer(workbook, looks, text, sheet).write()
     workbook.close()
     return held.getvalue()
 
@@ -91,9 +99,9 @@ class _Writer:
     """One sheet, written from top to bottom."""
 
     workbook: Workbook
+    looks: Looks
     text: WorkbookText
     sheet: FigureSheet
-    _formats: dict[tuple[tuple[str, Any], ...], Format] = field(default_factory=dict)
 
     def write(self) -> None:
         self.page: Worksheet = self.workbook.add_worksheet(self.sheet.name)
@@ -101,37 +109,27 @@ class _Writer:
         for number, table in enumerate(self.sheet.tables):
             row = self._write_table(table, row, is_first=number == 0)
         for note in self.sheet.notes:
-            self.page.write_string(row, 0, note, self._format(italic=True))
+            self.page.write_string(row, 0, note, self.looks.of(italic=True))
             row += 1
         self._set_widths()
         self._set_up_print()
 
-    def _format(self, **properties: Any) -> Format:
-        base = {"font_name": "Calibri", "font_size": 11, "font_color": _INK, "valign": "vcenter"}
-        wanted = base | properties
-        key = tuple(sorted(wanted.items()))
-        if key not in self._formats:
-            self._formats[key] = self.workbook.add_format(wanted)
-        return self._formats[key]
-
     def _write_about(self) -> int:
         text = self.text
         self.page.write_string(
-            0, 0, f"{text.title}: {text.place}", self._format(bold=True, font_size=16)
+            0, 0, f"{text.title}: {text.place}", self.looks.of(bold=True, font_size=16)
         )
         self.page.set_row(0, 24)
-        self.page.write_string(1, 0, text.description, self._format())
+        self.page.write_string(1, 0, text.description, self.looks.of())
         personal = " Contains personal data." if text.contains_names else ""
-        self.page.write_string(2, 0, f"{text.printed.words}.{personal}", self._format())
+        self.page.write_string(2, 0, f"{text.printed.words}.{personal}", self.looks.of())
         return 4
 
     def _write_table(self, table: SheetTable, row: int, *, is_first: bool) -> int:
         """Write a table and its chart; return the row for what comes next."""
-        self.page.write_string(row, 0, table.caption, self._format(bold=True, font_size=12))
+        self.page.write_string(row, 0, table.caption, self.looks.of(bold=True, font_size=12))
         head_row = row + 1
-        head = self._format(
-            bold=True, bg_color=_SHADE, text_wrap=True, border=1, border_color=_LINE
-        )
+        head = self.looks.of_cell(bold=True, bg_color=SHADE, text_wrap=True)
         for at, label in enumerate(table.head):
             self.page.write_string(head_row, at, label, head)
         self.page.set_row(head_row, _HEAD_ROW_HEIGHT)
@@ -145,39 +143,52 @@ class _Writer:
                 self.page.autofilter(head_row, 0, last, len(table.head) - 1)
         if table.bars is None or not table.rows:
             return last + 2
-        self._draw(table.bars, table, first=head_row + 1, last=last)
-        return last + 3 + _CHART_ROWS
+        chart = self._chart(table.bars, first=head_row + 1, last=last)
+        words = f"{table.caption}. The same figures stand in the table."
+        # Beside a table of few columns there is room, and no page ends in the middle of a chart.
+        is_beside = len(table.head) <= _FEW
+        place = (head_row, len(table.head) + 1) if is_beside else (last + 2, 0)
+        self.page.insert_chart(*place, chart, {"description": words, "object_position": 2})
+        return max(last + 2, place[0] + _CHART_ROWS + 1)
 
     def _write_value(self, row: int, at: int, value: Value) -> None:
-        cell = {"border": 1, "border_color": _LINE}
+        look = self.looks.of_cell
         if value is None:
-            self.page.write_blank(row, at, None, self._format(**cell))
+            self.page.write_blank(row, at, None, look())
         elif isinstance(value, str):
-            self.page.write_string(row, at, value, self._format(bold=at == 0, **cell))
+            self.page.write_string(row, at, value, look(bold=at == 0))
         elif isinstance(value, float):
-            self.page.write_number(row, at, value, self._format(num_format="0%", **cell))
+            self.page.write_number(row, at, value, look(num_format="0%"))
         else:
-            self.page.write_number(row, at, value, self._format(num_format="0", **cell))
+            self.page.write_number(row, at, value, look(num_format="0"))
 
-    def _draw(self, bars: Bars, table: SheetTable, *, first: int, last: int) -> None:
-        chart = self.workbook.add_chart({"type": "bar", "subtype": "percent_stacked"})
-        for at, colour in zip(bars.columns, bars.colours, strict=True):
+    def _chart(self, bars: Bars, *, first: int, last: int) -> Chart:
+        """Return the bars of a table whose rows are `first` to `last`."""
+        is_stacked = len(bars.columns) > 1
+        stacked = {"subtype": "percent_stacked"} if is_stacked else {}
+        chart = self.workbook.add_chart({"type": "bar", **stacked})
+        drawn = last - bars.totals
+        for at, (fill, ink) in zip(bars.columns, bars.colours, strict=True):
             chart.add_series(
                 {
                     "name": [self.sheet.name, first - 1, at],
-                    "categories": [self.sheet.name, first, 0, last, 0],
-                    "values": [self.sheet.name, first, at, last, at],
-                    "fill": {"color": colour},
-                    "border": {"color": _LINE},
+                    "categories": [self.sheet.name, first, 0, drawn, 0],
+                    "values": [self.sheet.name, first, at, drawn, at],
+                    "fill": {"color": fill},
+                    "border": {"color": LINE},
+                    "gap": _GAP,
+                    # Parts are told apart by their counts too; none is said of nobody.
+                    "data_labels": {"value": True, "num_format": "0;;", "font": {"color": ink}},
                 }
             )
-        chart.set_title({"name": bars.title, "name_font": {"size": 12}})
+        # The caption's cell: a school's own words as a title could be taken for a reference.
+        title = [self.sheet.name, first - 2, 0]
+        chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_y_axis({"reverse": True})  # the first row of the table on top
-        chart.set_x_axis({"num_format": "0%"})
-        chart.set_legend({"position": "bottom"})
+        chart.set_x_axis({"num_format": "0%"} if is_stacked else {"num_format": "0", "min": 0})
+        chart.set_legend({"position": "bottom"} if is_stacked else {"none": True})
         chart.set_size({"width": 820, "height": _CHART_ROWS * _ROW_PIXELS})
-        words = f"{bars.title}. The same figures stand in the table above."
-        self.page.insert_chart(last + 2, 0, chart, {"description": words, "object_position": 2})
+        return chart
 
     def _set_widths(self) -> None:
         columns = max((len(table.head) for table in self.sheet.tables), default=1)
@@ -190,12 +201,8 @@ class _Writer:
             self.page.set_column(1, columns - 1, _WIDTH * 1.7 if is_wide else _WIDTH)
 
     def _set_up_print(self) -> None:
-        self.page.set_landscape()
-        self.page.set_paper(9)  # A4
+        text = self.text
         self.page.fit_to_pages(1, 0)
-        self.page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        # An ampersand starts a code in a header or footer; two are one.
-        place = self.text.place.replace("&", "&&")[:200]
-        who = self.text.printed.words.replace("&", "&&")[:150]
-        self.page.set_header(f"&L{place}")
-        self.page.set_footer(f"&L{who}&RPage &P of &N")
+        set_up_page(
+            self.page, place=text.place, printed=text.printed, is_personal=text.contains_names
+        )

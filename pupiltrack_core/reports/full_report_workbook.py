@@ -9,7 +9,6 @@ import pandas as pd
 from pupiltrack_core.calc.gaps import Gap
 from pupiltrack_core.calc.summary import sort_by_name
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import NOT_APPLICABLE
 from pupiltrack_core.domain.subjects import subject_label
@@ -21,8 +20,19 @@ from pupiltrack_core.reports.comparison_words import (
     then_line,
 )
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.figure_values import WHOLE_BARS, figure_values, pupils_value
-from pupiltrack_core.reports.figure_words import HOW_WITHHELD, Line, is_withheld, lines_by_subject
+from pupiltrack_core.reports.figure_values import (
+    WHOLE_BARS,
+    figure_values,
+    pupil_values,
+    pupils_value,
+)
+from pupiltrack_core.reports.figure_words import (
+    HOW_WITHHELD,
+    Line,
+    is_withheld,
+    lines_by_subject,
+    outcome_words,
+)
 from pupiltrack_core.reports.figure_workbook import (
     Bars,
     FigureSheet,
@@ -31,7 +41,7 @@ from pupiltrack_core.reports.figure_workbook import (
     WorkbookText,
     write_figure_workbook,
 )
-from pupiltrack_core.reports.full_report import TITLE, full_name, notes_of
+from pupiltrack_core.reports.full_report import TITLE, notes_of
 from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.matrix_words import difference_of
 from pupiltrack_core.schemas import cohort as columns
@@ -121,7 +131,7 @@ def _figures(report: FullReport) -> SheetTable:
             (subject_label(subject, report.labels), *_values(line), pupils_value(line))
             for subject, line in lines_by_subject(report.summary).items()
         ),
-        bars=Bars("Share of the pupils at each outcome", drawn, tuple(WHOLE_BARS.values())),
+        bars=Bars(drawn, tuple(WHOLE_BARS.values())),
     )
 
 
@@ -212,20 +222,8 @@ def _pupils(report: FullReport, cohort: pd.DataFrame) -> SheetTable:
     included = sort_by_name(cohort[cohort[columns.INCLUDE_IN_DATA].astype(bool)])
     rows: list[tuple[Value, ...]] = []
     for line in included.to_dict("records"):
-        own_class = line[columns.CLASS_NAME]
-        rows.append(
-            (
-                full_name(line[columns.SURNAME], line[columns.FORENAMES]),
-                LABELS[int(line[columns.YEAR_GROUP])],
-                None if pd.isna(own_class) else str(own_class),
-                *(
-                    NO_DATA_LABEL
-                    if pd.isna(line[subject])
-                    else report.wording.label(Judgement(str(line[subject])))
-                    for subject in subjects
-                ),
-            )
-        )
+        judged = (outcome_words(line[subject], report.wording) for subject in subjects)
+        rows.append((*pupil_values(line), *judged))
     labels = (subject_label(subject, report.labels) for subject in subjects)
     head = ("Pupil", "Year", "Class", *labels)
     return SheetTable("The pupils whose data are included", head, tuple(rows))

@@ -14,6 +14,7 @@ from pupiltrack_core.domain.subjects import RWM, subject_label
 from pupiltrack_core.reports import matrix_words as words
 from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.figure_values import (
+    BLANK,
     WHOLE_BARS,
     figure_values,
     pupils_value,
@@ -41,11 +42,11 @@ from pupiltrack_core.services.pupil_matrix import (
 
 _PERCENT = "%"
 _LEVELS = {
-    SummaryRow.BELOW: JUDGEMENT_COLOURS[Judgement.BELOW][0],
-    SummaryRow.TOWARDS: JUDGEMENT_COLOURS[Judgement.TOWARDS][0],
-    SummaryRow.ON_TRACK: JUDGEMENT_COLOURS[Judgement.ON_TRACK][0],
-    SummaryRow.DEEPER: JUDGEMENT_COLOURS[Judgement.DEEPER][0],
-    SummaryRow.NO_DATA: WHOLE_BARS[SummaryRow.NO_DATA],
+    SummaryRow.BELOW: JUDGEMENT_COLOURS[Judgement.BELOW],
+    SummaryRow.TOWARDS: JUDGEMENT_COLOURS[Judgement.TOWARDS],
+    SummaryRow.ON_TRACK: JUDGEMENT_COLOURS[Judgement.ON_TRACK],
+    SummaryRow.DEEPER: JUDGEMENT_COLOURS[Judgement.DEEPER],
+    SummaryRow.NO_DATA: BLANK,
 }
 _HOW_COUNTED = (
     "Percentages are of all the pupils of the data set whose data are included. Differences are "
@@ -144,15 +145,14 @@ def _subject_sheet(matrix: PupilMatrix, subject: str) -> FigureSheet:
             *(f"{words_of_row} {_PERCENT}" for words_of_row in labels),
         ),
         tuple(rows),
-        _bars(subject, label),
+        _bars(subject),
     )
     return FigureSheet(_SHEET_OF_RWM if subject == RWM else label, (table,))
 
 
-def _bars(subject: str, label: str) -> Bars:
+def _bars(subject: str) -> Bars:
     parts = WHOLE_BARS if subject == RWM else _LEVELS
     return Bars(
-        title=f"{label}: share of the pupils at each outcome",
         columns=tuple(1 + words.ROWS.index(row) for row in parts),
         colours=tuple(parts.values()),
     )

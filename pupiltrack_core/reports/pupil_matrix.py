@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 
 from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
-from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
@@ -27,6 +25,7 @@ from pupiltrack_core.reports.figure_words import (
     Line,
     figure_words,
     is_withheld,
+    outcome_words,
     pupils_words,
     told_lines,
 )
@@ -169,13 +168,9 @@ def _name_blocks(names: Names, matrix: PupilMatrix) -> Iterable[Block]:
                 *((str(pupil[SCHOOL_NAME]),) if has_place else ()),
                 LABELS[int(pupil[columns.YEAR_GROUP])],
                 "" if pd.isna(pupil[columns.CLASS_NAME]) else str(pupil[columns.CLASS_NAME]),
-                *(_judgement(pupil[subject], matrix) for subject in subjects),
+                *(outcome_words(pupil[subject], matrix.wording) for subject in subjects),
             )
             for pupil in pupils.to_dict("records")
         ),
         is_numeric=False,
     )
-
-
-def _judgement(value: Any, matrix: PupilMatrix) -> str:
-    return NO_DATA_LABEL if pd.isna(value) else matrix.wording.label(Judgement(str(value)))

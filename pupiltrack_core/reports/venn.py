@@ -10,12 +10,12 @@ from pupiltrack_core.calc.summary import sort_by_name
 from pupiltrack_core.calc.venn import pupils_in_region
 from pupiltrack_core.charts.venn import plot_venn, reading_order
 from pupiltrack_core.domain.judgement_wording import JudgementWording
-from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.rounding import format_percentage
 from pupiltrack_core.domain.venn import region_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import AccessDenied, InvalidEntry
 from pupiltrack_core.reports.documents import Block, Document, Heading, Picture, Printed, Table
+from pupiltrack_core.reports.figure_words import outcome_words
 from pupiltrack_core.reports.full_report import full_name, notes_of
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.services.group_names import SCHOOL_NAME
@@ -156,11 +156,6 @@ def _rows(
             "" if pd.isna(class_name) else str(class_name),
             *(outcome_words(line.get(code), wording) for code in subjects),
         )
-
-
-def outcome_words(value: object, wording: JudgementWording) -> str:
-    """Return a judgement in the school's words; No data for a missing one."""
-    return wording.label(Judgement(value)) if isinstance(value, str) else NO_DATA_LABEL
 
 
 def pupils_of_diagram(report: VennReport) -> pd.DataFrame:

@@ -7,31 +7,37 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pupiltrack_core.calc.venn import region_of_each
+from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
 from pupiltrack_core.domain.cohorts import CohortSelection
+from pupiltrack_core.domain.judgements import Judgement
 from pupiltrack_core.domain.venn import VennKind
-from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.reports.documents import Printed
-from pupiltrack_core.reports.figure_values import share_value
+from pupiltrack_core.reports.figure_values import pupil_values, share_value
+from pupiltrack_core.reports.figure_words import outcome_words
 from pupiltrack_core.reports.figure_workbook import (
+    Bars,
     FigureSheet,
     SheetTable,
     Value,
     WorkbookText,
     write_figure_workbook,
 )
-from pupiltrack_core.reports.full_report import full_name, notes_of
+from pupiltrack_core.reports.full_report import notes_of
 from pupiltrack_core.reports.letterhead import printed_for
 from pupiltrack_core.reports.venn import (
     TITLE,
     counts_by_region,
-    outcome_words,
     pupils_of_diagram,
     words_of_region,
 )
-from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import note_export
 from pupiltrack_core.services.venn_reports import VENN_SUBJECTS, VennReport, venn_reports
+
+_COLOURS = {
+    VennKind.ON_TRACK: JUDGEMENT_COLOURS[Judgement.ON_TRACK],
+    VennKind.NOT_ON_TRACK: JUDGEMENT_COLOURS[Judgement.TOWARDS],
+}
 
 
 def venn_workbook(
@@ -76,6 +82,7 @@ def _regions(report: VennReport) -> SheetTable:
         f"{report.wording.venn_label(report.kind)}: pupils in each part of the diagram",
         ("Part of the diagram", "Pupils", "Percentage"),
         (*rows, ("All pupils", of, share_value(of, of))),
+        bars=Bars((1,), (_COLOURS[report.kind],), totals=1),
     )
 
 
@@ -90,12 +97,9 @@ def _pupils(reports: Sequence[VennReport], pupils: pd.DataFrame) -> SheetTable:
     ]
     rows: list[tuple[Value, ...]] = []
     for place, line in enumerate(pupils.to_dict("records")):
-        own_class = line[columns.CLASS_NAME]
         rows.append(
             (
-                full_name(line[columns.SURNAME], line[columns.FORENAMES]),
-                LABELS[int(line[columns.YEAR_GROUP])],
-                None if pd.isna(own_class) else str(own_class),
+                *pupil_values(line),
                 *(outcome_words(line.get(code), first.wording) for code in first.subjects),
                 *(words[place] for words in regions),
             )

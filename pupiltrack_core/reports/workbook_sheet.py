@@ -12,15 +12,14 @@ from io import BytesIO
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.reports.cell_colours import COLOURS
 from pupiltrack_core.reports.documents import Printed
 from pupiltrack_core.reports.foot_lines import FootLine
+from pupiltrack_core.reports.plain_workbook import SHADE, Looks, open_workbook, set_up_page
 from pupiltrack_core.reports.shown_columns import CellKind, ShownColumn, cell_text, is_number
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.assessment_grid import GridData
@@ -39,7 +38,6 @@ _WIDTHS = {
 }
 _MOST_LINES = 20
 _MOST_ON_ONE_PAGE, _SMALL = 24, 55  # columns; per cent of the usual size
-_INK, _LINE, _SHADE = "#1d2433", "#9aa3b2", "#eef1f5"
 
 
 @dataclass(frozen=True)
@@ -85,32 +83,12 @@ def left_out_of(grids: Iterable[GridData]) -> int:
     return sum(len(grid.pupils) - len(included_pupils(grid)) for grid in grids)
 
 
-def open_workbook(held: BytesIO) -> xlsxwriter.Workbook:
-    """Return an empty workbook, to be written to `held`, whose texts stay texts."""
-    return xlsxwriter.Workbook(
-        held,
-        {
-            # No file of children's data in a folder for temporary ones, not for a moment.
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-
-
 def write_workbook(text: SheetText, parts: tuple[SheetPart, ...]) -> bytes:
     """Return the XLSX file of one sheet: title and notes, headings, pupils, foot."""
     held = BytesIO()
-    workbook = open_workbook(held)
-    workbook.set_properties(
-        {
-            "title": f"{text.name}, {text.school_name}",
-            "comments": "Contains personal data",
-            "created": text.printed.at.replace(tzinfo=None),
-        }
-    )
-    _Sheet(workbook, text, parts).write()
+    title = f"{text.name}, {text.school_name}"
+    workbook = open_workbook(held, title=title, printed=text.printed, is_personal=True)
+    _Sheet(workbook.add_worksheet(text.name), Looks(workbook), text, parts).write()
     workbook.close()
     return held.getvalue()
 
@@ -119,14 +97,13 @@ def write_workbook(text: SheetText, parts: tuple[SheetPart, ...]) -> bytes:
 class _Sheet:
     """The one sheet, written from top to bottom."""
 
-    workbook: Workbook
+    sheet: Worksheet
+    looks: Looks
     text: SheetText
     parts: tuple[SheetPart, ...]
-    _formats: dict[tuple[tuple[str, Any], ...], Format] = field(default_factory=dict)
     _looks: dict[tuple[CellKind, str | None], Format] = field(default_factory=dict)
 
     def write(self) -> None:
-        self.sheet: Worksheet = self.workbook.add_worksheet(self.text.name)
         self.columns = [column for part in self.parts for column in part.columns]
         self._write_about()
         self._write_heads()
@@ -134,30 +111,19 @@ class _Sheet:
         self._write_foot(last + 2)
         self._set_up_print()
 
-    def _format(self, **properties: Any) -> Format:
-        base = {"font_name": "Calibri", "font_size": 11, "font_color": _INK, "valign": "vcenter"}
-        wanted = base | properties
-        key = tuple(sorted(wanted.items()))
-        if key not in self._formats:
-            self._formats[key] = self.workbook.add_format(wanted)
-        return self._formats[key]
-
-    def _cell_format(self, **properties: Any) -> Format:
-        return self._format(border=1, border_color=_LINE, **properties)
-
     def _write_about(self) -> None:
         text = self.text
-        title = self._format(bold=True, font_size=16)
+        title = self.looks.of(bold=True, font_size=16)
         self.sheet.write_string(_TITLE_ROW, 0, f"{text.name}: {text.school_name}", title)
-        self.sheet.write_string(_ABOUT_ROW, 0, text.description, self._format())
+        self.sheet.write_string(_ABOUT_ROW, 0, text.description, self.looks.of())
         told = (left_out_words(text.left_out), f"{text.printed.words}. Contains personal data.")
         note = " ".join(words for words in told if words)
-        self.sheet.write_string(_NOTE_ROW, 0, note, self._format(bold=bool(text.left_out)))
+        self.sheet.write_string(_NOTE_ROW, 0, note, self.looks.of(bold=bool(text.left_out)))
         self.sheet.set_row(_TITLE_ROW, 24)
 
     def _write_heads(self) -> None:
-        groups = self._cell_format(bold=True, bg_color=_SHADE, align="center", text_wrap=True)
-        heads = self._cell_format(bold=True, bg_color=_SHADE, text_wrap=True, valign="bottom")
+        groups = self.looks.of_cell(bold=True, bg_color=SHADE, align="center", text_wrap=True)
+        heads = self.looks.of_cell(bold=True, bg_color=SHADE, text_wrap=True, valign="bottom")
         self.sheet.merge_range(_GROUP_ROW, 0, _GROUP_ROW, len(DETAILS) - 1, "", groups)
         self.sheet.write_string(_GROUP_ROW, 0, "Pupil details", groups)
         for at, (name, width) in enumerate(zip(DETAILS, _DETAIL_WIDTHS, strict=True)):
@@ -177,7 +143,7 @@ class _Sheet:
 
     def _write_pupils(self) -> int:
         """Write a row for each pupil; return the last row there is room for."""
-        plain = self._cell_format()
+        plain = self.looks.of_cell()
         row, start = _FIRST_ROW, len(DETAILS)
         for part in self.parts:
             for pupil_id, details in pupil_details(part.grid):
@@ -220,16 +186,16 @@ class _Sheet:
                 properties |= {"text_wrap": True, "valign": "top"}
             else:
                 properties["align"] = "center"
-            self._looks[kind, colour] = self._cell_format(**properties)
+            self._looks[kind, colour] = self.looks.of_cell(**properties)
         return self._looks[kind, colour]
 
     def _write_foot(self, row: int) -> None:
-        label = self._cell_format(bold=True, bg_color=_SHADE)
+        label = self.looks.of_cell(bold=True, bg_color=SHADE)
         lines = _lines_of(self.parts) if self.columns else {}
         for (name, number_format), values in lines.items():
             self.sheet.merge_range(row, 0, row, len(DETAILS) - 1, "", label)
             self.sheet.write_string(row, 0, name, label)
-            look = self._cell_format(bg_color=_SHADE, num_format=number_format, align="center")
+            look = self.looks.of_cell(bg_color=SHADE, num_format=number_format, align="center")
             for at in range(len(self.columns)):
                 if at in values:
                     self.sheet.write_number(row, len(DETAILS) + at, values[at], look)
@@ -238,22 +204,17 @@ class _Sheet:
             row += 1
         for note in self.text.notes if lines else ():
             row += 1
-            self.sheet.write_string(row, 0, note, self._format(italic=True))
+            self.sheet.write_string(row, 0, note, self.looks.of(italic=True))
 
     def _set_up_print(self) -> None:
-        self.sheet.set_landscape()
-        self.sheet.set_paper(9)  # A4
+        text = self.text
+        set_up_page(self.sheet, place=text.school_name, printed=text.printed, is_personal=True)
         if len(self.columns) <= _MOST_ON_ONE_PAGE:
             self.sheet.fit_to_pages(1, 0)
         else:  # one page wide nobody could read it: further pages, with the names again
             self.sheet.set_print_scale(_SMALL)
             self.sheet.repeat_columns(0, 1)
         self.sheet.repeat_rows(_GROUP_ROW, _HEAD_ROW)
-        self.sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        # An ampersand starts a code in a header or footer; two are one.
-        who = self.text.printed.words.replace("&", "&&")[:150]
-        self.sheet.set_header(f"&L{self.text.school_name.replace('&', '&&')[:200]}")
-        self.sheet.set_footer(f"&L{who}. Contains personal data&RPage &P of &N")
 
 
 def _lines_of(parts: Iterable[SheetPart]) -> Mapping[tuple[str, str], Mapping[int, float]]:

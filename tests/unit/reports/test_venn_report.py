@@ -16,6 +16,7 @@ from pupiltrack_core.reports.venn import (
     venn_document,
 )
 from pupiltrack_core.reports.venn_workbook import write_venn_workbook
+from tests.drawn_charts import charts_of
 from tests.report_frames import PRINTED, make_cohort, make_venn
 
 PUPILS = [
@@ -126,3 +127,15 @@ def test_venn_workbook_has_the_regions_as_numbers_and_each_pupil_s_region():
     )  # fmt: skip
     plain = load_workbook(BytesIO(write_venn_workbook(reports, printed=PRINTED)))
     assert plain.sheetnames == ["Regions"]
+
+
+def test_venn_workbook_has_a_bar_for_each_region_and_none_for_all_pupils():
+    reports = [make_venn(make_cohort(PUPILS), kind) for kind in VennKind]
+    sheet = load_workbook(BytesIO(write_venn_workbook(reports, printed=PRINTED)))["Regions"]
+    for report, drawn in zip(reports, charts_of(sheet), strict=True):
+        table = regions_table(report)
+        regions = [(row[0], int(row[1])) for row in table.rows[:-1]]
+        assert drawn == {"Pupils": regions}
+        assert sum(count for _, count in drawn["Pupils"]) == len(PUPILS)
+    # Titles are those of the tables by reference: a school's words could look like another.
+    assert [chart.title.tx.strRef.f for chart in sheet._charts] == ["Regions!$A$5", "Regions!$A$25"]

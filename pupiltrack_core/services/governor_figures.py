@@ -26,7 +26,7 @@ from pupiltrack_core.schemas import summaries, tallies
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.reports import (
     load_report_cohort,
-    report_of_cohort,
+    report_of_loaded,
     with_core,
 )
 
@@ -74,16 +74,7 @@ def governor_figures(
     )
     with caller.begin() as work:
         loaded = load_report_cohort(work, selection, action=Action.SEE_FIGURES)
-    report = report_of_cohort(
-        selection,
-        loaded.cohort,
-        school_name=loaded.school_name,
-        description=loaded.description,
-        assessments=loaded.assessments,
-        labels=loaded.labels,
-        wording=loaded.wording,
-        with_names=False,
-    )
+    report = report_of_loaded(selection, loaded, with_names=False)
     told = with_core(())
     by_year_group = summarise_cohort(loaded.cohort, told, by=[columns.YEAR_GROUP])
     return GovernorFigures(

@@ -142,6 +142,13 @@ def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
         if selection.local_authority_id is not None:
             return _group_report(work, selection)
         loaded = load_report_cohort(work, selection)
+    return report_of_loaded(selection, loaded, with_names=loaded.may_see_names)
+
+
+def report_of_loaded(
+    selection: CohortSelection, loaded: LoadedCohort, *, with_names: bool
+) -> FullReport:
+    """Return the full report of a cohort that was read; no database is asked."""
     return report_of_cohort(
         selection,
         loaded.cohort,
@@ -150,7 +157,7 @@ def full_report(caller: Caller, selection: CohortSelection) -> FullReport:
         assessments=loaded.assessments,
         labels=loaded.labels,
         wording=loaded.wording,
-        with_names=loaded.may_see_names,
+        with_names=with_names,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.academic_years import AcademicYear
@@ -123,6 +123,24 @@ def read_enrolments(
     return session.execute(query).all()
 
 
+def select_judgements(
+    selection: CohortSelection, assessments: Iterable[int]
+) -> Select[int, int, str, str | None]:
+    """Return the query for (assessment, pupil, subject, value) of all judgements made in these."""
+    return select(
+        JudgementRow.assessment_id,
+        JudgementRow.pupil_id,
+        JudgementRow.subject,
+        JudgementRow.value,
+    ).where(
+        JudgementRow.school_id == selection.school_id,
+        JudgementRow.academic_year == selection.academic_year,
+        JudgementRow.assessment_id.in_(sorted(assessments)),
+        JudgementRow.kind == "tracking",
+        JudgementRow.value.is_not(None),
+    )
+
+
 def _read_judgements(
     session: Session,
     selection: CohortSelection,
@@ -131,18 +149,7 @@ def _read_judgements(
     assessed: dict[int, set[str]],
     subjects: Sequence[str],
 ) -> dict[str, pd.Categorical]:
-    query = select(
-        JudgementRow.assessment_id,
-        JudgementRow.pupil_id,
-        JudgementRow.subject,
-        JudgementRow.value,
-    ).where(
-        JudgementRow.school_id == selection.school_id,
-        JudgementRow.academic_year == selection.academic_year,
-        JudgementRow.assessment_id.in_(sorted(assessed)),
-        JudgementRow.kind == "tracking",
-        JudgementRow.value.is_not(None),
-    )
+    query = select_judgements(selection, assessed)
     if len(own) <= FEW_PUPILS:
         # An assessment is often the whole school's: of a year group's, most cells would be others'.
         query = query.where(JudgementRow.pupil_id.in_(own))

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.storage.assessment_models import JudgementRow
-from pupiltrack_core.storage.cohort_frames import read_enrolments, read_standing
+from pupiltrack_core.storage.cohort_frames import (
+    read_enrolments,
+    read_standing,
+    select_judgements,
+)
 
 _CORE = tuple(subject.value for subject in CORE_SUBJECTS)
 _READ = (columns.PUPIL_ID, columns.YEAR_GROUP, columns.INCLUDE_IN_DATA)
@@ -80,27 +83,13 @@ class CoreCohorts:
         return CoreCohort(frame, {group: assessment for group, (assessment, _) in standing.items()})
 
     def _read_marks(self, selection: CohortSelection, wanted: Iterable[int]) -> None:
-        missing = sorted(set(wanted) - self._marks.keys())
+        missing = set(wanted) - self._marks.keys()
         if not missing:
             return
-        rows = self.session.execute(
-            select(
-                JudgementRow.assessment_id,
-                JudgementRow.pupil_id,
-                JudgementRow.subject,
-                JudgementRow.value,
-            ).where(
-                JudgementRow.school_id == selection.school_id,
-                JudgementRow.academic_year == selection.academic_year,
-                JudgementRow.assessment_id.in_(missing),
-                JudgementRow.subject.in_(_CORE),
-                JudgementRow.kind == "tracking",
-                JudgementRow.value.is_not(None),
-            )
-        )
+        query = select_judgements(selection, missing).where(JudgementRow.subject.in_(_CORE))
         place_of = {subject: place for place, subject in enumerate(_CORE)}
         found: dict[int, dict[int, list[int]]] = defaultdict(dict)
-        for assessment_id, pupil_id, subject, value in rows:
+        for assessment_id, pupil_id, subject, value in self.session.execute(query):
             marks = found[assessment_id].setdefault(pupil_id, list(_NONE))
             marks[place_of[subject]] = _CODE_OF[value]
         for assessment_id in missing:

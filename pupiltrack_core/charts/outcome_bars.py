@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -18,6 +18,7 @@ from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import RWM, subject_label
 
+CAPTION = "Share of the pupils at each outcome"
 _LEGEND_LINE, _ROW, _BAR = 24.0, 34.0, 24.0
 
 
@@ -33,6 +34,8 @@ class _Layout:
 
 _WIDE = _Layout(720.0, 210.0, 440.0, 30)
 _NARROW = _Layout(400.0, 122.0, 216.0, 18)  # to stand beside a table
+_LONE = 216.0  # width of a bar in a row of a table
+_KEY = 1100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,8 @@ def plot_outcome_bars(
     layout = _NARROW if is_narrow else _WIDE
     rows = [_parts(row, labels) for row in summary.to_dict("records")]
     text = describe_outcomes(summary, title=title, labels=labels, wording=wording)
-    segments = _called(wording)
-    shown = [s for s in segments if s.key not in _ONLY_RWM or any(r[1].get(s.key) for r in rows)]
-    places, legend_height = _place_legend(shown, layout)
+    shown = _shown(rows, wording)
+    places, legend_height = _place_legend(shown, layout.width)
     height = legend_height + _ROW * max(len(rows), 1) + 8
     root = svg.drawing(width=layout.width, height=height, label=text, kind="bars")
     _draw_patterns(root, shown, id_prefix)
@@ -100,7 +102,40 @@ def plot_outcome_bars(
         row = svg.group(root, class_="bars-row")
         middle = legend_height + (at + 0.5) * _ROW
         _draw_bar(row, name, parts, pupils, middle=middle, layout=layout, id_prefix=id_prefix)
-    return Chart(svg.to_text(root), text, "Share of the pupils at each outcome")
+    return Chart(svg.to_text(root), text, CAPTION)
+
+
+def plot_lone_bars(
+    summary: pd.DataFrame, *, wording: JudgementWording = STANDARD_WORDING
+) -> dict[str, Chart]:
+    """Draw each row's bar by itself, to stand in the row of a table; return them by subject.
+
+    They are the bars of `plot_outcome_bars` without name and number of pupils, which the row has.
+    `plot_key` says what their parts are.
+    """
+    segments = _called(wording)
+    bars = {}
+    for at, line in enumerate(summary.to_dict("records")):
+        _, parts, pupils = _parts(line, None)
+        text = _told(parts, pupils, segments)
+        root = svg.drawing(width=_LONE, height=_BAR + 2, label=text, kind="bar")
+        prefix = f"row-{at}-"
+        _draw_patterns(root, [s for s in segments if parts.get(s.key)], prefix)
+        middle = _BAR / 2 + 1
+        _draw_parts(root, parts, pupils, middle=middle, left=0, length=_LONE, id_prefix=prefix)
+        bars[str(line["subject"])] = Chart(svg.to_text(root), text, CAPTION)
+    return bars
+
+
+def plot_key(summary: pd.DataFrame, *, wording: JudgementWording = STANDARD_WORDING) -> Chart:
+    """Draw what the parts of `plot_lone_bars` are, from left to right."""
+    shown = _shown([_parts(line, None) for line in summary.to_dict("records")], wording)
+    places, height = _place_legend(shown, _KEY)
+    text = f"Parts of the bars, from the left: {', '.join(segment.label for segment in shown)}."
+    root = svg.drawing(width=_KEY, height=height, label=text, kind="key")
+    _draw_patterns(root, shown, "key-")
+    _draw_legend(root, shown, places, "key-")
+    return Chart(svg.to_text(root), text, CAPTION)
 
 
 def describe_outcomes(
@@ -115,13 +150,17 @@ def describe_outcomes(
     segments = _called(wording)
     for row in summary.to_dict("records"):
         name, parts, pupils = _parts(row, labels)
-        each = ", ".join(
-            f"{segment.label} {format_count_and_percentage(parts[segment.key], pupils)}"
-            for segment in segments
-            if segment.key in parts
-        )
-        told.append(f"{name}: {each}, of {pupils}.")
+        told.append(f"{name}: {_told(parts, pupils, segments)}")
     return f"Bars, {title}. " + (" ".join(told) if told else _NOTHING)
+
+
+def _told(parts: Mapping[str, int], pupils: int, segments: Sequence[_Segment]) -> str:
+    each = ", ".join(
+        f"{segment.label} {format_count_and_percentage(parts[segment.key], pupils)}"
+        for segment in segments
+        if segment.key in parts
+    )
+    return f"{each}, of {pupils}."
 
 
 def _called(wording: JudgementWording) -> list[_Segment]:
@@ -133,6 +172,17 @@ def _called(wording: JudgementWording) -> list[_Segment]:
             label=split if segment.key == _SPLIT else wording.row_label(SummaryRow(segment.key)),
         )
         for segment in _SEGMENTS
+    ]
+
+
+def _shown(
+    rows: Sequence[tuple[str, dict[str, int], int]], wording: JudgementWording
+) -> list[_Segment]:
+    """Return the segments of the legend: what only the three together have, where there is any."""
+    return [
+        segment
+        for segment in _called(wording)
+        if segment.key not in _ONLY_RWM or any(parts.get(segment.key) for _, parts, _ in rows)
     ]
 
 
@@ -181,14 +231,12 @@ def _fill(segment: _Segment, id_prefix: str) -> str:
     return f"url(#{id_prefix}bars-{segment.key})" if segment.pattern else segment.fill
 
 
-def _place_legend(
-    shown: list[_Segment], layout: _Layout
-) -> tuple[list[tuple[float, float]], float]:
+def _place_legend(shown: list[_Segment], room: float) -> tuple[list[tuple[float, float]], float]:
     places: list[tuple[float, float]] = []
     x, y = 8.0, 8.0
     for segment in shown:
         width = 20 + svg.width_of(segment.label, 13) + 14
-        if x + width > layout.width and places:
+        if x + width > room and places:
             x, y = 8.0, y + _LEGEND_LINE
         places.append((x, y))
         x += width
@@ -226,6 +274,31 @@ def _draw_bar(
 ) -> None:
     left = layout.left
     svg.words(row, _in_two(name, layout.line), x=left - 10, y=middle, size=13, anchor="end")
+    _draw_parts(
+        row, parts, pupils, middle=middle, left=left, length=layout.bar, id_prefix=id_prefix
+    )
+    if pupils:
+        svg.words(
+            row,
+            f"of {pupils}",
+            x=left + layout.bar + 10,
+            y=middle,
+            size=13,
+            anchor="start",
+            fill=svg.QUIET_INK,
+        )
+
+
+def _draw_parts(
+    row: ET.Element,
+    parts: Mapping[str, int],
+    pupils: int,
+    *,
+    middle: float,
+    left: float,
+    length: float,
+    id_prefix: str,
+) -> None:
     if pupils == 0:
         svg.words(row, "No pupils", x=left, y=middle, size=13, anchor="start", fill=svg.QUIET_INK)
         return
@@ -234,7 +307,7 @@ def _draw_bar(
         count = parts.get(segment.key, 0)
         if not count:
             continue
-        width = layout.bar * count / pupils
+        width = length * count / pupils
         edge = svg.QUIET_INK if segment.key == "no_data" else "#ffffff"
         svg.shape(
             row,
@@ -249,15 +322,6 @@ def _draw_bar(
         )
         _draw_count(row, segment, str(count), x=x + width / 2, y=middle, room=width)
         x += width
-    svg.words(
-        row,
-        f"of {pupils}",
-        x=left + layout.bar + 10,
-        y=middle,
-        size=13,
-        anchor="start",
-        fill=svg.QUIET_INK,
-    )
 
 
 def _draw_count(

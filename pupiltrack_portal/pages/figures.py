@@ -9,9 +9,7 @@ import traitlets
 
 from pupiltrack_core.access import Action, SchoolScope, may
 from pupiltrack_core.calc.venn import PUPILS, REGION
-from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
 from pupiltrack_core.charts.venn import plot_venn
-from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, subject_label
 from pupiltrack_core.domain.venn import VennKind, region_label
@@ -21,7 +19,6 @@ from pupiltrack_core.reports.figure_words import (
     figure_words,
     is_withheld,
     pupils_words,
-    told_lines,
 )
 from pupiltrack_core.schemas import tallies
 from pupiltrack_core.schemas.cohort import YEAR_GROUP
@@ -33,6 +30,7 @@ from pupiltrack_core.services.governor_figures import (
 )
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.outcome_figures import OutcomeFigures
 from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.pages.school_choice import find_school, school_and_year_fields
 from pupiltrack_portal.widgets import prose
@@ -101,8 +99,9 @@ class View:
         self._form = Form(name="figures", legend="Choose the year", buttons=(("show", "Show"),))
         self._form.on_submit(context.guarded(self._on_submit))
         self._about = prose.Prose()
-        self._table, self._groups, self._parts = FiguresTable(), FiguresTable(), FiguresTable()
-        self._chart, self._venn, self._no_venn = Drawing(), Drawing(), prose.Prose()
+        self._outcomes = OutcomeFigures()
+        self._groups, self._parts = FiguresTable(), FiguresTable()
+        self._venn, self._no_venn = Drawing(), prose.Prose()
         self._place = ipywidgets.VBox([])
         self._place.add_class("pt-stack")
         self.widget = ipywidgets.VBox([context.notice, self._form, self._about, self._place])
@@ -140,40 +139,18 @@ class View:
         self._about.show(*notes_of(figures), *_withheld(figures))
         self._draw_figures(figures)
         venn = self._draw_venn(figures)
-        self._place.children = (self._table, self._chart, self._groups, *venn)
+        outcomes = self._outcomes
+        self._place.children = (outcomes.widget, outcomes.chart, self._groups, *venn)
 
     def _draw_figures(self, figures: GovernorFigures) -> None:
         wording = figures.wording
-        self._table.show(
-            caption="Numbers and percentages of pupils by subject",
-            row_heading="Subject",
-            columns=(
-                *(
-                    TableColumn(row.value, wording.row_label(row), numeric=True)
-                    for row in SummaryRow
-                ),
-                TableColumn(_PUPILS, "Pupils", numeric=True),
-            ),
-            rows=[
-                TableRow(
-                    str(line[tallies.SUBJECT]),
-                    TableCell(subject_label(str(line[tallies.SUBJECT]), figures.labels)),
-                    (
-                        *(TableCell(figure_words(line, row)) for row in SummaryRow),
-                        TableCell(pupils_words(line)),
-                    ),
-                )
-                for line in figures.summary.to_dict("records")
-            ],
-            empty="No subject has been assessed for these pupils.",
-        )
-        chart = plot_outcome_bars(
-            told_lines(figures.summary),
-            title=figures.description,
+        self._outcomes.show(
+            figures.summary,
+            lambda line, row: TableCell(figure_words(line, row)),
+            description=figures.description,
             labels=figures.labels,
             wording=wording,
         )
-        self._chart.show(chart.svg, name="Chart of the same figures", caption=chart.caption)
         groups: dict[int, dict[str, str]] = {}
         for line in figures.year_groups.to_dict("records"):
             words = figure_words(line, SHARE)

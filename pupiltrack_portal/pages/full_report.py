@@ -10,7 +10,6 @@ import ipywidgets
 import pandas as pd
 import traitlets
 
-from pupiltrack_core.charts.outcome_bars import plot_outcome_bars
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.rounding import percentage
@@ -24,11 +23,10 @@ from pupiltrack_core.reports.comparison_words import (
 )
 from pupiltrack_core.reports.figure_words import (
     HOW_WITHHELD,
+    Line,
     figure_of,
     figure_words,
     is_withheld,
-    pupils_words,
-    told_lines,
 )
 from pupiltrack_core.reports.full_report_workbook import full_report_workbook
 from pupiltrack_core.reports.pack import Audience, pack_pdf
@@ -43,13 +41,13 @@ from pupiltrack_core.services.report_extras import (
 )
 from pupiltrack_core.services.report_groups import groupings_of, names_in_group
 from pupiltrack_core.services.reports import FullReport, full_report, names_behind
-from pupiltrack_portal.pages.cell_text import Record, is_missing
 from pupiltrack_portal.pages.cohort_bar import CohortBar
 from pupiltrack_portal.pages.cohort_choice import LAST_COHORT, CohortChoice
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.files import PDF, XLSX, save_button
 from pupiltrack_portal.pages.kept_selections import kept_selections
 from pupiltrack_portal.pages.names_list import NamesList
+from pupiltrack_portal.pages.outcome_figures import OutcomeFigures
 from pupiltrack_portal.pages.report_more import (
     group_rows,
     more_fields,
@@ -58,11 +56,9 @@ from pupiltrack_portal.pages.report_more import (
 )
 from pupiltrack_portal.pages.report_notes import notes_of
 from pupiltrack_portal.widgets import prose
-from pupiltrack_portal.widgets.drawing import Drawing
-from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn
 from pupiltrack_portal.widgets.form import Form, Submission
 
-ROWS = tuple(SummaryRow)
 _POINTS, _PUPILS = "gap-points", "gap-pupils"
 
 
@@ -156,11 +152,10 @@ class View:
             name="more", legend="Compare, and show by groups", buttons=(("show", "Show"),)
         )
         self._more.on_submit(context.guarded(self._on_more_submit))
-        self._table, self._groups = FiguresTable(), FiguresTable()
-        self._table.on_press(context.guarded(self._on_figure_press))
+        self._figures, self._groups = OutcomeFigures(), FiguresTable()
+        self._figures.table.on_press(context.guarded(self._on_figure_press))
         self._groups.on_press(context.guarded(self._on_group_press))
         self._compared, self._counted = prose.Prose(), prose.Prose()
-        self._chart = Drawing()
         self._names, self._group_names = NamesList(), NamesList()
         save = partial(save_button, context, school_id=model.choice.school_id)
         self._save_names = save("Save with names (PDF)", self._names_file)
@@ -182,8 +177,8 @@ class View:
         self._by_group.add_class("pt-stack")
         self._shown = ipywidgets.VBox(
             [
-                *(self._asking, files, self._compared, self._table, self._names.widget),
-                *(self._chart, self._by_group, self._group_names.widget),
+                *(self._asking, files, self._compared, self._figures.widget, self._names.widget),
+                *(self._figures.chart, self._by_group, self._group_names.widget),
             ]
         )
         self._shown.add_class("pt-stack")
@@ -236,23 +231,14 @@ class View:
         self._more.show(fields)
         self._asking.children = (self._more,) if fields else ()
         self._compared.show(*_comparison_notes(extras))
-        wording = report.wording
-        columns = [TableColumn(row.value, wording.row_label(row), numeric=True) for row in ROWS]
-        columns.append(TableColumn("pupils", "Pupils", numeric=True))
-        self._table.show(
-            caption="Numbers and percentages of pupils by subject",
-            row_heading="Subject",
-            columns=columns,
-            rows=[_row(line, report, extras) for line in report.summary.to_dict("records")],
-            empty="No subject has been assessed for these pupils.",
-        )
-        chart = plot_outcome_bars(
-            told_lines(report.summary),
-            title=report.description,
+        self._figures.show(
+            report.summary,
+            partial(_compared, report, extras),
+            description=report.description,
             labels=report.labels,
-            wording=wording,
+            wording=report.wording,
+            has_room=extras.comparison is None,  # its lines make the columns wider
         )
-        self._chart.show(chart.svg, name="Chart of the same figures", caption=chart.caption)
         self._draw_groups(report, extras)
         self._draw_names()
 
@@ -280,7 +266,7 @@ class View:
     def _draw_names(self) -> None:
         model = self.model
         names, report = model.names(), model.report
-        self._table.mark_pressed("", "")
+        self._figures.table.mark_pressed("", "")
         self._groups.mark_pressed("", "")
         self._names.clear()
         self._group_names.clear()
@@ -294,7 +280,7 @@ class View:
             shown = {item.value: item.label for item in model.extras.groups.grouping.groups}
             what = f"{what}, {shown[group[0]]}"
         else:
-            self._table.mark_pressed(subject, row.value)
+            self._figures.table.mark_pressed(subject, row.value)
         place.show(what, names, labels=report.labels, wording=report.wording)
 
 
@@ -304,21 +290,15 @@ def _comparison_notes(extras: Extras) -> list[dict[str, Any]]:
     return [prose.text(NOTHING_BEFORE)] if extras.nothing_before else []
 
 
-def _row(line: Record, report: FullReport, extras: Extras) -> TableRow:
+def _compared(report: FullReport, extras: Extras, line: Line, row: SummaryRow) -> TableCell:
+    cell = _cell(report, line, row)
     then = then_line(extras.comparison, str(line[tallies.SUBJECT]))
-    cells = [_compared(_cell(line, report, row), change_words(line, then, row)) for row in ROWS]
-    label = subject_label(str(line[tallies.SUBJECT]), report.labels)
-    of = line[summaries.PUPILS]
-    pupils = TableCell(pupils_words(line), sort=None if is_missing(of) else int(str(of)))
-    return TableRow(str(line[tallies.SUBJECT]), TableCell(label), (*cells, pupils))
-
-
-def _compared(cell: TableCell, words: str) -> TableCell:
+    words = change_words(line, then, row)
     # The thin bar under the text would run through the line of the comparison.
     return replace(cell, note=words, share=None) if words else cell
 
 
-def _cell(line: Record, report: FullReport, row: SummaryRow) -> TableCell:
+def _cell(report: FullReport, line: Line, row: SummaryRow) -> TableCell:
     count, text = figure_of(line, row), figure_words(line, row)
     label = subject_label(str(line[tallies.SUBJECT]), report.labels)
     if count is None:

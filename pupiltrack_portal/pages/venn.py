@@ -39,6 +39,7 @@ from pupiltrack_portal.widgets.venn_diagram import VennDiagram
 
 KIND, SUBJECTS = "kind", "subjects"
 _CIRCLES = ("first", "second", "third")
+_SHOW, _EVERYONE = ("show", "Show"), ("everyone", "List all pupils")
 
 
 class VennModel(traitlets.HasTraits):
@@ -88,12 +89,10 @@ class VennModel(traitlets.HasTraits):
         self.lists_everyone = False
 
     def list_everyone(self) -> None:
-        """Show all pupils of a diagram of one school in one list, or hide them again."""
-        if self.report is not None and self.report.cohort is None:
-            raise InvalidEntry(
-                "These are the pupils of several schools. Choose one school to list all of them.",
-                field="school",
-            )
+        """Show all pupils of a diagram of one school in one list, or hide them again.
+
+        Those of several schools are not offered; `names` refuses them.
+        """
         self.region, self.lists_everyone = "", not self.lists_everyone
 
     def names(self) -> pd.DataFrame | None:
@@ -149,11 +148,7 @@ class View:
         self.model = model
         self._bar = CohortBar(model.choice, context, on_selected=self._on_selected)
         kept = kept_selections(context, self._bar, on_selected=self._on_selected)
-        self._kind = Form(
-            name="diagram",
-            legend="Which diagram",
-            buttons=(("show", "Show"), ("everyone", "List all pupils")),
-        )
+        self._kind = Form(name="diagram", legend="Which diagram", buttons=(_SHOW,))
         self._kind.on_submit(context.guarded(self._on_kind_submit))
         self._about = prose.Prose()
         self._diagram = VennDiagram()
@@ -187,7 +182,7 @@ class View:
         self._draw()
 
     def _on_kind_submit(self, sent: Submission) -> None:
-        if sent.button == "everyone":
+        if sent.button == _EVERYONE[0]:
             self.model.list_everyone()
             self._draw_names()
             return
@@ -221,8 +216,11 @@ class View:
         if report is None:
             self._about.show(prose.text("There is no school to report on yet."))
             return
-        self._save_list.enabled = report.cohort is not None  # of several schools there is no list
-        self._kind.show(diagram_fields(report))
+        can_list = report.cohort is not None  # of several schools there is no list
+        self._save_list.enabled = can_list
+        self._kind.show(
+            diagram_fields(report), buttons=(_SHOW, _EVERYONE) if can_list else (_SHOW,)
+        )
         self._about.show(*notes_of(report))
         counts = counts_by_region(report)
         of = sum(counts.values())

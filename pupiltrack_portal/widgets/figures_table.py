@@ -13,12 +13,16 @@ from pupiltrack_portal.widgets.assets import PortalWidget
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column after the row heading."""
+    """One column after the row heading.
+
+    One that is `drawn` holds drawings. It is shown only in a wide window, and not on paper.
+    """
 
     key: str
     label: str
     numeric: bool = False
     description: str = ""
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class TableCell:
 
     `sort` orders the column where the text does not; None with `sorts_last` keeps it at the end.
     `share`, 0 to 100, draws a thin bar under the text. `note` is a second, smaller line. `tone` is
-    problem, warning or good, and never the only sign.
+    problem, warning or good, and never the only sign. `drawing`, an SVG that says what it shows,
+    stands in place of the text.
     """
 
     text: str
@@ -37,6 +42,7 @@ class TableCell:
     share: float | None = None
     tone: str = ""
     note: str = ""
+    drawing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class FiguresTable(PortalWidget):
                         "label": column.label,
                         "numeric": column.numeric,
                         "description": column.description,
+                        "drawn": column.drawn,
                     }
                     for column in columns
                 ],
@@ -159,4 +166,6 @@ def _wire(cell: TableCell) -> dict[str, Any] | str:
         wire["tone"] = cell.tone
     if cell.note:
         wire["note"] = cell.note
+    if cell.drawing:
+        wire["drawing"] = cell.drawing
     return {"text": cell.text, **wire} if wire else cell.text

@@ -124,14 +124,19 @@ class Form(PortalWidget):
         self.on_msg(self._on_message)
         self.show(fields)
 
-    def show(self, fields: Sequence[Field]) -> None:
+    def show(
+        self, fields: Sequence[Field], *, buttons: Sequence[tuple[str, str]] | None = None
+    ) -> None:
         """Draw these fields with their values; complaints are taken away.
 
         What was typed gives way to the values, also where they are those that were drawn last.
         """
         self._fields = {field.key: field for field in fields}
         self.errors = {}
+        With `buttons` these take the place of those there were.
         turn = self.spec.get("turn", 0)
+        if buttons is not None:
+            self._buttons = tuple(buttons)
         spec = {
             "turn": turn,
             "name": self._name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import compress
 from typing import Any, TypeVar
 
 import ipywidgets
@@ -114,9 +115,11 @@ def text_of(cell: dict[str, Any] | str) -> str:
 
 
 def cells_of(table: FiguresTable) -> dict[str, list[str]]:
-    """Return the texts of a table's rows by the row's heading."""
+    """Return the texts of a table's rows by the row's heading, without its drawings."""
+    written = [not column["drawn"] for column in table.spec["columns"]]
     return {
-        text_of(row["head"]): [text_of(cell) for cell in row["cells"]] for row in table.spec["rows"]
+        text_of(row["head"]): [text_of(cell) for cell in compress(row["cells"], written)]
+        for row in table.spec["rows"]
     }
 
 

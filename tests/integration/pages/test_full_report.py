@@ -18,6 +18,7 @@ from pupiltrack_core.services.recording import CellChange, record_changes
 from pupiltrack_core.storage.models import Download
 from pupiltrack_portal.pages import full_report
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets.drawing import Drawing
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
@@ -76,7 +77,7 @@ def pct(count: int, share: int) -> str:
 def test_table_shows_count_share_and_denominator(open_as: OpenPage) -> None:
     view = view_of(open_as(**YEAR_4))
     table = figures(view)
-    assert [column["key"] for column in table.spec["columns"]] == [*HEADINGS, "pupils"]
+    assert [column["key"] for column in table.spec["columns"]] == [*HEADINGS, "pupils", "bars"]
     # Of 5: reading B T O D and one blank, each 1 of 5; on track or deeper 2, not on track 2.
     one, two = pct(1, 20), pct(2, 40)
     reading = cells_of(table)["Reading"]
@@ -84,6 +85,32 @@ def test_table_shows_count_share_and_denominator(open_as: OpenPage) -> None:
     # Together: Archer OOO, Baker DDD, Finch TTT, Carter off track, Evans blank.
     together = cells_of(table)["Reading, writing and maths"]
     assert together == [pct(0, 0), one, one, one, pct(0, 0), two, two, one, "5"]
+
+
+def test_bar_of_a_subject_stands_in_its_row_and_the_chart_below_for_narrow_windows(
+    open_as: OpenPage,
+) -> None:
+    view = view_of(open_as(**YEAR_4))
+    bars = {row["head"]: row["cells"][-1]["drawing"] for row in figures(view).spec["rows"]}
+    one = pct(1, 20)
+    assert (
+        f'"Below {one}, Towards {one}, On track {one}, Deeper learning {one}, ' in bars["Reading"]
+    )
+    key, chart = each(view.widget, Drawing)
+    assert key._dom_classes == ("pt-key-of-bars",)
+    assert chart._dom_classes == ("pt-bars", "pt-bars-below")
+    assert "Not on track, levels mixed" in key.svg  # Carter, off track in a part of the three
+    assert "Maths" in chart.svg
+
+
+def test_comparison_takes_the_room_of_the_bars(open_as: OpenPage) -> None:
+    view = view_of(open_as(**YEAR_4, compare="previous"))
+    assert figures(view).spec["columns"][-1]["key"] == "pupils"
+    (chart,) = each(view.widget, Drawing)
+    assert chart._dom_classes == ("pt-bars",)
+    press(only(view.widget, Form, name="more"), "show", compare="")
+    assert figures(view).spec["columns"][-1]["key"] == "bars"
+    assert chart._dom_classes == ("pt-bars", "pt-bars-below")
 
 
 def test_notes_say_which_assessment_and_who_is_left_out(open_as: OpenPage) -> None:

@@ -157,11 +157,14 @@ def test_local_authority_sees_all_its_schools_and_can_open_one(open_as: OpenPage
     assert not the_list.enabled
     press_region(view, "111")
     assert names(view) == ["Archer", "Baker"]
-    press(only(view.widget, Form, name="diagram"), "everyone")
-    assert "Choose one school" in context.notice.messages[0]["text"]
+    form = only(view.widget, Form, name="diagram")
+    assert [button["key"] for button in form.spec["buttons"]] == ["show"]
+    press(form, "everyone")  # not offered, whatever the browser sends
+    assert (names(view), view.model.lists_everyone) == (["Archer", "Baker"], False)
     press(only(view.widget, Form, name="cohort"), "select", school=OAKFIELD)
     assert view.model.report.school_name == "Oakfield Primary School"
     assert the_list.enabled
+    assert [button["key"] for button in form.spec["buttons"]] == ["show", "everyone"]
 
 
 def test_two_subjects_are_drawn_and_stay_in_the_address(open_as: OpenPage) -> None:

@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from pupiltrack_core.charts.outcome_bars import describe_outcomes, plot_outcome_bars
+from pupiltrack_core.charts.outcome_bars import (
+    describe_outcomes,
+    plot_key,
+    plot_lone_bars,
+    plot_outcome_bars,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 COUNTS = ["pupils", "below", "towards", "on_track", "deeper", "mixed", "no_data"]
@@ -41,6 +46,35 @@ def test_plot_outcome_bars_of_the_three_together_fill_the_bar():
     assert len(parts) == 7
     assert "Not on track, levels mixed" in chart.svg
     assert "Not on track, levels mixed 11 (28\u202f%)" in chart.text  # 11/40 is 27.5 %
+
+
+def test_plot_lone_bars_are_the_bars_of_the_rows_with_their_figures_in_words():
+    drawn = plot_lone_bars(summary(READING, TOGETHER))
+    assert list(drawn) == ["READ", "RWM"]
+    lengths = [
+        float(part.attrib["width"])
+        for part in fromstring(drawn["READ"].svg).iter(f"{SVG}rect")
+        if part.attrib.get("height") == "24"
+    ]
+    # the bar is 216 long: 4, 6, 18, 10 and 2 of 40
+    assert lengths == pytest.approx([21.6, 32.4, 97.2, 54, 10.8])
+    assert "Reading" not in drawn["READ"].svg
+    assert drawn["READ"].text.startswith("Below 4 (10\u202f%), Towards 6 (15\u202f%), ")
+    assert drawn["READ"].text.endswith("of 40.")
+
+
+def test_plot_lone_bars_have_patterns_of_their_own():
+    drawn = plot_lone_bars(summary(READING, ("WRIT", *READING[1:])))
+    for at, bar in enumerate(drawn.values()):
+        ids = [item.attrib["id"] for item in fromstring(bar.svg).iter(f"{SVG}pattern")]
+        assert ids == [f"row-{at}-bars-towards", f"row-{at}-bars-no_data"]
+        assert all(f"url(#{name})" in bar.svg for name in ids)
+
+
+def test_plot_key_names_the_parts_from_left_to_right():
+    text = "Parts of the bars, from the left: Below, Towards, On track, Deeper learning, No data."
+    assert plot_key(summary(READING)).text == text
+    assert "Not on track, levels mixed" in plot_key(summary(READING, TOGETHER)).svg
 
 
 def test_plot_outcome_bars_leaves_out_the_legend_of_what_is_not_there():

@@ -93,6 +93,19 @@ test("a row that is wanted has the focus, however far down it stands", () => {
   expect(document.activeElement?.textContent).toBe("Pupil 150");
 });
 
+test("a cell of a column that is drawn holds its drawing, with nothing that could run", () => {
+  show(1);
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="Of 4" onload="x()"><script>x()</script><rect/></svg>';
+  const [row] = rows(1);
+  const columns = [{ key: "a", label: "a", numeric: false, description: "", drawn: true }];
+  traits["spec"] = { ...spec(1), columns, rows: [{ ...row, cells: [{ text: "", drawing: svg }] }] };
+  told["change:spec"]!();
+  const drawn = el.querySelector("td.ptw-drawn svg")!;
+  expect(drawn.getAttribute("aria-label")).toBe("Of 4");
+  expect([drawn.getAttribute("onload"), drawn.querySelector("script")]).toEqual([null, null]);
+  expect(el.querySelectorAll("th.ptw-drawn")).toHaveLength(1);
+});
+
 test("a note stands under what the cell says, and a cell without one has none", () => {
   show(1);
   const [row] = rows(1);

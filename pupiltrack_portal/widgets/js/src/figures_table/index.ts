@@ -1,5 +1,6 @@
 import type { RenderContext } from "../shared/anywidget";
 import { el as make } from "../shared/dom";
+import { parseDrawing } from "../shared/drawing";
 import { follow, freshId } from "../shared/follow";
 import { learnFromTable } from "../shared/names";
 import { inOrder, longestTexts, nextOrder, wholeRows, type Cell, type Order, type Row, type ToldRow } from "./sorting";
@@ -10,6 +11,8 @@ interface Column {
   label: string;
   numeric: boolean;
   description: string;
+  /** Holds drawings, and is there only where the window has room for it beside the others. */
+  drawn?: boolean;
 }
 
 interface Spec {
@@ -62,6 +65,7 @@ function render({ model, el }: RenderContext): () => void {
     const sorted = order?.column === at ? order.direction : "none";
     const cell = make("th", { scope: "col", "aria-sort": sortable ? sorted : undefined });
     if (column.numeric) cell.classList.add("ptw-number");
+    if (column.drawn) cell.classList.add("ptw-drawn");
     if (column.description) cell.title = column.description;
     if (!sortable) {
       cell.textContent = column.label;
@@ -79,6 +83,8 @@ function render({ model, el }: RenderContext): () => void {
   }
 
   function content(cell: Cell, row: Row, column: string): Node {
+    const drawing = cell.drawing ? parseDrawing(cell.drawing) : null;
+    if (drawing) return drawing;
     if (!cell.press) return document.createTextNode(cell.text);
     const button = make("button", {
       type: "button",
@@ -100,6 +106,7 @@ function render({ model, el }: RenderContext): () => void {
       const cell = row.cells[at] ?? { text: "" };
       const place = make("td", {});
       if (column.numeric) place.classList.add("ptw-number");
+      if (column.drawn) place.classList.add("ptw-drawn");
       if (cell.tone) place.classList.add(`ptw-tone-${cell.tone}`);
       if (cell.share !== undefined && cell.share !== null) {
         place.classList.add("ptw-shared");

@@ -8,6 +8,8 @@ export interface Cell {
   share?: number | null;
   /** A second, smaller line. */
   note?: string;
+  /** A drawing in place of the text. */
+  drawing?: string;
 }
 
 export interface Row {

@@ -29,6 +29,11 @@ class Role(StrEnum):
         """As shown beside the person's name."""
         return _ROLE_LABELS[self]
 
+    @property
+    def in_words(self) -> str:
+        """As written within a sentence."""
+        return self.label if self in LA_ROLES else self.label.lower()
+
 
 _ROLE_LABELS = {
     Role.TEACHER: "Class teacher",
@@ -67,7 +72,7 @@ class Action(StrEnum):
     PUBLISH_NEWS = "publish news"
     LOAD_RECEPTION = "load Reception pupils"
     MAINTAIN_AUTHORITY = "maintain the local authority's settings"
-    MANAGE_PEOPLE = "look after the accounts of a school"
+    MANAGE_PEOPLE = "look after accounts"
     APPROVE_ACCOUNTS = "decide who is given an account"
     KEEP_DUTIES = "carry out duties of data protection"
 
@@ -109,6 +114,14 @@ NAMED_ACTIONS: dict[Action, Action] = {Action.SEE_LOOKED_AFTER: Action.SEE_PUPIL
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A school, or (`school_id` None) a local authority as such."""
+
+    local_authority_id: int
+    school_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Membership:
     """One role: at one school (`school_id` set) or over a whole local authority (None).
 
@@ -120,6 +133,11 @@ class Membership:
     local_authority_id: int
     school_id: int | None = None
     class_names: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where the role is held."""
+        return Place(self.local_authority_id, self.school_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +224,13 @@ def may_over_authority(principal: Principal, action: Action, local_authority_id:
         and action in GRANTS[membership.role]
         for membership in principal.memberships
     )
+
+
+def may_at(principal: Principal, action: Action, place: Place) -> bool:
+    """Whether the person may do `action` at a school, or over a whole local authority."""
+    if place.school_id is None:
+        return may_over_authority(principal, action, place.local_authority_id)
+    return may(principal, action, SchoolScope(place.school_id, place.local_authority_id))
 
 
 def require_over_authority(principal: Principal, action: Action, local_authority_id: int) -> None:

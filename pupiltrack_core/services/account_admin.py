@@ -25,8 +25,8 @@ from pupiltrack_core.services.sign_in import (
     normalise_user_name,
 )
 from pupiltrack_core.services.sign_in_policy import utc_now
+from pupiltrack_core.services.stronger_steps import give_up_digits, require_stronger_step
 from pupiltrack_core.settings import PasswordHashing
-from pupiltrack_core.storage.account_models import Passkey
 from pupiltrack_core.storage.accounts import (
     add_user,
     find_memberships,
@@ -244,11 +244,13 @@ def change_memberships(
     """Make these the account's only roles. They act at the person's next call, without sign-in."""
     moment = now or utc_now()
     with database.unit_of_work(write=True) as unit:
-        _require_user(unit.session, user_id)
+        user = _require_user(unit.session, user_id)
         _require_fitting_roles(unit.session, memberships)
         update_memberships(unit.session, user_id, memberships)
         detail: dict[str, DetailValue] = {"of_user": user_id, "roles": _roles(memberships)}
         drafts = [AuditDraft(AuditAction.ROLES_CHANGED, by, detail)]
+        if any(item.school_id is None for item in memberships):
+            drafts += require_stronger_step(unit.session, user, by=by, now=moment)
         add_audit_entries(unit.session, drafts, at=moment)
         unit.commit()
 
@@ -273,12 +275,9 @@ def change_password(
     with database.unit_of_work(write=True) as unit:
         changed = _require_user(unit.session, user_id)
         changed.password_hash = password_hash
-        if changed.code_sealed is not None:
-            # Sealed with the password that was: nothing opens them any more.
-            changed.code_sealed = changed.code_places = None
-            passkey = select(Passkey.id).where(Passkey.user_id == user_id).limit(1)
-            if changed.totp_sealed is None and unit.session.scalar(passkey) is None:
-                changed.second_step = NO_SECOND_STEP
+        # Sealed with the password that was: nothing opens them any more.
+        if give_up_digits(unit.session, changed):
+            changed.second_step = NO_SECOND_STEP
         drafts = [AuditDraft(AuditAction.PASSWORD_CHANGED, by, {"of_user": user_id})]
         drafts += end_sessions(unit.session, user_id, at=moment, reason=SessionEnd.REVOKED, by=by)
         add_audit_entries(unit.session, drafts, at=moment)

@@ -170,26 +170,69 @@ def letter_about_a_decision(asker: UserAccount, school: str, decision: str) -> L
     )
 
 
-def letter_of_invitation(user: UserAccount, school: str, role: str, link: str) -> Letter:
+def letter_of_invitation(user: UserAccount, place: str, role: str, link: str) -> Letter:
     """Return the letter with which a person begins to use their account."""
     return _letter(
         user,
         "invitation",
-        f"Your PupilTrack account at {school}",
-        f"{school} has given you an account as {role}. Your user name is {user.user_name}.\n\n"
+        f"Your PupilTrack account at {place}",
+        f"{place} has given you an account as {role}. Your user name is {user.user_name}.\n\n"
         "Open this link within seven days to choose a password; it works once. At the first "
         f"sign-in you choose a second step:\n\n{link}",
     )
 
 
-def letter_about_another_school(user: UserAccount, school: str, role: str) -> Letter:
-    """Return the letter to somebody whose account now opens another school too."""
+def letter_about_another_place(user: UserAccount, place: str, role: str) -> Letter:
+    """Return the letter to somebody whose account is now good for another school, or authority."""
     return _letter(
         user,
-        "another school",
-        "Your PupilTrack account opens another school",
-        f"You now also have access to {school}, as {role}, with the account you have. If you do "
+        "another place",
+        f"Your PupilTrack account is now good for {place} too",
+        f"You now also have access to {place}, as {role}, with the account you have. If you do "
         "not work there, tell whoever looks after accounts at your school or local authority.",
+    )
+
+
+def letter_about_a_role(user: UserAccount, place: str, role: str) -> Letter:
+    """Return the letter to somebody whose role at a place was changed."""
+    return _letter(
+        user,
+        "role changed",
+        "Your role in PupilTrack was changed",
+        f"At {place} you now work as {role}. If that is not right, tell whoever looks after "
+        "accounts there.",
+    )
+
+
+def letter_about_access_ended(user: UserAccount, place: str) -> Letter:
+    """Return the letter to somebody who has no access to a place any more."""
+    return _letter(
+        user,
+        "access ended",
+        "Your access to PupilTrack has ended",
+        f"Your access to {place} was ended. If you still work there, ask whoever looks after "
+        "accounts there.",
+    )
+
+
+def letter_about_access_returned(user: UserAccount, place: str) -> Letter:
+    """Return the letter to somebody who may sign in again."""
+    return _letter(
+        user,
+        "access returned",
+        "You have access to PupilTrack again",
+        f"You have access to {place} again. You sign in as before, as {user.user_name}.",
+    )
+
+
+def letter_about_unlocking(user: UserAccount) -> Letter:
+    """Return the letter to somebody whose account was locked and no longer is."""
+    return _letter(
+        user,
+        "unlocked",
+        "Your PupilTrack account is unlocked",
+        "Your account is no longer locked: you can sign in again. If you did not ask for that, "
+        "tell whoever looks after accounts at your school or local authority.",
     )
 
 

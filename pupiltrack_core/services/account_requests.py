@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pupiltrack_core.access import Action, Membership, Role
+from pupiltrack_core.access import Action, Membership, Place, Role
 from pupiltrack_core.errors import Conflict, InvalidEntry, NotFound
 from pupiltrack_core.services.account_letters import (
     letter_about_a_decision,
-    letter_about_another_school,
+    letter_about_another_place,
     letter_about_approval,
     letter_about_rejection,
 )
@@ -159,7 +159,7 @@ def approve_request(caller: Caller, request_id: int, *, portal: str) -> None:
         role = Role(request.role)
         classes = tuple(request.class_names)
         wanted = Membership(role, school.local_authority_id, school.id, classes)
-        if not any(item.role is role and item.school_id == school.id for item in held):
+        if not any(item.role is role and item.place == wanted.place for item in held):
             update_memberships(work.session, user.id, (*held, wanted))
         user.approved_by = user.approved_by or work.user_id
         if request.kind == OF_A_HEAD:
@@ -167,10 +167,10 @@ def approve_request(caller: Caller, request_id: int, *, portal: str) -> None:
             letter = letter_about_approval(user, school.name, f"{portal}/login")
             add_mail(work.session, letter, user_id=user.id, at=work.now)
         elif user.status == AccountStatus.ACTIVE:
-            letter = letter_about_another_school(user, school.name, role.label.lower())
+            letter = letter_about_another_place(user, school.name, role.in_words)
             add_mail(work.session, letter, user_id=user.id, at=work.now)
         elif user.status == AccountStatus.PENDING:
-            send_invitation(work, user, school, role=role, portal=portal)
+            send_invitation(work, user, wanted.place, role=role, portal=portal)
         else:
             raise InvalidEntry(
                 f"This person's account is disabled. {_UNDONE} Enable it at its school first, or "
@@ -262,9 +262,10 @@ def _decide(
 
 
 def _heads(work: Work, school: School) -> tuple[str, ...]:
+    place = Place(school.local_authority_id, school.id)
     return tuple(
         user.display_name
-        for user, membership in find_members(work.session, school.id)
+        for user, membership in find_members(work.session, place)
         if membership.role == Role.HEAD and user.status == AccountStatus.ACTIVE
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from pupiltrack_core.access import Action, Role
+from pupiltrack_core.access import Action, Place, Role
 from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.local_time import day_in_london
 from pupiltrack_core.errors import Conflict
@@ -57,8 +57,8 @@ def attest_people(caller: Caller, school_id: int, shown: Collection[int]) -> Att
     NotFound, AccessDenied and NotSignedIn; nothing is noted then.
     """
     with caller.begin(write=True, act=True) as work:
-        work.require(Action.MANAGE_PEOPLE, school_id)
-        people = _with_access(work, school_id)
+        school = work.require(Action.MANAGE_PEOPLE, school_id)
+        people = _with_access(work, Place(school.local_authority_id, school_id))
         if set(shown) != set(people):
             raise Conflict(
                 "The list has changed since it was shown to you. Nothing was noted. Look through "
@@ -86,11 +86,11 @@ def attest_people(caller: Caller, school_id: int, shown: Collection[int]) -> Att
     return attestation
 
 
-def _with_access(work: Work, school_id: int) -> dict[int, UserAccount]:
+def _with_access(work: Work, place: Place) -> dict[int, UserAccount]:
     """Return who has a role there and is not disabled, by id."""
     return {
         user.id: user
-        for user, _ in find_members(work.session, school_id)
+        for user, _ in find_members(work.session, place)
         if user.status != AccountStatus.DISABLED
     }
 

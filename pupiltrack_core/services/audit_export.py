@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from pupiltrack_core.access import Place
 from pupiltrack_core.domain.local_time import in_london
 from pupiltrack_core.interchange.plain_tables import table_csv, table_workbook
 from pupiltrack_core.services.audit_search import (
     ActivityRow,
     ActivitySearch,
-    Place,
     rows_to_export,
 )
 from pupiltrack_core.services.caller import Caller

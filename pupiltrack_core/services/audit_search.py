@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pupiltrack_core.access import Action
+from pupiltrack_core.access import Action, Place
 from pupiltrack_core.domain.local_time import LONDON
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.audit_actions import AuditAction
@@ -99,14 +99,6 @@ _NOT_CHANGES = frozenset[str]().union(*_ACTIONS.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A school, or (`school_id` None) a whole local authority, whose activity is looked at."""
-
-    local_authority_id: int
-    school_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ActivitySearch:
     """What is looked for; the days are England's and both count in."""
 
@@ -151,7 +143,7 @@ def search_activity(caller: Caller, place: Place, search: ActivitySearch) -> Act
     """
     wanted = _filter(search)
     with caller.begin() as work:
-        _require(work, place)
+        work.require_at(Action.SEE_ACTIVITY, place)
         rows = _rows(work, place, wanted, limit=ROWS_OF_A_PAGE + 1)
     page = rows[:ROWS_OF_A_PAGE]
     return ActivityPage(page, page[-1].entry_id if len(rows) > len(page) else None)
@@ -160,7 +152,7 @@ def search_activity(caller: Caller, place: Place, search: ActivitySearch) -> Act
 def people_of(caller: Caller, place: Place) -> tuple[tuple[int, str], ...]:
     """Return (id, display name) of everyone with a role at the place. Raises as the search."""
     with caller.begin() as work:
-        _require(work, place)
+        work.require_at(Action.SEE_ACTIVITY, place)
         if place.school_id is not None:
             return tuple(find_people_of_school(work.session, place.school_id))
         return tuple(find_people_of_authority(work.session, place.local_authority_id))
@@ -173,7 +165,7 @@ def rows_to_export(caller: Caller, place: Place, search: ActivitySearch) -> tupl
     """
     wanted = _filter(search)
     with caller.begin(write=True, act=True) as work:
-        _require(work, place)
+        work.require_at(Action.SEE_ACTIVITY, place)
         rows = _rows(work, place, wanted, limit=MOST_EXPORTED)
         work.audit(
             ACTIVITY_EXPORTED,
@@ -183,13 +175,6 @@ def rows_to_export(caller: Caller, place: Place, search: ActivitySearch) -> tupl
         )
         work.commit()
     return rows
-
-
-def _require(work: Work, place: Place) -> None:
-    if place.school_id is not None:
-        work.require(Action.SEE_ACTIVITY, place.school_id)
-    else:
-        work.require_over_authority(Action.SEE_ACTIVITY, place.local_authority_id)
 
 
 def _filter(search: ActivitySearch) -> AuditFilter:

@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pupiltrack_core.access import Action
+from pupiltrack_core.access import Action, Place
 from pupiltrack_core.domain.breaches import BreachClock, Risk, breach_clock, clock_in_words
 from pupiltrack_core.domain.local_time import day_in_london, write_moment
 from pupiltrack_core.errors import Conflict, InvalidEntry, NotFound
 from pupiltrack_core.interchange.plain_tables import table_csv
-from pupiltrack_core.services.audit_search import Place
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.storage.account_models import BreachRecord
 from pupiltrack_core.storage.models import School

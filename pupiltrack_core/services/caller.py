@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core import access
-from pupiltrack_core.access import Action, Membership, Principal, Role, SchoolScope
+from pupiltrack_core.access import Action, Membership, Place, Principal, Role, SchoolScope
 from pupiltrack_core.errors import AccessDenied, NotFound, StorageUnavailable
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.reading_moment import ReadingMoment
@@ -206,6 +206,16 @@ class Work:
             self._deny(action, authority=local_authority_id)
             raise
         return self.session.get_one(LocalAuthority, local_authority_id)
+
+    def require_at(self, action: Action, place: Place) -> Place:
+        """Return the place, the school's own authority in it, if the person may do `action` there.
+
+        Raises `NotFound` or `AccessDenied` as `require` does.
+        """
+        if place.school_id is None:
+            return Place(self.require_over_authority(action, place.local_authority_id).id)
+        school = self.require(action, place.school_id)
+        return Place(school.local_authority_id, school.id)
 
     def school(self, school_id: int) -> School:
         """Return a school the person has some role for; raise `NotFound` for any other.

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.errors import InvalidEntry, NotFound
@@ -38,8 +37,8 @@ from pupiltrack_core.services.security_questions import (
 from pupiltrack_core.services.sessions import AccountStatus, SessionEnd, end_sessions
 from pupiltrack_core.services.sign_in import normalise_user_name
 from pupiltrack_core.services.sign_in_policy import SignInPolicy
+from pupiltrack_core.services.stronger_steps import give_up_digits
 from pupiltrack_core.settings import SignInProfile
-from pupiltrack_core.storage.account_models import Passkey
 from pupiltrack_core.storage.accounts import (
     find_place_names,
     find_user,
@@ -196,7 +195,8 @@ def choose_password(
         user.password_hash = stored
         if chosen is not None:
             user.security_question, user.security_answer_hash = chosen
-        _take_digits_away(unit.session, user)
+        if give_up_digits(unit.session, user):
+            user.second_step = SecondStep.WITHHELD
         if user.code_failures:
             user.code_failures, user.locked_until = 0, None
         if purpose is LinkPurpose.INVITATION and user.status == AccountStatus.PENDING:
@@ -241,15 +241,6 @@ def _require_answer(
             "again, or ask whoever looks after accounts at your school or local authority.",
             field="answer",
         )
-
-
-def _take_digits_away(session: Session, user: UserAccount) -> None:
-    if user.code_sealed is None:
-        return
-    user.code_sealed = user.code_places = None
-    has_passkey = session.scalar(select(Passkey.id).where(Passkey.user_id == user.id).limit(1))
-    if user.totp_sealed is None and has_passkey is None:
-        user.second_step = SecondStep.WITHHELD
 
 
 def _gone() -> NotFound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pupiltrack_core.access import Action
+from pupiltrack_core.access import Action, Place
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.storage.schools import find_academic_years, find_classes, find_schools
@@ -30,6 +30,11 @@ class SchoolChoice:
     custom_filter_names: tuple[str, ...] = ()
     district: str | None = None
     phase: str = ""
+
+    @property
+    def place(self) -> Place:
+        """The school as a place where roles are held."""
+        return Place(self.local_authority_id, self.school_id)
 
     @property
     def written_laestab(self) -> str:

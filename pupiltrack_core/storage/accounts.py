@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.access import Membership, Place, Role
 from pupiltrack_core.storage.account_models import NamedAccess
 from pupiltrack_core.storage.models import (
     LocalAuthority,
@@ -92,6 +92,30 @@ def find_place_names(session: Session, user_id: int) -> tuple[str, ...]:
         .where(MembershipRow.user_id == user_id)
     )
     return tuple(dict.fromkeys(name for row in rows for name in row if name))
+
+
+def find_name_of_place(session: Session, place: Place) -> str:
+    """Return the name of a school, or of a local authority; there must be one."""
+    if place.school_id is None:
+        return session.get_one(LocalAuthority, place.local_authority_id).name
+    return session.get_one(School, place.school_id).name
+
+
+def has_another_active(session: Session, role: Role, place: Place, *, than: int) -> bool:
+    """Return whether an active account but for `than` has this role at the place."""
+    query = (
+        select(MembershipRow.id)
+        .join(UserAccount, UserAccount.id == MembershipRow.user_id)
+        .where(
+            MembershipRow.role == str(role),
+            MembershipRow.local_authority_id == place.local_authority_id,
+            MembershipRow.school_id.is_not_distinct_from(place.school_id),
+            UserAccount.status == "active",
+            UserAccount.id != than,
+        )
+        .limit(1)
+    )
+    return session.scalar(query) is not None
 
 
 def find_people_to_tell(

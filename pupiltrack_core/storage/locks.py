@@ -20,6 +20,7 @@ class LockSpace(IntEnum):
     CHALLENGE = 7_465_003
     REGISTRATION = 7_465_004
     GUESSING = 7_465_005
+    STAFF = 7_465_006
 
 
 def hold_lock(session: Session, space: LockSpace, key: str = "") -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from pupiltrack_core.access import Place
 from pupiltrack_core.storage.account_models import OneUseToken, OutgoingMail, Registration
 from pupiltrack_core.storage.models import LocalAuthority, MembershipRow, School, UserAccount
 
@@ -163,12 +164,18 @@ def remove_unconfirmed(session: Session, *, before: datetime) -> None:
         session.execute(delete(table).where(column.in_(stale)))
 
 
-def find_members(session: Session, school_id: int) -> Sequence[tuple[UserAccount, MembershipRow]]:
-    """Return the accounts with a role at a school, each with its role there; by name shown."""
+def find_members(session: Session, place: Place) -> Sequence[tuple[UserAccount, MembershipRow]]:
+    """Return the accounts with a role at a place, each with its role there; by name shown.
+
+    Of an authority they are its own staff, not its schools'.
+    """
     query = (
         select(UserAccount, MembershipRow)
         .join(MembershipRow, MembershipRow.user_id == UserAccount.id)
-        .where(MembershipRow.school_id == school_id)
+        .where(
+            MembershipRow.local_authority_id == place.local_authority_id,
+            MembershipRow.school_id.is_not_distinct_from(place.school_id),
+        )
         .order_by(func.lower(UserAccount.display_name), UserAccount.id, MembershipRow.id)
     )
     return [(*row,) for row in session.execute(query)]

@@ -1,12 +1,12 @@
-"""Accounts: a school's people for its head, and an authority's requests and schools."""
+"""Accounts: a school's people for its head; an authority's requests, schools and own staff."""
 
 from __future__ import annotations
 
 import ipywidgets
 import traitlets
 
-from pupiltrack_core.access import Action, SchoolScope, may, may_over_authority
-from pupiltrack_core.services.schools import SchoolChoice, schools_for
+from pupiltrack_core.access import Action, Place, may_at, may_over_authority
+from pupiltrack_core.services.schools import SchoolChoice, classes, schools_for
 from pupiltrack_portal.pages.account_requests_part import AccountRequestsPart
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.people_part import PeoplePart
@@ -15,8 +15,13 @@ from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 from pupiltrack_portal.widgets.toggle_row import Toggle, ToggleRow
 
-REQUESTS, PEOPLE = "requests", "people"
+REQUESTS, PEOPLE, STAFF = "requests", "people", "staff"
 SECTION, SCHOOL = "section", "school"  # in the page's address
+SECTIONS = {
+    REQUESTS: "Requests",
+    PEOPLE: "People of a school",
+    STAFF: "Local authority staff",
+}
 
 
 class AccountsModel(traitlets.HasTraits):
@@ -36,20 +41,16 @@ class AccountsModel(traitlets.HasTraits):
         self.schools = tuple(
             school
             for school in schools_for(context.caller)
-            if may(
-                principal,
-                Action.MANAGE_PEOPLE,
-                SchoolScope(school.school_id, school.local_authority_id),
-            )
+            if may_at(principal, Action.MANAGE_PEOPLE, school.place)
         )
         asked = context.query.get(SCHOOL, "").replace("/", "")
         self.school = next(
             (school for school in self.schools if school.laestab == asked),
             self.schools[0] if self.schools else None,
         )
-        wants_people = bool(asked) or context.query.get(SECTION) == PEOPLE
-        if self.authority is not None and not wants_people:
-            self.section = REQUESTS
+        if self.authority is not None and not asked:
+            section = context.query.get(SECTION, "")
+            self.section = section if section in SECTIONS else REQUESTS
 
     def choose(self, laestab: str) -> None:
         """Show another school; raise `NotFound` for one that is not the person's to look after."""
@@ -62,7 +63,7 @@ def open_model(context: PageContext) -> AccountsModel:
 
 
 class View:
-    """The requests or the people, with a choice of school where there are several."""
+    """One section, or a school's people; with a choice of school where there are several."""
 
     def __init__(self, model: AccountsModel, context: PageContext) -> None:
         self.model = model
@@ -79,7 +80,7 @@ class View:
         self._draw()
 
     def _on_section_press(self, key: str, _is_on: bool) -> None:
-        if key in (REQUESTS, PEOPLE) and key != self.model.section:
+        if key in SECTIONS and key != self.model.section:
             self.model.section = key
             self._draw()
 
@@ -88,27 +89,29 @@ class View:
         self._draw()
 
     def _draw(self) -> None:
-        model, chosen = self.model, self.model.section
-        self._row.show(
+        chosen = self.model.section
+        self._row.show([Toggle(key, label, key == chosen) for key, label in SECTIONS.items()])
+        authority = self.model.authority
+        if authority is not None and chosen == REQUESTS:
+            self._place.children = (AccountRequestsPart(self._context, authority).widget,)
+        elif authority is not None and chosen == STAFF:
+            staff = PeoplePart(self._context, Place(authority), "your local authority")
+            self._place.children = (staff.widget,)
+        else:
+            self._place.children = self._people()
+
+    def _people(self) -> tuple[ipywidgets.Widget, ...]:
+        school = self.model.school
+        if school is None:
+            return (prose.Prose(prose.text("There is no school whose people you look after.")),)
+        years, caller = school.academic_years[:1], self._context.caller
+        known = classes(caller, school.school_id, years[0]) if years else ()
+        people = PeoplePart(self._context, school.place, school.name, classes=known)
+        self._schools.show(
             [
-                Toggle(REQUESTS, "Requests", chosen == REQUESTS),
-                Toggle(PEOPLE, "People of a school", chosen == PEOPLE),
+                Field(
+                    "school", "School", "select", school.laestab, school_options(self.model.schools)
+                )
             ]
         )
-        if model.authority is not None and chosen == REQUESTS:
-            part = AccountRequestsPart(self._context, model.authority)
-            self._place.children = (part.widget,)
-            return
-        if model.school is None:
-            nothing = prose.Prose(prose.text("There is no school whose people you look after."))
-            self._place.children = (nothing,)
-            return
-        people = PeoplePart(self._context, model.school).widget
-        self._schools.show(
-            [Field("school", "School", "select", model.school.laestab, self._options())]
-        )
-        choice = (self._schools,) if len(model.schools) > 1 else ()
-        self._place.children = (*choice, people)
-
-    def _options(self) -> tuple[tuple[str, str], ...]:
-        return school_options(self.model.schools)
+        return (*([self._schools] if len(self.model.schools) > 1 else []), people.widget)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import ipywidgets
 import traitlets
 
-from pupiltrack_core.access import Action, SchoolScope, may, may_over_authority
+from pupiltrack_core.access import Action, Place, SchoolScope, may, may_over_authority
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.audit_export import (
@@ -21,7 +21,6 @@ from pupiltrack_core.services.audit_search import (
     ActivityPage,
     ActivityRow,
     ActivitySearch,
-    Place,
     people_of,
     search_activity,
 )

@@ -7,10 +7,10 @@ from datetime import datetime, time
 
 import ipywidgets
 
+from pupiltrack_core.access import Place
 from pupiltrack_core.domain.breaches import Risk
 from pupiltrack_core.domain.local_time import LONDON, in_london, write_moment
 from pupiltrack_core.errors import InvalidEntry
-from pupiltrack_core.services.audit_search import Place
 from pupiltrack_core.services.breaches import (
     MAX_TEXT,
     Breach,

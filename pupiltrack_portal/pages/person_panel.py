@@ -1,4 +1,4 @@
-"""One person of a school: their role and class, and what can be done for their account."""
+"""One person of a place: their role and classes, and what can be done for their account."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets
 
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Place, Role
 from pupiltrack_core.domain.local_time import write_moment
 from pupiltrack_core.errors import InvalidEntry
-from pupiltrack_core.services import people_of_school as people
+from pupiltrack_core.services import people_of_place as people
 from pupiltrack_core.services.account_admin import CLASSES
-from pupiltrack_core.services.people_of_school import GIVEN, PersonOfSchool, PersonState
-from pupiltrack_core.services.schools import SchoolChoice
+from pupiltrack_core.services.people_of_place import PersonOfPlace, PersonState, roles_given
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -48,9 +47,10 @@ _ABOUT = {
 }
 
 
-def role_options() -> tuple[tuple[str, str], ...]:
-    """Return the roles of a school as a field offers them."""
-    return tuple((role.value, role.label) for role in GIVEN)
+def role_field(place: Place, held: Role) -> Field:
+    """Return the field of a person's role at the place."""
+    offered = tuple((role.value, role.label) for role in roles_given(place))
+    return Field("role", "Role", "select", held.value, offered)
 
 
 def classes_field(known: Sequence[str], own: Sequence[str] = ()) -> Field:
@@ -62,8 +62,8 @@ def classes_field(known: Sequence[str], own: Sequence[str] = ()) -> Field:
 
 
 def chosen_classes(sent: Submission) -> tuple[str, ...]:
-    """Return the classes that were chosen in `classes_field`."""
-    chosen = sent.answers[CLASSES]
+    """Return the classes that were chosen in `classes_field`, where there is one."""
+    chosen = sent.answers.get(CLASSES)
     return chosen if isinstance(chosen, tuple) else ()
 
 
@@ -73,22 +73,22 @@ class PersonPanel:
     def __init__(
         self,
         context: PageContext,
-        school: SchoolChoice,
+        place: Place,
         *,
         classes: Sequence[str],
-        on_done: Callable[[PersonOfSchool, str], None],
-        on_close: Callable[[PersonOfSchool], None],
+        on_done: Callable[[PersonOfPlace, str], None],
+        on_close: Callable[[PersonOfPlace], None],
     ) -> None:
-        self._context, self._school, self._classes = context, school, tuple(classes)
+        self._context, self._place, self._classes = context, place, tuple(classes)
         self._on_done, self._on_close = on_done, on_close
-        self._person: PersonOfSchool | None = None
+        self._person: PersonOfPlace | None = None
         self._heading = StepHeading()
         self._heading.on_step(context.guarded(self._on_step))
         self._form: Form | None = None
         self.widget = ipywidgets.VBox([])
         self.widget.add_class("pt-stack")
 
-    def show(self, person: PersonOfSchool) -> None:
+    def show(self, person: PersonOfPlace) -> None:
         """Show a person, with the buttons that make sense for the account as it is."""
         self._person = person
         self._heading.show(
@@ -123,7 +123,7 @@ class PersonPanel:
             self.widget.children = (self._heading, told, box)
         self._heading.take_focus()
 
-    def _acts(self, person: PersonOfSchool) -> tuple[str, ...]:
+    def _acts(self, person: PersonOfPlace) -> tuple[str, ...]:
         if person.why_not:
             return (DISABLE,)
         if person.state is PersonState.DISABLED:
@@ -135,12 +135,11 @@ class PersonPanel:
             acts.append(LINK)
         return (*acts, STEP, *((UNLOCK,) if person.state is PersonState.LOCKED else ()), DISABLE)
 
-    def _fields(self, person: PersonOfSchool) -> tuple[Field, ...]:
-        held = person.roles[0].value if person.roles else Role.TEACHER.value
-        return (
-            Field("role", "Role", "select", held, role_options()),
-            classes_field(self._classes, person.class_names),
-        )
+    def _fields(self, person: PersonOfPlace) -> tuple[Field, ...]:
+        role = role_field(self._place, person.roles[0])
+        if self._place.school_id is None:
+            return (role,)
+        return (role, classes_field(self._classes, person.class_names))
 
     def _on_submit(self, sent: Submission) -> None:
         person, form = self._person, self._form
@@ -157,25 +156,25 @@ class PersonPanel:
         self._leave()
         self._on_done(person, _DONE[sent.button])
 
-    def _do(self, sent: Submission, person: PersonOfSchool) -> None:
-        caller, school, user = self._context.caller, self._school.school_id, person.user_id
+    def _do(self, sent: Submission, person: PersonOfPlace) -> None:
+        caller, place, user = self._context.caller, self._place, person.user_id
         portal = self._context.portal
         match sent.button:
             case "save":
                 role, names = str(sent.answers["role"]), chosen_classes(sent)
-                people.change_role(caller, school, user, role=role, class_names=names)
+                people.change_role(caller, place, user, role=role, class_names=names)
             case "link":
-                people.send_person_password_link(caller, school, user, portal=portal)
+                people.send_person_password_link(caller, place, user, portal=portal)
             case "step":
-                people.reset_second_step(caller, school, user)
+                people.reset_second_step(caller, place, user)
             case "unlock":
-                people.unlock_person(caller, school, user)
+                people.unlock_person(caller, place, user)
             case "again":
-                people.invite_again(caller, school, user, portal=portal)
+                people.invite_again(caller, place, user, portal=portal)
             case "disable":
-                people.disable_person(caller, school, user)
+                people.disable_person(caller, place, user)
             case "enable":
-                people.enable_person(caller, school, user, portal=portal)
+                people.enable_person(caller, place, user, portal=portal)
 
     def _on_step(self, _key: str) -> None:
         person = self._person

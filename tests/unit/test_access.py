@@ -11,10 +11,12 @@ from pupiltrack_core.access import (
     Action,
     Membership,
     Page,
+    Place,
     Principal,
     Role,
     SchoolScope,
     may,
+    may_at,
     may_open,
     may_over_authority,
     pages_for,
@@ -161,6 +163,19 @@ def test_a_school_id_of_another_authority_is_out_of_reach() -> None:
     # the same school number under another authority is never covered
     person = principal(Membership(Role.HEAD, 20, school_id=1))
     assert not reaches(person, OWN)
+
+
+def test_may_at_a_school_or_over_an_authority() -> None:
+    admin, head = principal(member(Role.LA_ADMIN)), principal(member(Role.HEAD))
+    school, office = member(Role.HEAD).place, member(Role.LA_ADMIN).place
+    assert (school, office) == (Place(10, 1), Place(10))
+    for place in (school, office):
+        assert may_at(admin, Action.MANAGE_PEOPLE, place)
+        assert may_at(head, Action.MANAGE_PEOPLE, place) is (place == school)
+
+
+def test_role_in_words_keeps_what_is_short_for_local_authority() -> None:
+    assert (Role.LA_ADVISER.in_words, Role.DATA_MANAGER.in_words) == ("LA adviser", "data manager")
 
 
 def test_require_over_authority() -> None:

@@ -40,6 +40,7 @@ PAGES = [
     ("adviser", "/full-report"),
     ("admin", "/maintenance"),
     ("admin", "/accounts"),
+    ("admin", "/accounts?section=staff"),
 ]
 WIDTHS = (1024, 768, 320)
 MOST_STOPS = 250

@@ -20,6 +20,8 @@ from tests.integration.pages.browser import (
     cells_of,
     each,
     field_of,
+    keys_of,
+    offered,
     only,
     press,
     press_cell,
@@ -159,6 +161,36 @@ def test_administrator_decides_requests_and_looks_after_every_school(
     assert accounts.open_model(open_as(Role.LA_ADMIN, Page.ACCOUNTS, school=HILLSIDE)).section == (
         "people"
     )
+
+
+def test_administrator_looks_after_the_authoritys_own_staff(
+    open_as: OpenPage, village: Village
+) -> None:
+    admin = Opened(open_as(Role.LA_ADMIN, Page.ACCOUNTS, section="staff"), village)
+    table = admin.table("People of your local authority")
+    assert [row["cells"][0] for row in table.spec["rows"]] == [
+        *("LA adviser", "LA analyst", "LA administrator")
+    ]
+    form = admin.form("invite")
+    assert keys_of(form) == ["display_name", "email", "role"]
+    assert offered(form, "role") == ["la_adviser", "la_analyst", "la_admin"]
+    admin.invite(email="p.rao@la.example", role="teacher")  # none of those offered
+    assert set(admin.form("invite").errors) == {"role"}
+    admin.invite(email="p.rao@la.example", role="la_adviser")
+    assert admin.said == ("success", "The invitation is on its way.")
+    assert cells_of(admin.table("People of"))["Priya Rao"] == [
+        *("LA adviser", "Invited", "Not yet", "Never", "priya rao")
+    ]
+    user = admin.user("p.rao@la.example")
+    admin.open_person(user.id)
+    press(admin.form("person"), "save", role="la_admin")
+    assert cells_of(admin.table("People of"))["Priya Rao"][0] == "LA administrator"
+    admin.open_person(user.id)
+    press(admin.form("person"), "disable")
+    assert cells_of(admin.table("People of"))["Priya Rao"][1] == "Disabled"
+    assert admin.kinds() == ["invitation", "role changed", "access ended"]
+    admin.open_person(village.people["la_admin"])
+    assert "a colleague changes it" in shown(admin.view.widget)
 
 
 def test_requests_decided_by_somebody_else_meanwhile(

@@ -16,6 +16,7 @@ from pupiltrack_core.settings import Settings, page_environment
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.table_base import Base
 from pupiltrack_portal.pages import (
+    attestation_part,
     breaches_part,
     data_protection,
     discussion_areas,
@@ -156,7 +157,7 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     for name in ("refresh", "find", "choose", "choose_year", "want", "compare", "draw", "look"):
         if callable(getattr(model, name, None)):
             monkeypatch.setattr(model, name, fail)
-    monkeypatch.setattr(people_part, "attest_people", fail)
+    monkeypatch.setattr(attestation_part, "attest_people", fail)
     monkeypatch.setattr(people_part, "invite_person", fail)
     monkeypatch.setattr(names_part, "save_class_names", fail)
     monkeypatch.setattr(names_part, "save_custom_filter_names", fail)

@@ -122,15 +122,15 @@ OF_A_SCHOOL = {
         attestation.attest_people
         attestation.attestation_of
         inviting.invite_person
-        people_of_school.asked_people
-        people_of_school.change_role
-        people_of_school.disable_person
-        people_of_school.enable_person
-        people_of_school.invite_again
-        people_of_school.people_of_school
-        people_of_school.reset_second_step
-        people_of_school.send_person_password_link
-        people_of_school.unlock_person
+        people_of_place.asked_people
+        people_of_place.change_role
+        people_of_place.disable_person
+        people_of_place.enable_person
+        people_of_place.invite_again
+        people_of_place.people_of_place
+        people_of_place.reset_second_step
+        people_of_place.send_person_password_link
+        people_of_place.unlock_person
     """,
     "NAME_PEOPLE": """
         named_access.name_person
@@ -268,6 +268,17 @@ OF_AN_AUTHORITY = {
         idle_limits.save_authority_idle_limit
         support.authority_contact
         support.save_authority_contact
+    """,
+    "MANAGE_PEOPLE": """
+        inviting.invite_person
+        people_of_place.change_role
+        people_of_place.disable_person
+        people_of_place.enable_person
+        people_of_place.invite_again
+        people_of_place.people_of_place
+        people_of_place.reset_second_step
+        people_of_place.send_person_password_link
+        people_of_place.unlock_person
     """,
     "PUBLISH_NEWS": """
         news.all_news

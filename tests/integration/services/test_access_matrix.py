@@ -260,7 +260,7 @@ def test_matrix_tells_of_reach_that_does_not_look_at_the_school(
 
 @pytest.mark.parametrize(
     ("module", "role"),
-    [("pupil_details.", Role.GOVERNOR), ("people_of_school.", Role.TEACHER)],
+    [("pupil_details.", Role.GOVERNOR), ("people_of_place.", Role.TEACHER)],
 )
 def test_matrix_tells_of_a_check_that_is_gone(
     world: World, monkeypatch: pytest.MonkeyPatch, module: str, role: Role

@@ -22,6 +22,7 @@ from pupiltrack_core.services.accounts import (
 )
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
+from pupiltrack_core.storage.models import UserAccount
 from tests.builders import make_authority, make_school
 from tests.integration.services.people import PASSWORD, Person, audit_rows
 
@@ -140,6 +141,27 @@ def test_own_classes_refuses(names: list[str]) -> None:
         own_classes(Role.TEACHER, names)
     assert caught.value.field == "class_names"
     assert own_classes(Role.HEAD, names) == ()
+
+
+def test_change_memberships_takes_digits_from_who_is_given_an_authority(
+    database: Database,
+) -> None:
+    authority = make_authority(database)
+    head = Membership(Role.HEAD, authority, make_school(database))
+    user_id = new_account(database, memberships=[head])
+
+    def digits_after(*memberships: Membership) -> tuple[bytes | None, str]:
+        with database.unit_of_work(write=True) as unit:
+            user = unit.session.get_one(UserAccount, user_id)
+            user.code_sealed, user.code_places, user.second_step = b"sealed", "14", "set"
+            unit.commit()
+        change_memberships(database, user_id, memberships)
+        with database.unit_of_work() as unit:
+            user = unit.session.get_one(UserAccount, user_id)
+            return user.code_sealed, user.second_step
+
+    assert digits_after(head) == (b"sealed", "set")
+    assert digits_after(head, Membership(Role.LA_ADVISER, authority)) == (None, "none")
 
 
 def test_change_status_nobody_approves_themselves(head_teacher: Person) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Place, Role
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, StorageUnavailable
 from pupiltrack_core.services import audit_anchor, unusual_use
 from pupiltrack_core.services.audit import AuditHead
@@ -29,7 +29,6 @@ from pupiltrack_core.services.audit_export import ActivityForm, detail_in_words,
 from pupiltrack_core.services.audit_search import (
     ActivityKind,
     ActivitySearch,
-    Place,
     people_of,
     search_activity,
 )

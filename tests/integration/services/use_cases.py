@@ -21,13 +21,13 @@ from unittest.mock import MagicMock
 import pandas as pd
 
 import pupiltrack_core.services
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Place, Role
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.outcomes import SummaryRow
 from pupiltrack_core.domain.report_batches import BatchRequest, ReportKind
 from pupiltrack_core.schemas.tallies import SUBJECT
 from pupiltrack_core.services.audit_export import ActivityForm
-from pupiltrack_core.services.audit_search import ActivitySearch, Place
+from pupiltrack_core.services.audit_search import ActivitySearch
 from pupiltrack_core.services.inviting import Invitation
 from pupiltrack_core.services.places import NewSchool
 from pupiltrack_core.services.school_profile import ContactDetails

@@ -9,12 +9,13 @@ from typing import Protocol
 import ipywidgets
 import traitlets
 
-from pupiltrack_core.access import Action, Place, SchoolScope, may, may_over_authority
+from pupiltrack_core.access import Action, SchoolScope, may, may_over_authority
+from pupiltrack_core.services.audit_search import Place
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_portal.pages.breaches_part import BreachesPart
 from pupiltrack_portal.pages.context import PageContext
-from pupiltrack_portal.pages.retention_part import RetentionPart
 from pupiltrack_portal.pages.record_duties_part import HoldsPart, RecordDutiesPart
+from pupiltrack_portal.pages.retention_part import RetentionPart
 from pupiltrack_portal.pages.school_choice import find_school, school_options
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -38,9 +39,9 @@ class Section:
     """
 
     title: str
-    make: Callable[[PageContext, Place], Part]
-    for_authority: bool = False
+    make: Callable[[PageContext, Place, Callable[[str], None]], Part]
     of_school: bool = True
+    for_authority: bool = False
 
 
 def _record(context: PageContext, place: Place, _show: Callable[[str], None]) -> Part:
@@ -50,13 +51,13 @@ def _record(context: PageContext, place: Place, _show: Callable[[str], None]) ->
 def _holds(context: PageContext, place: Place, _show: Callable[[str], None]) -> Part:
     return HoldsPart(context, _school(place))
 
+
 def _breaches(context: PageContext, place: Place, _show: Callable[[str], None]) -> Part:
     return BreachesPart(context, place)
 
 
 def _retention(context: PageContext, place: Place, show: Callable[[str], None]) -> Part:
     return RetentionPart(context, place.local_authority_id, show)
-
 
 
 def _school(place: Place) -> int:
@@ -99,12 +100,12 @@ class DutiesModel(traitlets.HasTraits):
                 SchoolScope(school.school_id, school.local_authority_id),
             )
         )
+        self.school = self.schools[0] if self.schools else None
         self.sections = {
             key: item
             for key, item in SECTIONS.items()
             if self.authority is not None or not item.for_authority
         }
-        self.school = self.schools[0] if self.schools else None
         asked = context.query.get(SECTION, "")
         if asked in self.sections:
             self.section = asked
@@ -142,20 +143,20 @@ class View:
         nothing = prose.Prose(prose.text("There is no school whose duties you carry out."))
         parts = [self._title, self._row, self._place] if model.schools else [nothing]
         self.widget = ipywidgets.VBox([context.notice, *parts])
-        self.part: Part | None = None
         self.widget.add_class("pt-stack")
+        self.part: Part | None = None
         self._draw()
 
     def _on_section_press(self, key: str, _is_on: bool) -> None:
         if key in self.model.sections and key != self.model.section:
             self.model.section = key
             self._draw()
+
     def _show_holds(self, laestab: str) -> None:
         self.model.choose(laestab)
         self.model.section = "time"
         self._draw()
         self._choice.take_focus()
-
 
     def _on_school(self, sent: Submission) -> None:
         self.model.choose(str(sent.answers["school"]))

@@ -251,11 +251,11 @@ OF_AN_AUTHORITY = {
         breaches.breaches_of
         breaches.change_breach
         breaches.export_breaches
+        breaches.record_breach
         retention.retention_of_authority
         retention_runs.cancel_retention
         retention_runs.order_retention
         retention_runs.retention_runs_of
-        breaches.record_breach
     """,
     "LOAD_RECEPTION": """
         reception_load.begin_load

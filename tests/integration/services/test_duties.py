@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, MetaData, Table, func, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.access import Place, Role
+from pupiltrack_core.access import Role
 from pupiltrack_core.domain.breaches import Risk
 from pupiltrack_core.errors import (
     AccessDenied,
@@ -27,6 +27,7 @@ from pupiltrack_core.errors import (
 from pupiltrack_core.services import erasure
 from pupiltrack_core.services.audit import verify
 from pupiltrack_core.services.audit_actions import AuditAction
+from pupiltrack_core.services.audit_search import Place
 from pupiltrack_core.services.breaches import (
     BreachEntry,
     breaches_of,
@@ -108,12 +109,12 @@ class World:
                 )
             )
             unit.commit()
+
     def erase_ann(self) -> None:
         """Have her record erased, as the server does it."""
         operator = Caller.for_operator(self.database)
         order_erasure(operator, self.school, self.ann, ErasureReason.REQUEST)
         assert carry_out_erasures(self.database, self.secret) == 1
-
 
     def rows_of(self, pupil: int) -> dict[str, int]:
         with self.database.unit_of_work() as unit:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.storage.locks import LockSpace, hold_lock
-from pupiltrack_core.storage.models import AuditEntry, UserAccount
+from pupiltrack_core.storage.models import AuditEntry
 
 FIRST_LINK = "0" * 64
 DetailValue = bool | int | str | None | Sequence[int] | Sequence[str]
@@ -75,20 +75,6 @@ def add_audit_entries(session: Session, drafts: Sequence[AuditDraft], *, at: dat
         entry.entry_hash = link = _hash(entry)
         session.add(entry)
         session.flush()  # one by one, so that ids follow the chain
-
-
-def find_audit_entries(
-    session: Session, *, school_id: int, limit: int
-) -> list[tuple[AuditEntry, str | None]]:
-    """Return a school's newest rows first, each with the display name of who did it."""
-    rows = session.execute(
-        select(AuditEntry, UserAccount.display_name)
-        .join(UserAccount, UserAccount.id == AuditEntry.user_id, isouter=True)
-        .where(AuditEntry.school_id == school_id)
-        .order_by(AuditEntry.id.desc())
-        .limit(limit)
-    )
-    return [(entry, name) for entry, name in rows]
 
 
 def find_audit_head(session: Session) -> AuditHead:

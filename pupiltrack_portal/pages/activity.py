@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import ipywidgets
@@ -51,7 +51,7 @@ class ActivityModel(traitlets.HasTraits):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._caller = context.caller
-        self.places = _places(context)
+        self.places = activity_places(context)
         self.people: tuple[tuple[int, str], ...] = ()
         self.search = ActivitySearch()
         self.found = ActivityPage((), None)
@@ -227,21 +227,37 @@ class View:
             label="Newer and older",
         )
         self._picker.set_school(model.place.school_id)
-        several = model.place.school_id is None
-        rows = model.found.rows
-        self._table.show(
+        show_activity(
+            self._table,
+            model.found.rows,
             caption=_caption(model),
-            row_heading="When",
-            columns=(
-                TableColumn("who", "Who"),
-                TableColumn("what", "What"),
-                TableColumn("pupil", "Pupil"),
-                *((TableColumn("place", "School"),) if several else ()),
-                TableColumn("detail", "Details"),
-            ),
-            rows=[_row(row, several=several) for row in rows],
+            several=model.place.school_id is None,
             empty="Nothing was found. Take something out of the search.",
         )
+
+
+def show_activity(
+    table: FiguresTable,
+    rows: Sequence[ActivityRow],
+    *,
+    caption: str,
+    empty: str,
+    several: bool = False,
+) -> None:
+    """Show what was done in a table; `several` names the school of each row."""
+    table.show(
+        caption=caption,
+        row_heading="When",
+        columns=(
+            TableColumn("who", "Who"),
+            TableColumn("what", "What"),
+            TableColumn("pupil", "Pupil"),
+            *((TableColumn("place", "School"),) if several else ()),
+            TableColumn("detail", "Details"),
+        ),
+        rows=[_row(row, several=several) for row in rows],
+        empty=empty,
+    )
 
 
 def _caption(model: ActivityModel) -> str:
@@ -264,7 +280,7 @@ def _row(row: ActivityRow, *, several: bool) -> TableRow:
     )
 
 
-def _places(context: PageContext) -> tuple[tuple[Place, str], ...]:
+def activity_places(context: PageContext) -> tuple[tuple[Place, str], ...]:
     """Return the places whose activity the person may see: authorities first, then schools."""
     principal = context.principal()
     over = [

@@ -163,7 +163,6 @@ OF_A_SCHOOL = {
         cohort_meetings.start_cohort_meeting
     """,
     "SEE_ACTIVITY": """
-        audit.recent_activity
         audit_export.export_activity
         audit_search.people_of
         audit_search.rows_to_export

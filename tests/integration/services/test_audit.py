@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from pupiltrack_core.access import Action, Role
-from pupiltrack_core.errors import AccessDenied, Conflict, NotFound, StorageUnavailable
+from pupiltrack_core.errors import Conflict, StorageUnavailable
 from pupiltrack_core.services import audit
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
-from tests.builders import make_school, make_session, make_user
+from tests.builders import make_school
 from tests.integration.services.people import audit_rows, hold_audit, run_all
 from tests.postgres_server import as_owner
 
@@ -200,51 +199,3 @@ def test_commit_fails_closed_when_the_audit_cannot_be_written(
     with Caller.for_operator(database).begin() as work:
         assert work.school(school_id).name == "Hillside Primary School"
     assert audit_rows(database) == []
-
-
-# --- shown to people ----------------------------------------------------------------------------
-
-
-def test_recent_activity_newest_first_of_one_school(database: Database) -> None:
-    school_id, other = make_school(database), make_school(database)
-    user_id = make_user(database, Role.HEAD, school_id=school_id, display_name="Sam Example")
-    caller = Caller.for_session(database, make_session(database, user_id))
-    for school, count in ((school_id, 1), (other, 2)):
-        with Caller.for_operator(database).begin(write=True) as work:
-            work.audit("pupils imported", school_id=school, added=count)
-            work.commit()
-    with caller.begin(write=True) as work:
-        work.audit("judgements recorded", school_id=school_id, cells=4)
-        work.commit()
-    found = audit.recent_activity(caller, school_id)
-    assert [(each.who, each.action, dict(each.detail)) for each in found] == [
-        ("Sam Example", "judgements recorded", {"cells": 4}),
-        ("Operator", "pupils imported", {"added": 1, "operator": True}),
-    ]
-    assert found[0].at.tzinfo is not None
-    assert len(audit.recent_activity(caller, school_id, limit=1)) == 1
-
-
-@pytest.mark.parametrize(
-    ("role", "error"), [(Role.TEACHER, AccessDenied), (Role.LA_ANALYST, AccessDenied)]
-)
-def test_recent_activity_is_not_for_every_role(
-    database: Database, role: Role, error: type[Exception]
-) -> None:
-    school_id = make_school(database)
-    user_id = make_user(database, role, school_id=school_id if role is Role.TEACHER else None)
-    with pytest.raises(error):
-        audit.recent_activity(
-            Caller.for_session(database, make_session(database, user_id)), school_id
-        )
-
-
-def test_recent_activity_of_another_school(database: Database) -> None:
-    school_id, other = make_school(database), make_school(database)
-    user_id = make_user(database, Role.HEAD, school_id=school_id)
-    caller = Caller.for_session(database, make_session(database, user_id))
-    with pytest.raises(NotFound):
-        audit.recent_activity(caller, other)
-    assert audit_rows(database, "access denied")[0].detail == (
-        f'{{"asked_school":{other},"wanted":"{Action.SEE_ACTIVITY.name.lower()}"}}'
-    )

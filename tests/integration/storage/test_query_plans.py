@@ -201,10 +201,6 @@ CASES: dict[str, Case] = {
     ),
     "download": Case(lambda s, p: downloads.find_download(s, "0" * 64, now=NOW)),
     "audit append": Case(_audit, whole=frozenset(FROM_THE_END)),
-    "audit of a school": Case(
-        lambda s, p: audit.find_audit_entries(s, school_id=p.school, limit=20),
-        "ix_audit_entry_school_id_id",
-    ),
     "unusual use at places": Case(
         lambda s, p: audit_search.find_unusual_uses(
             s, school_ids=[p.school], authority_ids=[p.authority], since=NOW

@@ -13,6 +13,8 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.access import Membership, Role
+from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.meetings import MeetingKind
 from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.accounts import AccountStatus
 from pupiltrack_core.services.audit_actions import AuditAction
@@ -20,6 +22,7 @@ from pupiltrack_core.services.demo_accounts import SIGN_INS, DemoSignIn, is_in_u
 from pupiltrack_core.services.demo_recipe import Recipe, load_recipe
 from pupiltrack_core.services.demo_rows import DRAWS, Progress, RowWriter
 from pupiltrack_core.services.demo_schools import DemoSchools, make_schools
+from pupiltrack_core.services.discussion_questions import ready_questions
 from pupiltrack_core.services.passwords import hash_password
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.accounts import add_user, update_memberships
@@ -27,6 +30,7 @@ from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, NewsItem, School
 from pupiltrack_core.storage.row_level_security import EVERYWHERE
+from pupiltrack_core.storage.support_models import DiscussionQuestion
 
 DEMO_SEED = 20250901
 DEMO_SCHOOLS = 24
@@ -79,6 +83,7 @@ def create_demo(
                 field="database",
             )
         authority_id, school_ids = _add_schools(work.session, plan, made_schools)
+        _add_questions(work.session, school_ids)
         writer = RowWriter(work.session.connection(), plan, made_schools, school_ids)
         counts = writer.write(draws[1:], progress or (lambda done, of: None))
         drafts = [AuditDraft(DEMO_CREATED, None, {"schools": schools, "pupils": counts["pupils"]})]
@@ -123,6 +128,23 @@ def _add_schools(session: Session, recipe: Recipe, schools: DemoSchools) -> tupl
     session.add_all(rows)
     session.flush()
     return authority.id, [row.id for row in rows]
+
+
+def _add_questions(session: Session, school_ids: list[int]) -> None:
+    """Let every school ask, in both years, the questions that come with PupilTrack."""
+    session.add_all(
+        DiscussionQuestion(
+            school_id=school_id,
+            kind=kind.value,
+            description=description,
+            starts_on=AcademicYear.containing(_MADE_AT.date()).first_day,
+            sort_order=place,
+        )
+        for school_id in school_ids
+        for kind in MeetingKind
+        for place, description in enumerate(ready_questions(kind), start=1)
+    )
+    session.flush()
 
 
 def _membership(

@@ -11,13 +11,15 @@ import pytest
 from sqlalchemy import select
 
 from pupiltrack_core.domain.academic_years import AcademicYear
+from pupiltrack_core.domain.meetings import MeetingKind
 from pupiltrack_core.services import demo_rows
 from pupiltrack_core.services.demo import create_demo
+from pupiltrack_core.services.discussion_questions import ready_questions
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.assessment_models import JudgementRow, StatutoryResult
 from pupiltrack_core.storage.engine import Database
-from pupiltrack_core.storage.models import Enrolment, Pupil
-from pupiltrack_core.storage.support_models import Intervention, PupilMeeting
+from pupiltrack_core.storage.models import Enrolment, Pupil, School
+from pupiltrack_core.storage.support_models import DiscussionQuestion, Intervention, PupilMeeting
 from pupiltrack_core.storage.table_base import Base
 
 YEARS = (2024, 2025)
@@ -77,6 +79,19 @@ def test_meetings_are_held_on_school_days_and_say_something(filled: Database) ->
         assert item.teacher
         assert item.comments
     assert len({item.held_on for item in found}) > 5
+
+
+def test_every_school_asks_the_questions_that_come_with_the_portal(filled: Database) -> None:
+    schools = rows(filled, School.id)
+    for kind in MeetingKind:
+        asked = rows(
+            filled, DiscussionQuestion.school_id, DiscussionQuestion.description, kind=kind.value
+        )
+        assert {tuple(row) for row in asked} == {
+            (school.id, description) for school in schools for description in ready_questions(kind)
+        }
+    begun = {row.starts_on for row in rows(filled, DiscussionQuestion.starts_on)}
+    assert begun == {AcademicYear(YEARS[0]).first_day}
 
 
 def test_pupils_with_an_intervention_are_those_behind(filled: Database) -> None:

@@ -23,6 +23,7 @@ MEETING_HELD = RowMark(
     is_filled=True, text="Meeting", description="Progress meeting held this year"
 )
 NO_MEETING = RowMark(is_filled=False, text="", description="No progress meeting yet this year")
+MEETINGS_OF_ROW = "Progress meetings"  # in the menu of each row
 Cells = dict[tuple[str, str], Cell]
 
 

@@ -13,6 +13,7 @@ from pupiltrack_core.services.grid_sections import Section
 from pupiltrack_core.services.recording import CellChange
 from pupiltrack_portal.pages.assessment_forms import AssessmentForms
 from pupiltrack_portal.pages.assessment_grid import (
+    MEETINGS_OF_ROW,
     grid_cells,
     grid_rows,
     not_included_words,
@@ -28,6 +29,7 @@ from pupiltrack_portal.pages.files import Made
 from pupiltrack_portal.pages.grid_downloads import DownloadKind, GridDownloads, make_download
 from pupiltrack_portal.pages.grid_view_bar import GridViewBar
 from pupiltrack_portal.pages.journey_panel import JourneyPanel
+from pupiltrack_portal.pages.pupil_address import meetings_address
 from pupiltrack_portal.pages.watch import Watch
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.entry_grid import (
@@ -123,6 +125,7 @@ class View:
             self._place.children = ()
             return
         grid = self._grid_for(model.kept_as)
+        grid.link_rows(MEETINGS_OF_ROW, meetings_address(model.list_query))
         grid.replace(
             columns=model.columns,
             widths=model.widths,

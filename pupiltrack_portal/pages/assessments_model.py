@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 import pandas as pd
 import traitlets
@@ -102,6 +103,15 @@ class AssessmentsModel(traitlets.HasTraits):
         if self.data is None:
             return []
         return [int(pupil_id) for pupil_id in self.data.pupils[cohort.PUPIL_ID]]
+
+    @property
+    def list_query(self) -> str:
+        """The query of the Pupils page for the year group and class on view; "" for no school."""
+        school, chosen = self.choice.school, self.choice.selection
+        if school is None or chosen is None:
+            return ""
+        place = {"school": school.laestab, "year": chosen.academic_year, "years": chosen.years}
+        return urlencode(place | ({"class": chosen.class_name} if chosen.class_name else {}))
 
     @property
     def shown_assessments(self) -> tuple[AssessmentInfo, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import ipywidgets
 import traitlets
 
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.services.cell_history import PastValue
 from pupiltrack_core.services.pupil_grid import (
     GridRecord,
@@ -26,12 +27,14 @@ from pupiltrack_core.services.pupil_grid_entry import (
 )
 from pupiltrack_core.services.pupil_search import PupilSearch
 from pupiltrack_portal.pages.assessment_grid import (
+    MEETINGS_OF_ROW,
     Cells,
     not_included_words,
     outcome_of,
     past_entry,
 )
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.pupil_address import meetings_address
 from pupiltrack_portal.pages.pupil_grid_columns import (
     differing_cells,
     record_cells,
@@ -203,13 +206,20 @@ class PupilGridPart:
         self._about.add_class("pt-said")
         self._grid: EntryGrid | None = None
         self._kept_as = ""
+        self._address = ""
         self.widget = ipywidgets.VBox([])
         self.widget.add_class("pt-stack")
         self.widget.add_class("pt-dense")
 
-    def show(self, school_id: int, academic_year: int, search: PupilSearch) -> None:
-        """Show the records of the pupils searched for; raise what `load_pupil_grid` raises."""
+    def show(
+        self, school_id: int, academic_year: int, search: PupilSearch, *, address: str
+    ) -> None:
+        """Show the records of the pupils searched for; raise what `load_pupil_grid` raises.
+
+        `address` is the query of the page that shows them, to come back to it from a meeting.
+        """
         self.model.open(school_id, academic_year, search)
+        self._address = address
         self._draw()
 
     def refresh(self) -> None:
@@ -248,12 +258,13 @@ class PupilGridPart:
         if self._grid is None or self._kept_as != self.model.kept_as:
             self._kept_as = self.model.kept_as
             self._grid = self._new_grid(self._kept_as)
+        self._grid.link_rows(MEETINGS_OF_ROW, meetings_address(self._address))
         found = len(data.records)
         self._grid.replace(
             columns=record_columns(data.columns),
             rows=record_rows(data.records),
             cells=record_cells(data, data.records),
-            caption=f"{found} {'pupil' if found == 1 else 'pupils'}",
+            caption=counted(found, "pupil"),
         )
         self.widget.children = (self._about, self._grid)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import ipywidgets
 
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.services.mapped_import import (
     MappingStep,
@@ -58,7 +59,10 @@ class PupilImport:
         self._mapping: tuple[MappingStep, Mapping[Target, int]] | None = None
         self._file: SentFile | None = None
         self._open = Form(
-            name="open-import", legend="Import pupils", buttons=(("open", "Import pupils"),)
+            name="open-import",
+            legend="Import pupils",
+            buttons=(("open", "Import pupils"),),
+            is_plain=True,
         )
         self._open.on_submit(context.guarded(self._on_open))
         self._form = Form(
@@ -219,7 +223,7 @@ class PupilImport:
             self._context.notice.show("info", "The import was put away. Nothing was changed.")
             return
         rows = preview.counts.added + preview.counts.changed
-        self._tell(f"Saving {rows:,} {'row' if rows == 1 else 'rows'} …")
+        self._tell(f"Saving {counted(rows, 'row')} …")
         result = accept_import(
             self._context.caller, preview, accept_good_rows=sent.button == "good"
         )

@@ -9,13 +9,16 @@ import ipywidgets
 import pandas as pd
 
 from pupiltrack_core.domain.characteristics import Sex
+from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.year_groups import LABELS
+from pupiltrack_core.errors import UserFacingError
 from pupiltrack_core.schemas import cohort
 from pupiltrack_portal.pages.archive_part import ARCHIVED, ARCHIVING, ArchivePart, listed_pupils
 from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.pages.interventions_part import InterventionsPart
 from pupiltrack_portal.pages.meetings_part import MeetingsPart
+from pupiltrack_portal.pages.pupil_address import INTERVENTIONS, MEETINGS, PUPIL, SECTION
 from pupiltrack_portal.pages.pupil_export import PupilExport
 from pupiltrack_portal.pages.pupil_grid import PupilGridPart
 from pupiltrack_portal.pages.pupil_import import PupilImport
@@ -31,12 +34,15 @@ _SEARCH_SAVED = (
     "Your choice of school, academic year, class, year group and characteristics comes back at "
     "your next visit. Names and UPNs you search for are never kept."
 )
+_NOT_ON_LIST = (
+    "The pupil you asked for is not on this list: gone from the school in this academic year, or "
+    "of a school that is not yours. The list itself is shown."
+)
 _MANY = "Edit many pupils: "
 ARCHIVE, TRANSFERS = "archive", "transfers"
 _TRANSFERS_BUTTON = (TRANSFERS, "Transfers")
-INTERVENTIONS, MEETINGS = "Interventions", "Progress meetings"
-# The columns that lead to a section of the pupil's record, and that section.
-_SECTIONS = {"interventions": INTERVENTIONS, "meetings": MEETINGS}
+# What leads to a section of the pupil's record, a column or an address, and the section's title.
+_SECTIONS = {INTERVENTIONS: "Interventions", MEETINGS: "Progress meetings"}
 
 
 def open_model(context: PageContext) -> PupilsModel:
@@ -74,6 +80,7 @@ class View:
                 (ARCHIVE, ARCHIVING),
                 _TRANSFERS_BUTTON,
             ),
+            is_plain=True,
         )
         self._add.on_submit(context.guarded(self._on_action_press))
         # For the local authority, which adds, edits and archives nobody.
@@ -81,6 +88,7 @@ class View:
             name="open-moves",
             legend="Pupils who go and come",
             buttons=((ARCHIVE, ARCHIVED), _TRANSFERS_BUTTON),
+            is_plain=True,
         )
         self._moves.on_submit(context.guarded(self._on_moves_press))
         self._import = PupilImport(context, on_accepted=self._on_import_accepted)
@@ -88,7 +96,10 @@ class View:
         self._export = PupilExport(context)
         self._panel = PupilPanel(
             context,
-            ((INTERVENTIONS, InterventionsPart), (MEETINGS, MeetingsPart)),
+            (
+                (_SECTIONS[INTERVENTIONS], InterventionsPart),
+                (_SECTIONS[MEETINGS], MeetingsPart),
+            ),
             on_close=self._on_panel_close,
             on_saved=self._on_record_saved,
         )
@@ -99,6 +110,8 @@ class View:
         self._draw()
         if context.query.get(VIEW) == TRANSFERS and model.may_move:
             self._open_moves(TRANSFERS)
+        elif PUPIL in context.query:
+            self._open_asked(context.query[PUPIL], context.query.get(SECTION, ""))
         self.watch = Watch(self._look)
         self.watch.begin()
 
@@ -111,7 +124,10 @@ class View:
     @cached_property
     def _back(self) -> Form:
         form = Form(
-            name="leave-grid", legend="Edit many pupils", buttons=(("list", "Back to the list"),)
+            name="leave-grid",
+            legend="Edit many pupils",
+            buttons=(("list", "Back to the list"),),
+            is_plain=True,
         )
         form.on_submit(self._context.guarded(self._on_list_press))
         return form
@@ -200,6 +216,16 @@ class View:
 
     # One pupil ----------------------------------------------------------------------------------
 
+    def _open_asked(self, pupil: str, section: str) -> None:
+        """Open the record that the address asks for, over the list it is on."""
+        if pupil not in {str(number) for number in self.model.pupil_ids}:
+            self._context.notice.show("warning", _NOT_ON_LIST)
+            return
+        try:
+            self._on_pupil_press(pupil, section)
+        except UserFacingError as error:
+            self._context.tell_fault(error)
+
     def _on_pupil_press(self, row: str, column: str) -> None:
         school = self.model.school
         if school is None or int(row) not in self.model.pupil_ids:
@@ -269,7 +295,12 @@ class View:
             self.widget.remove_class("pt-dense")
         shown: ipywidgets.Widget = self._table
         if model.school is not None and model.edits_many:
-            self._grid.show(model.school.school_id, model.academic_year, model.wanted)
+            self._grid.show(
+                model.school.school_id,
+                model.academic_year,
+                model.wanted,
+                address=model.to_address(),
+            )
             shown = self._grid.widget
         else:
             self._draw_list()
@@ -287,7 +318,7 @@ class View:
             return
         found = len(model.pupils)
         self._table.show(
-            caption=f"{found} {'pupil' if found == 1 else 'pupils'} found",
+            caption=f"{counted(found, 'pupil')} found",
             row_heading="Name",
             columns=(
                 TableColumn(cohort.YEAR_GROUP, "Year"),
@@ -296,8 +327,8 @@ class View:
                 TableColumn(cohort.DATE_OF_BIRTH, "Date of birth"),
                 TableColumn(cohort.UPN, "UPN"),
                 TableColumn(cohort.INCLUDE_IN_DATA, "Included in data"),
-                TableColumn("interventions", "Interventions"),
-                TableColumn("meetings", "Progress meeting"),
+                TableColumn(INTERVENTIONS, "Interventions"),
+                TableColumn(MEETINGS, "Progress meeting"),
             ),
             rows=[
                 _row(pupil, met=model.met, helped=model.helped)

@@ -104,6 +104,7 @@ class EntryGrid(PortalWidget):
     data = traitlets.Int(0).tag(sync=True, to_json=_encode_data)
     row_opens = traitlets.Bool(False).tag(sync=True)
     has_history = traitlets.Bool(False).tag(sync=True)
+    row_link: Any = traitlets.List().tag(sync=True)
     # A row's key, and a number that makes asking for the same row twice two wishes.
     focus_wanted: Any = traitlets.List().tag(sync=True)
 
@@ -148,6 +149,13 @@ class EntryGrid(PortalWidget):
         """Make each row heading a button that calls `callback` with the row's key."""
         self._take_row_open = callback
         self.row_opens = True
+
+    def link_rows(self, label: str, address: str) -> None:
+        """Offer, in the menu of a cell or a row's heading, the way to a page about the row.
+
+        `address` is of this portal and without names; the row's key is put to its end.
+        """
+        self.row_link = [label, address]
 
     def on_history(self, callback: Callable[[str, str], tuple[PastEntry, ...]]) -> None:
         """Offer the past of a cell; `callback` gets row and column key, and answers newest first.

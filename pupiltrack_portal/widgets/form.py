@@ -104,16 +104,19 @@ class Form(PortalWidget):
         saves_after: int = 0,
         fold: str = "",
         is_open: bool = False,
+        is_plain: bool = False,
         **traits: Any,
     ) -> None:
         """`saves_after`: milliseconds from the last key to `on_typed`; 0 waits for a button.
+
+        The first button stands out, unless the form `is_plain`: a page has one such button.
 
         A `fold` is a heading behind which the whole form is folded away, unless it `is_open`.
         """
         super().__init__(**traits)
         self._name, self._legend, self._layout = name, legend, layout
         self._buttons = tuple(buttons)
-        self._whole = {"saves": saves_after, "fold": fold, "open": is_open}
+        self._whole = {"saves": saves_after, "fold": fold, "open": is_open, "plain": is_plain}
         self._fields: dict[str, Field] = {}
         self._on_submit: Callable[[Submission], None] | None = None
         self._on_change: Callable[[str, Mapping[str, Answer]], None] | None = None

@@ -30,6 +30,7 @@ class ToggleRow(PortalWidget):
     _asset: ClassVar[str] = "toggle_row"
     legend = traitlets.Unicode().tag(sync=True)
     toggles: Any = traitlets.List().tag(sync=True)
+    address = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, legend: str, toggles: Sequence[Toggle] = (), **traits: Any) -> None:
         super().__init__(legend=legend, **traits)
@@ -42,6 +43,10 @@ class ToggleRow(PortalWidget):
         """Show these switches as they are now; none at all hides the row."""
         self._toggles = {toggle.key: toggle for toggle in toggles}
         self.toggles = [[item.key, item.label, item.is_on, item.hint] for item in toggles]
+
+    def put_in_address(self, query: str) -> None:
+        """Show `query` (already encoded, without personal data) in the browser's address."""
+        self.address = query
 
     def on_toggle(self, callback: Callable[[str, bool], None]) -> None:
         """Call `callback` with a switch's key and whether it is to be on."""

@@ -34,7 +34,7 @@ CHROMIUM = {
 }
 JUDGEMENTS = (("B", "B"), ("T", "T"), ("O", "O"), ("D", "D"))
 COLOURS = {"B": "red", "O": "green"}
-TRAITS = ("data", "row_opens", "has_history")
+TRAITS = ("data", "row_opens", "has_history", "row_link")
 SUBJECTS = ("Reading", "Writing", "Maths", "Science")
 
 

@@ -100,6 +100,26 @@ def test_cell_menu_offers_what_the_cell_can_do(open_bench: Any) -> None:
     assert menu.count() == 0
 
 
+def test_menu_of_a_row_leads_to_its_page(open_bench: Any) -> None:
+    grid = make_full_grid()
+    grid.link_rows("Progress meetings", "/pupils?year=2025&pupil=")
+    bench = open_bench(grid)
+    bench.focus("p1", "0R")
+    bench.press("Shift+ArrowDown", "Shift+F10")
+    menu = bench.page.get_by_role("menu")
+    assert "Progress meetings" not in menu.locator(".ptg-item-label").all_inner_texts()
+    bench.press("Escape")
+    bench.focus("p3", "0R")
+    bench.press("ArrowLeft", "Shift+F10")
+    expect(bench.page.get_by_role("menu", name="Child 003")).to_be_visible()
+    assert menu.locator(".ptg-item-label").all_inner_texts() == ["Progress meetings"]
+    bench.press("Escape")
+    bench.page.route("**/pupils?*", lambda route: route.fulfill(body="The pupil's record"))
+    bench.cell("p6", "age").click(button="right")
+    with bench.page.expect_request("**/pupils?year=2025&pupil=p6"):
+        menu.get_by_role("menuitem", name="Progress meetings").click()
+
+
 def test_copy_of_the_menu_gives_labels(open_bench: Any) -> None:
     bench = open_bench(make_full_grid())
     bench.focus("p1", "0R")

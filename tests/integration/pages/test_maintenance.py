@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from urllib.parse import parse_qsl
 
 import ipywidgets
 import pytest
 from sqlalchemy import select
 
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Page, Role
 from pupiltrack_core.errors import NotSignedIn
 from pupiltrack_core.services.maintenance import save_class_names
 from pupiltrack_core.services.news import NewsRecord, all_news, change_news, remove_news
 from pupiltrack_core.storage.models import Enrolment, NewsItem, School
-from pupiltrack_portal.pages import maintenance
+from pupiltrack_portal.pages import activity, maintenance
 from pupiltrack_portal.pages.context import PageContext
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.form import Form
@@ -115,13 +116,27 @@ def test_section_that_was_left_stays_as_it_was(open_as: OpenPage) -> None:
     assert form(view, "classes") is before
 
 
+@pytest.mark.parametrize("role", [Role.HEAD, Role.LA_ADMIN])
+def test_section_on_view_is_in_the_address(open_as: OpenPage, role: Role) -> None:
+    context = open_as(role)
+    view = view_of(context)
+    for section in (view.model.section, *list(view.model.sections)[1:3]):
+        go_to(view, section)
+        address = next(each(view.widget, ToggleRow)).address
+        assert address == f"section={section}"
+        again = view_of(context, dict(parse_qsl(address))["section"])
+        assert again.model.section == section
+
+
 def activity_of(view: maintenance.View) -> list[list[str]]:
     tables = each(view.widget, FiguresTable)
     found = next(item for item in tables if item.spec["caption"] == "What was last done")
     return [[text_of(cell) for cell in row["cells"]] for row in found.spec["rows"]]
 
 
-def test_activity_is_read_again_at_each_visit_and_names_no_pupil(open_as: OpenPage) -> None:
+def test_activity_is_read_again_at_each_visit_in_the_words_of_its_page(
+    open_as: OpenPage, village: Village
+) -> None:
     view = view_of(open_as(Role.HEAD), "activity")
     before = activity_of(view)
     go_to(view, "names")
@@ -129,12 +144,17 @@ def test_activity_is_read_again_at_each_visit_and_names_no_pupil(open_as: OpenPa
     go_to(view, "subjects")
     press(form(view, "own-subject"), "add", label="Drama", short="Dra")
     go_to(view, "activity")
+    after = activity_of(view)
     who = "<i>Jo</i> Example"
-    assert activity_of(view) == [
-        [who, "own subject added"],
-        [who, "custom filter names saved"],
-        *before,
+    assert [row[:2] for row in after[:2]] == [
+        [who, "Own subject added"],
+        [who, "Custom filter names saved"],
     ]
+    assert after[2:] == before
+    page = open_as(Role.HEAD, Page.ACTIVITY)
+    table = next(each(activity.View(activity.open_model(page), page).widget, FiguresTable))
+    assert [[text_of(cell) for cell in row["cells"]] for row in table.spec["rows"]] == after
+    assert "Look for more under Activity" in shown(view.widget)
 
 
 # --- classes and filters ------------------------------------------------------------------------

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 from sqlalchemy import select
 
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Page, Role
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.pupil_meetings import MeetingEntry, add_pupil_meeting
 from pupiltrack_core.services.view_choices import save_view
 from pupiltrack_core.storage.models import SavedSelection
-from pupiltrack_portal.pages import pupils
+from pupiltrack_portal.pages import assessments, pupils
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.widgets.entry_grid import EntryGrid
 from pupiltrack_portal.widgets.figures_table import FiguresTable
 from pupiltrack_portal.widgets.file_button import FileButton
 from pupiltrack_portal.widgets.form import Form
@@ -32,6 +33,7 @@ from tests.integration.pages.browser import (
     press,
     press_cell,
     press_chip,
+    press_step,
     shown,
 )
 from tests.integration.pages.conftest import OpenPage
@@ -335,6 +337,39 @@ def test_list_leads_to_the_section_of_a_pupils_record(
     press_cell(only(view.widget, FiguresTable), str(village.pupils["Baker"]), column)
     toggles = only(view.widget, ToggleRow)
     assert [label for _, label, is_on, _ in toggles.toggles if is_on] == [section]
+
+
+def test_menu_of_a_grid_leads_to_the_meetings_about_a_pupil(
+    open_as: OpenPage, village: Village
+) -> None:
+    """From the grid of assessments to its year group's list; from that of many, and back to it."""
+    marks = open_as(Role.HEAD, Page.ASSESSMENTS, years="4")
+    of_marks = only(assessments.View(assessments.open_model(marks), marks).widget, EntryGrid)
+    many = open_as(Role.HEAD, Page.PUPILS, view="grid")
+    of_many = only(view_of(many).widget, EntryGrid)
+    for grid, shown_after, number in ((of_marks, FiguresTable, 6), (of_many, EntryGrid, 8)):
+        label, address = grid.row_link
+        path, _, query = f"{address}{village.pupils['Baker']}".partition("?")
+        assert (label, path) == ("Progress meetings", "/pupils")
+        assert not any(name in query for name in PERSONAL)
+        view = view_of(open_as(Role.HEAD, Page.PUPILS, **dict(parse_qsl(query))))
+        heading = only(view.widget, StepHeading)
+        assert heading.heading.startswith("Baker")
+        assert heading.position.endswith(f"of {number}")
+        toggles = only(view.widget, ToggleRow)
+        assert [text for _, text, is_on, _ in toggles.toggles if is_on] == ["Progress meetings"]
+        press_step(heading, "back")
+        assert list(each(view.widget, shown_after))
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "x", "999999", "²", ""])
+def test_address_of_a_pupil_who_is_not_on_the_list_shows_the_list(
+    open_as: OpenPage, asked: str
+) -> None:
+    context = open_as(Role.TEACHER, Page.PUPILS, pupil=asked, section="meetings")
+    view = view_of(context)
+    assert len(surnames(view)) == 8
+    assert "is not on this list" in context.notice.messages[0]["text"]
 
 
 def test_search_by_characteristics_comes_back_and_can_be_taken_off(open_as: OpenPage) -> None:

@@ -196,8 +196,8 @@ def test_typed_hands_over_what_is_allowed_and_presses_nothing(sent: list[Submiss
     form.say_saved("Saved at 10:00")
     assert form.saved["turn"] == 3
     assert sent == []
-    told = {key: form.spec[key] for key in ("saves", "fold", "open")}
-    assert told == {"saves": 1500, "fold": "Reading", "open": False}
+    told = {key: form.spec[key] for key in ("saves", "fold", "open", "plain")}
+    assert told == {"saves": 1500, "fold": "Reading", "open": False, "plain": False}
 
 
 def test_say_saved_tells_the_same_words_anew(form: Form) -> None:

@@ -99,7 +99,7 @@ export function onContextMenu(grid: GridView, event: MouseEvent): void {
     openHeadingMenu(grid, place.column);
     return;
   }
-  if (place.column < 0) return;
+  if (place.column < 0 && !grid.session.rowLink.length) return;
   event.preventDefault();
   if (!contains(grid.selection(), place.row, place.column)) grid.focusPlace(place);
   openCellMenu(grid);

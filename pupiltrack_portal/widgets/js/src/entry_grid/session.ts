@@ -103,6 +103,11 @@ export class Session {
     return this.model.get("row_opens") === true;
   }
 
+  /** What a row's menu leads to: its words, and the address that the row's key completes. */
+  get rowLink(): [label?: string, address?: string] {
+    return (this.model.get("row_link") ?? []) as [string?, string?];
+  }
+
   get hasHistory(): boolean {
     return this.model.get("has_history") === true;
   }

@@ -1,3 +1,4 @@
+import { showInAddress } from "../shared/address";
 import type { RenderContext } from "../shared/anywidget";
 import { el as make } from "../shared/dom";
 import { follow, freshId } from "../shared/follow";
@@ -19,6 +20,8 @@ interface Spec {
   /** Heading behind which the whole form is folded, if any, and whether it begins open. */
   fold: string;
   open: boolean;
+  /** No button stands out: the page has another one that does. */
+  plain: boolean;
 }
 
 interface Sender {
@@ -116,7 +119,7 @@ function render({ model, el }: RenderContext): () => void {
         "button",
         {
           type: at === 0 && !spec.saves ? "submit" : "button",
-          class: at === 0 && !spec.saves ? "ptw-button" : "ptw-button ptw-button-plain",
+          class: at === 0 && !spec.saves && !spec.plain ? "ptw-button" : "ptw-button ptw-button-plain",
           "data-field": `button-${button.key}`,
         },
         button.label,
@@ -168,10 +171,6 @@ function render({ model, el }: RenderContext): () => void {
     if (document.visibilityState === "hidden") saving.flush();
   };
   document.addEventListener("visibilitychange", leave);
-  const address = (): void => {
-    const query = model.get("address") as string;
-    if (query) history.replaceState(history.state, "", `${location.pathname}?${query}`);
-  };
   const takeFocus = (): void => {
     const wanted = model.get("focus_wanted") as number;
     if (wanted <= (focusGiven.get(model) ?? 0)) return;
@@ -189,7 +188,7 @@ function render({ model, el }: RenderContext): () => void {
     follow(model, ["focus_wanted"], takeFocus),
     follow(model, ["spec"], draw),
     follow(model, ["errors"], complain),
-    follow(model, ["address"], address),
+    follow(model, ["address"], () => showInAddress(model.get("address") as string)),
     follow(model, ["saved"], () => saving.say(model.get("saved") as Told)),
     guardLeaving(model, () => isTyped((model.get("spec") as Spec).fields, controls)),
     () => saving.end(),

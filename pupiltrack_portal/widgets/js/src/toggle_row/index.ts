@@ -1,3 +1,4 @@
+import { showInAddress } from "../shared/address";
 import type { RenderContext } from "../shared/anywidget";
 import { el as make } from "../shared/dom";
 import { follow, freshId } from "../shared/follow";
@@ -22,7 +23,7 @@ function render({ model, el }: RenderContext): () => void {
     return made;
   }
 
-  const end = follow(model, ["legend", "toggles"], () => {
+  const draw = follow(model, ["legend", "toggles"], () => {
     legend.textContent = model.get("legend") as string;
     const toggles = model.get("toggles") as Toggle[];
     row.hidden = toggles.length === 0;
@@ -42,7 +43,8 @@ function render({ model, el }: RenderContext): () => void {
       if (row.children[at + 1] !== shown) row.insertBefore(shown, row.children[at + 1] ?? null);
     });
   });
-  return end;
+  const address = follow(model, ["address"], () => showInAddress(model.get("address") as string));
+  return () => [draw, address].forEach((end) => end());
 }
 
 export default { render };

@@ -62,6 +62,8 @@ class Action(StrEnum):
     SEE_REPORTS = "see reports"
     EXPORT = "export"
     MAINTAIN_SCHOOL = "maintain the school's settings"
+    SEE_SCHOOL_DETAILS = "see how a school is reached"
+    CHANGE_SCHOOL_DETAILS = "change how a school is reached"
     SEE_ACTIVITY = "see who did what"
     # Granted to no role: only people named for it at a school may see who is looked after.
     SEE_LOOKED_AFTER = "see which pupils are looked after"
@@ -83,19 +85,22 @@ _RUN_SCHOOL = _TEACH | {
     Action.IMPORT_PUPILS,
     Action.EDIT_PUPILS,
     Action.MAINTAIN_SCHOOL,
+    Action.SEE_SCHOOL_DETAILS,
+    Action.CHANGE_SCHOOL_DETAILS,
     Action.SEE_ACTIVITY,
 }
+_OVERSEE = _READ | {Action.SEE_ALL_SCHOOLS, Action.SEE_SCHOOL_DETAILS}
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.TEACHER: _TEACH,
     Role.HEAD: _RUN_SCHOOL
     | {Action.SEE_FIGURES, Action.MANAGE_PEOPLE, Action.KEEP_DUTIES, Action.NAME_PEOPLE},
     Role.DATA_MANAGER: _RUN_SCHOOL,
     Role.GOVERNOR: frozenset({Action.SEE_FIGURES}),
-    Role.LA_ADVISER: _READ | {Action.SEE_ALL_SCHOOLS},
-    Role.LA_ANALYST: _READ | {Action.SEE_ALL_SCHOOLS},
-    Role.LA_ADMIN: _READ
+    Role.LA_ADVISER: _OVERSEE,
+    Role.LA_ANALYST: _OVERSEE,
+    Role.LA_ADMIN: _OVERSEE
     | {
-        Action.SEE_ALL_SCHOOLS,
+        Action.CHANGE_SCHOOL_DETAILS,
         Action.PUBLISH_NEWS,
         Action.LOAD_RECEPTION,
         Action.MAINTAIN_AUTHORITY,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from pupiltrack_core.access import Action
+from pupiltrack_core.access import Action, Place, may_at
 from pupiltrack_core.domain.contact_details import MAX_EMAIL, MAX_PHONE
 from pupiltrack_core.errors import Conflict
 from pupiltrack_core.interchange.logo_images import MAX_BYTES, MEDIA_TYPE, read_logo
-from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entered_contacts import (
     required_email,
     required_phone,
@@ -42,7 +42,10 @@ class ContactDetails:
 
 @dataclass(frozen=True, slots=True)
 class SchoolDetails:
-    """What the register says of a school, and how it is reached."""
+    """What the register says of a school, and how it is reached.
+
+    `may_change` says whether the reader may change how it is reached.
+    """
 
     school_id: int
     name: str
@@ -51,6 +54,7 @@ class SchoolDetails:
     phase: str
     school_type: str
     contact: ContactDetails
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class SchoolLogo:
 def school_details(caller: Caller, school_id: int) -> SchoolDetails:
     """Return a school's details. Raises NotFound, AccessDenied and NotSignedIn."""
     with caller.begin() as work:
-        return _details(work.require(Action.MAINTAIN_SCHOOL, school_id))
+        return _details(work, work.require(Action.SEE_SCHOOL_DETAILS, school_id))
 
 
 def save_contact_details(
@@ -85,9 +89,9 @@ def save_contact_details(
     """
     wanted = _tidy(entered)
     with caller.begin(write=True, act=True) as work:
-        work.require(Action.MAINTAIN_SCHOOL, school_id)
+        work.require(Action.CHANGE_SCHOOL_DETAILS, school_id)
         school = lock_school(work.session, school_id)
-        held = _details(school).contact
+        held = _contact(school)
         if held != shown:
             raise _conflict(held, shown)
         changed = [one.name for one in fields(held) if _of(held, one.name) != _of(wanted, one.name)]
@@ -96,7 +100,7 @@ def save_contact_details(
         if changed:
             work.audit(DETAILS_SAVED, school_id=school_id, fields=changed)
         work.commit()
-        return _details(school)
+        return _details(work, school)
 
 
 def school_logo(caller: Caller, school_id: int) -> SchoolLogo | None:
@@ -147,7 +151,8 @@ def take_logo_away(caller: Caller, school_id: int) -> None:
         work.commit()
 
 
-def _details(school: School) -> SchoolDetails:
+def _details(work: Work, school: School) -> SchoolDetails:
+    place = Place(school.local_authority_id, school.id)
     return SchoolDetails(
         school_id=school.id,
         name=school.name,
@@ -155,13 +160,18 @@ def _details(school: School) -> SchoolDetails:
         urn=school.urn or "",
         phase=school.phase,
         school_type=school.school_type,
-        contact=ContactDetails(
-            head_name=school.head_name or "",
-            phone=school.phone or "",
-            email=school.email or "",
-            address=school.address or "",
-            postcode=school.postcode or "",
-        ),
+        contact=_contact(school),
+        may_change=may_at(work.principal, Action.CHANGE_SCHOOL_DETAILS, place),
+    )
+
+
+def _contact(school: School) -> ContactDetails:
+    return ContactDetails(
+        head_name=school.head_name or "",
+        phone=school.phone or "",
+        email=school.email or "",
+        address=school.address or "",
+        postcode=school.postcode or "",
     )
 
 

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import ipywidgets
 
-from pupiltrack_core.domain.contact_details import MAX_EMAIL, MAX_PHONE
-from pupiltrack_core.errors import Conflict, InvalidEntry
+from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services.school_profile import (
-    MAX_ADDRESS,
-    MAX_HEAD,
     MAX_LOGO_MB,
-    MAX_POSTCODE,
-    ContactDetails,
     SchoolDetails,
-    save_contact_details,
     save_logo,
-    school_details,
     school_logo,
     take_logo_away,
 )
-from pupiltrack_portal.pages.archivable_list import try_to_store
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.school_contact_part import SchoolContactPart
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
 
-_HEADING = prose.subheading("How your school is reached")
 LOGO, SAVE, REMOVE = "file", "save", "remove"
 
 
@@ -33,57 +25,12 @@ class ProfilePart:
     """What the register says for reading, how the school is reached to fill in, and the logo."""
 
     def __init__(self, context: PageContext, school_id: int) -> None:
-        self._context = context
-        self._school_id = school_id
-        self._details = school_details(context.caller, school_id)
-        self._told = prose.Prose()
-        self._contact = Form(
-            name="contact",
-            legend="How the school is reached",
-            layout="column",
-            buttons=((SAVE, "Save details"),),
-        )
-        self._contact.on_submit(context.guarded(self._on_contact_submit))
-        self._show_contact()
-        self._logo = _LogoPart(context, self._details)
-        reached = ipywidgets.VBox([self._told, self._contact])
-        reached.add_class("pt-panel")
-        pair = ipywidgets.HBox([reached, _register_table(self._details)])
+        reached = SchoolContactPart(context, school_id)
+        logo = _LogoPart(context, reached.details)
+        pair = ipywidgets.HBox([reached.widget, _register_table(reached.details)])
         pair.add_class("pt-pair")
-        self.widget = ipywidgets.VBox([pair, self._logo.widget])
+        self.widget = ipywidgets.VBox([pair, logo.widget])
         self.widget.add_class("pt-stack")
-
-    def _show_contact(self) -> None:
-        held = self._details.contact
-        self._told.show(
-            _HEADING,
-            prose.text("Kept with your school's record; nothing of it is printed on reports."),
-        )
-        self._contact.show(
-            (
-                Field("head_name", "Headteacher", "text", held.head_name, max_length=MAX_HEAD),
-                Field("phone", "Telephone", "text", held.phone, max_length=MAX_PHONE),
-                Field("email", "E-mail", "text", held.email, max_length=MAX_EMAIL),
-                Field("address", "Address", "textarea", held.address, max_length=MAX_ADDRESS),
-                Field("postcode", "Postcode", "text", held.postcode, max_length=MAX_POSTCODE),
-            )
-        )
-
-    def _on_contact_submit(self, sent: Submission) -> None:
-        self._contact.complain({})
-        error = try_to_store(self._contact, lambda: self._store(sent), conflict="head_name")
-        if isinstance(error, Conflict):
-            self._told.show(_HEADING, prose.text(f"It is now: {error.theirs}"))
-            self._details = school_details(self._context.caller, self._school_id)  # seen now
-        if error is None:
-            self._show_contact()
-            self._context.notice.show("success", "The details are saved.")
-
-    def _store(self, sent: Submission) -> None:
-        entered = ContactDetails(**{key: str(answer) for key, answer in sent.answers.items()})
-        self._details = save_contact_details(
-            self._context.caller, self._school_id, entered, shown=self._details.contact
-        )
 
 
 class _LogoPart:

@@ -31,6 +31,8 @@ from pupiltrack_core.services.schools import schools_for
 from pupiltrack_portal.pages.batch_part import BatchPart
 from pupiltrack_portal.pages.cell_text import Record
 from pupiltrack_portal.pages.context import PageContext
+from pupiltrack_portal.pages.school_choice import find_school
+from pupiltrack_portal.pages.school_contact_part import SchoolContactPart
 from pupiltrack_portal.widgets import prose
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
 from pupiltrack_portal.widgets.form import Field, Form, Submission
@@ -58,7 +60,8 @@ class SchoolsModel(traitlets.HasTraits):
         self._caller = context.caller
         principal = context.principal()
         self._authority = principal.local_authority_ids[0]
-        every = {year for s in schools_for(context.caller) for year in s.academic_years}
+        self.known = schools_for(context.caller)
+        every = {year for school in self.known for year in school.academic_years}
         self.academic_years = tuple(sorted(every, reverse=True)) or (context.academic_year_now(),)
         if context.query.get("section") == FILES:
             self.section = FILES
@@ -132,7 +135,8 @@ class View:
         self._open = prose.Prose()
         self._sections = ToggleRow("Sections")
         self._sections.on_toggle(context.guarded(self._on_section_press))
-        self._figures = ipywidgets.VBox([self._form, self._open, self._place])
+        self._reached = ipywidgets.VBox([])
+        self._figures = ipywidgets.VBox([self._form, self._open, self._reached, self._place])
         self._figures.add_class("pt-stack")
         self._batch: BatchPart | None = None
         self.widget = ipywidgets.VBox([])
@@ -204,18 +208,22 @@ class View:
     def _draw_choice(self) -> None:
         model = self.model
         self._table.mark_pressed(model.chosen, "")
+        self._reached.children = ()
         if not model.chosen:
             count = len(model.found)
             self._open.show(
                 prose.small(
                     f"{count} {'school' if count == 1 else 'schools'}, Years 1 to 6, each year "
                     "group at its latest assessment. Percentages are of all pupils whose data are "
-                    "included. Choose a school to open its pages."
+                    "included. Choose a school to see how it is reached and to open its pages."
                 )
             )
             return
         links = [prose.link(f"{words} of this school", at) for words, at in model.addresses()]
         self._open.show(prose.heading(model.name_of_chosen()), *links)
+        school_id = find_school(model.known, model.chosen).school_id
+        part = SchoolContactPart(self._context, school_id, is_read=True)
+        self._reached.children = (part.widget,)
 
     def _data_grid(self) -> ipydatagrid.DataGrid:
         self._grid = ipydatagrid.DataGrid(

@@ -36,6 +36,8 @@ RUN = TEACH | {
     Action.IMPORT_PUPILS,
     Action.EDIT_PUPILS,
     Action.MAINTAIN_SCHOOL,
+    Action.SEE_SCHOOL_DETAILS,
+    Action.CHANGE_SCHOOL_DETAILS,
     Action.SEE_ACTIVITY,
 }
 # Written out once more: a change of the rules must be made in two places on purpose.
@@ -51,11 +53,13 @@ EXPECTED = {
     },
     Role.DATA_MANAGER: RUN,
     Role.GOVERNOR: {Action.SEE_FIGURES},
-    Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS},
-    Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS},
+    Role.LA_ADVISER: READ | {Action.SEE_ALL_SCHOOLS, Action.SEE_SCHOOL_DETAILS},
+    Role.LA_ANALYST: READ | {Action.SEE_ALL_SCHOOLS, Action.SEE_SCHOOL_DETAILS},
     Role.LA_ADMIN: READ
     | {
         Action.SEE_ALL_SCHOOLS,
+        Action.SEE_SCHOOL_DETAILS,
+        Action.CHANGE_SCHOOL_DETAILS,
         Action.PUBLISH_NEWS,
         Action.LOAD_RECEPTION,
         Action.MAINTAIN_AUTHORITY,

@@ -30,8 +30,8 @@ from pupiltrack_portal.pages import (
     opening,
     own_subjects,
     people_part,
-    profile_part,
     pupil_picker,
+    school_contact_part,
     wording_part,
 )
 from pupiltrack_portal.pages.context import PageContext
@@ -161,7 +161,7 @@ def test_fault_in_any_callback_is_told_by_reference_and_logs_nobody(
     monkeypatch.setattr(people_part, "invite_person", fail)
     monkeypatch.setattr(names_part, "save_class_names", fail)
     monkeypatch.setattr(names_part, "save_custom_filter_names", fail)
-    monkeypatch.setattr(profile_part, "save_contact_details", fail)
+    monkeypatch.setattr(school_contact_part, "save_contact_details", fail)
     monkeypatch.setattr(idle_part, "save_school_idle_limit", fail)
     monkeypatch.setattr(wording_part, "save_judgement_wording", fail)
     monkeypatch.setattr(own_subjects, "add_own_subject", fail)

@@ -22,6 +22,7 @@ from tests.integration.pages.browser import (
     assert_signed_out,
     cells_of,
     each,
+    field_of,
     only,
     press,
     press_cell,
@@ -48,7 +49,7 @@ def select_row(grid: ipydatagrid.DataGrid, row: int) -> None:
 
 
 def links(view: schools.View) -> list[str]:
-    blocks = only(view.widget, Prose).blocks
+    blocks = (block for told in each(view.widget, Prose) for block in told.blocks)
     return [block["href"] for block in blocks if block["kind"] == "link"]
 
 
@@ -218,6 +219,31 @@ def test_school_pressed_in_the_twin_opens_its_pages(analyst: PageContext) -> Non
     assert table.pressed == f"{HILLSIDE}/"
     press_cell(table, FARAWAY, "")
     assert view.model.chosen == HILLSIDE
+
+
+def test_chosen_school_tells_an_adviser_how_it_is_reached(open_as: OpenPage) -> None:
+    view = view_of(open_as(Role.LA_ADVISER, show=schools.TABLE))
+    press_cell(only(view.widget, FiguresTable), HILLSIDE, "")
+    assert "Headteacher: Not on record" in shown(view.widget)
+    assert [form.spec["name"] for form in each(view.widget, Form)] == ["schools"]
+
+
+def test_chosen_schools_contact_details_are_put_right_by_an_administrator(
+    open_as: OpenPage,
+) -> None:
+    context = open_as(Role.LA_ADMIN, show=schools.TABLE)
+    view = view_of(context)
+    table = only(view.widget, FiguresTable)
+    press_cell(table, HILLSIDE, "")
+    contact = only(view.widget, Form, name="contact")
+    press(contact, "save", phone="none")
+    assert list(contact.errors) == ["phone"]
+    press(contact, "save", head_name="A. Head", address="1 Road,\n\nTown", postcode="la14yf")
+    assert context.notice.messages[0]["text"] == "The details are saved."
+    assert "Address: 1 Road, Town, LA1 4YF" in shown(view.widget)
+    press_cell(table, OAKFIELD, "")
+    assert field_of(only(view.widget, Form, name="contact"), "head_name")["value"] == ""
+    assert "A. Head" not in shown(view.widget)
 
 
 @pytest.mark.parametrize("laestab", [FARAWAY, "9999999", "", "<b>", "999/2001"])

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 # About one school.
 OF_A_SCHOOL = {
+    "CHANGE_SCHOOL_DETAILS": """
+        school_profile.save_contact_details
+    """,
     "EDIT_PUPILS": """
         archiving.archive_pupils
         pupil_details.blank_details
@@ -94,9 +97,7 @@ OF_A_SCHOOL = {
         maintenance.save_class_names
         maintenance.save_custom_filter_names
         maintenance.school_profile
-        school_profile.save_contact_details
         school_profile.save_logo
-        school_profile.school_details
         school_profile.take_logo_away
         school_subjects.add_own_subject
         school_subjects.archive_own_subject
@@ -212,6 +213,9 @@ OF_A_SCHOOL = {
         transition.names_who
         venn_reports.names_in_region
         venn_reports.names_of_diagram
+    """,
+    "SEE_SCHOOL_DETAILS": """
+        school_profile.school_details
     """,
     "SEE_REPORTS": """
         pupil_matrix.add_layer

@@ -269,10 +269,7 @@ def test_school_profile_is_set_by_those_who_run_the_school(
     authority = make_authority(database)
     where = {"school_id": school} if role is Role.TEACHER else {"local_authority_id": authority}
     caller = caller_of(database, role, **where)
-    nothing = ContactDetails()
     for attempt in (
-        lambda: school_details(caller, school),
-        lambda: save_contact_details(caller, school, HILLSIDE, shown=nothing),
         lambda: save_logo(caller, school, picture()),
         lambda: take_logo_away(caller, school),
         lambda: save_judgement_wording(
@@ -285,6 +282,24 @@ def test_school_profile_is_set_by_those_who_run_the_school(
             attempt()
     assert judgement_labels(caller, school) == STANDARD_WORDING
     assert school_logo(caller, school) is None
+
+
+def test_contact_details_are_seen_by_the_authority_and_changed_by_its_administrators(
+    database: Database, school: int, head: Caller, admin: Caller
+) -> None:
+    save_contact_details(head, school, HILLSIDE, shown=ContactDetails())
+    adviser = caller_of(database, Role.LA_ADVISER, local_authority_id=make_authority(database))
+    seen = school_details(adviser, school)
+    assert (seen.contact, seen.may_change) == (HILLSIDE, False)
+    wanted = ContactDetails(head_name="New Head")
+    for caller in (adviser, caller_of(database, Role.TEACHER, school_id=school)):
+        with pytest.raises(AccessDenied):
+            save_contact_details(caller, school, wanted, shown=HILLSIDE)
+    with pytest.raises(AccessDenied):
+        school_details(caller, school)
+    assert school_details(admin, school).may_change
+    save_contact_details(admin, school, wanted, shown=HILLSIDE)
+    assert school_details(head, school).contact == wanted
 
 
 def test_authority_settings_are_its_administrators_alone(database: Database, head: Caller) -> None:

@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _cohort_options(command: F) -> F:
+    """Add what chooses a cohort of one school, handed on as it is: see `choose_cohort`."""
     for option in (
         click.option("--class", "class_name", metavar="NAME", help="Only this class."),
         click.option(
@@ -34,6 +35,37 @@ def _cohort_options(command: F) -> F:
     return command
 
 
+def _place_options(command: F) -> F:
+    """Add what chooses a school or schools of an authority, handed on to `_choose_place`."""
+    for option in (
+        click.option("--phase", metavar="PHASE", help="Of the authority's, those of a phase."),
+        click.option("--district", metavar="NAME", help="Of the authority's, those of a district."),
+        click.option(
+            "--authority", metavar="999", help="Instead of a school, all of an authority's."
+        ),
+        click.option("--school", metavar="999/2001", help="The school's number (LAESTAB)."),
+    ):
+        command = option(command)
+    return command
+
+
+def _choose_place(caller: Any, chosen: dict[str, Any]) -> Any:
+    """Return the cohort of what `_place_options` and `_cohort_options` hand on."""
+    from pupiltrack_core.reports.choosing import choose_authority, choose_cohort
+
+    words = dict(chosen)
+    school, authority = words.pop("school"), words.pop("authority")
+    if (school is None) == (authority is None):
+        raise click.UsageError("Name a school with --school, or an authority with --authority.")
+    if authority is not None:
+        if words.pop("class_name") or words.pop("assessment"):
+            raise click.UsageError("--class and --assessment go with --school.")
+        return choose_authority(caller, authority, **words)
+    if words.pop("district") or words.pop("phase"):
+        raise click.UsageError("--district and --phase go with --authority.")
+    return choose_cohort(caller, school=school, **words)
+
+
 def _out_option(*suffixes: str) -> Callable[[F], F]:
     return click.option(
         "--out",
@@ -49,10 +81,7 @@ def report() -> None:
 
 
 @report.command("full")
-@click.option("--school", metavar="999/2001", help="The school's number (LAESTAB).")
-@click.option("--authority", metavar="999", help="Instead of a school, all of an authority's.")
-@click.option("--district", metavar="NAME", help="Of the authority's, those of a district.")
-@click.option("--phase", metavar="PHASE", help="Of the authority's, those of a phase.")
+@_place_options
 @_cohort_options
 @click.option(
     "--compare",
@@ -70,23 +99,16 @@ def report() -> None:
 )
 @_out_option(".pdf", ".xlsx", ".csv")
 def full(
-    school: str | None,
-    authority: str | None,
-    district: str | None,
-    phase: str | None,
-    year: str | None,
-    years: str,
-    class_name: str | None,
-    assessment: str | None,
     compare: str | None,
     group: str | None,
     names: bool,
     publish: bool,
     out: Path,
     database_url: str | None,
+    **cohort: Any,
 ) -> None:
     """Write numbers and percentages by subject and outcome, as PDF, Excel or CSV."""
-    from pupiltrack_core.reports.choosing import choose_authority, choose_cohort, choose_extras
+    from pupiltrack_core.reports.choosing import choose_extras
     from pupiltrack_core.reports.full_report_workbook import full_report_workbook
     from pupiltrack_core.reports.pdf import full_report_pdf
     from pupiltrack_core.reports.tables import full_report_csv
@@ -95,30 +117,12 @@ def full(
     if (compare or group) and suffix == ".csv":
         raise click.UsageError("--compare and --group go with PDF and Excel.")
     wanted = choose_extras(compare=compare, group=group)
-    if (school is None) == (authority is None):
-        raise click.UsageError("Name a school with --school, or an authority with --authority.")
-    if authority is None and (district or phase):
-        raise click.UsageError("--district and --phase go with --authority.")
     if names and suffix == ".csv":
         raise click.UsageError("--names goes with PDF and Excel; the CSV holds counts alone.")
     if publish and suffix != ".csv":
         raise click.UsageError("--publish goes with a CSV file.")
     with operator_of(database_url) as caller:
-        if authority is not None:
-            if class_name or assessment:
-                raise click.UsageError("--class and --assessment go with --school.")
-            selection = choose_authority(
-                caller, authority, year=year, years=years, district=district, phase=phase
-            )
-        else:
-            selection = choose_cohort(
-                caller,
-                school=str(school),
-                year=year,
-                years=years,
-                class_name=class_name,
-                assessment=assessment,
-            )
+        selection = _choose_place(caller, cohort)
         if suffix == ".csv":
             content = full_report_csv(caller, selection, publish=publish)
         else:
@@ -152,15 +156,12 @@ def full(
 def matrix(
     school: str | None,
     authority: str | None,
-    year: str | None,
-    years: str,
-    class_name: str | None,
-    assessment: str | None,
     filters: tuple[str, ...],
     layers: tuple[str, ...],
     publish: bool,
     out: Path,
     database_url: str | None,
+    **cohort: Any,
 ) -> None:
     """Write a primary set of data beside layers to compare it with, as PDF or Excel."""
     from pupiltrack_core.reports.matrix_choosing import SetWords, choose_set, read_layer, read_pair
@@ -172,10 +173,7 @@ def matrix(
         primary = SetWords(
             school=school,
             authority=authority,
-            year=year,
-            years=years,
-            class_name=class_name,
-            assessment=assessment,
+            **cohort,
             filters=tuple(read_pair(text) for text in filters),
         )
         chosen = [choose_set(caller, read_layer(text, primary)) for text in layers]
@@ -210,15 +208,12 @@ def matrix(
 @_out_option(".pdf", ".xlsx")
 def venn(
     school: str,
-    year: str | None,
-    years: str,
-    class_name: str | None,
-    assessment: str | None,
     kind: str | None,
     regions: tuple[str, ...],
     subjects: tuple[str, ...],
     out: Path,
     database_url: str | None,
+    **cohort: Any,
 ) -> None:
     """Write the Venn diagrams of reading, writing and maths, or other subjects, as PDF or Excel."""
     from pupiltrack_core.reports.choosing import choose_cohort, choose_subject
@@ -234,14 +229,7 @@ def venn(
     if suffix == ".xlsx" and (kind or (regions and "all" not in regions)):
         raise click.UsageError("Excel has both diagrams, and with --names all the pupils.")
     with operator_of(database_url) as caller:
-        selection = choose_cohort(
-            caller,
-            school=school,
-            year=year,
-            years=years,
-            class_name=class_name,
-            assessment=assessment,
-        )
+        selection = choose_cohort(caller, school=school, **cohort)
         drawn = None if kind is None else VennKind(kind)
         if suffix == ".xlsx":
             content = venn_workbook(caller, selection, subjects=codes, include_names=bool(wanted))
@@ -251,50 +239,44 @@ def venn(
 
 
 @report.command("transition")
-@click.option("--school", required=True, metavar="999/2001", help="The school's number (LAESTAB).")
+@_place_options
 @_cohort_options
 @click.option(
     "--from",
     "earlier",
     metavar="POINT",
-    help="gld, ks1, ks2 or an assessment's name; otherwise the assessment before.",
+    help="gld, ks1, ks2, an assessment's name or, of an authority, a term such as "
+    '"Autumn term, 2025/2026"; otherwise the assessment before.',
 )
 @click.option(
     "--to",
     "later",
     metavar="POINT",
-    help="ks1, ks2 or an assessment's name; otherwise the one the pupils stand at.",
+    help="The same; otherwise the one the pupils stand at.",
 )
 @click.option("--subject", metavar="SUBJECT", help="Such as maths; otherwise all three together.")
-@click.option("--names", is_flag=True, help="List the pupils of each cell.")
+@click.option("--names", is_flag=True, help="List the pupils of each cell, of one school.")
+@click.option("--publish", is_flag=True, help='Withhold small figures, written "c", for others.')
 @_out_option(".pdf", ".xlsx")
 def transition(
-    school: str,
-    year: str | None,
-    years: str,
-    class_name: str | None,
-    assessment: str | None,
     earlier: str | None,
     later: str | None,
     subject: str | None,
     names: bool,
+    publish: bool,
     out: Path,
     database_url: str | None,
+    **cohort: Any,
 ) -> None:
     """Write where pupils went from one point to a later one, as PDF or Excel."""
-    from pupiltrack_core.reports.choosing import choose_cohort, choose_point, choose_subject
+    from pupiltrack_core.reports.choosing import choose_point, choose_subject
     from pupiltrack_core.reports.transition import transition_pdf, transition_workbook
 
+    if names and publish:
+        raise click.UsageError("--names and --publish do not go together.")
     make = transition_pdf if _suffix_of(out, ".pdf", ".xlsx") == ".pdf" else transition_workbook
     with operator_of(database_url) as caller:
-        selection = choose_cohort(
-            caller,
-            school=school,
-            year=year,
-            years=years,
-            class_name=class_name,
-            assessment=assessment,
-        )
+        selection = _choose_place(caller, cohort)
         content = make(
             caller,
             selection,
@@ -302,6 +284,7 @@ def transition(
             later=None if later is None else choose_point(caller, selection, later),
             subject=None if subject is None else choose_subject(subject),
             include_names=names,
+            publish=publish,
         )
     write_report(out, content, personal=names)
 

@@ -6,6 +6,7 @@ for no data. The pupils without data at either point are counted apart from thos
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -25,14 +26,23 @@ class MovementFigures:
 
     `compared` is the denominator of `counts`; `compared`, `no_earlier`, `no_later` and `neither`
     add up to `pupils`. `no_earlier` have data at the later point alone, `no_later` the other way.
+    None is a figure withheld, see `calc.transition_publication`.
     """
 
-    counts: dict[Movement, int]
-    compared: int
-    no_earlier: int
-    no_later: int
-    neither: int
-    pupils: int
+    counts: Mapping[Movement, int | None]
+    compared: int | None
+    no_earlier: int | None
+    no_later: int | None
+    neither: int | None
+    pupils: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many pupils stood at each step of the two points, by code; None where withheld."""
+
+    earlier: Mapping[str, int | None]
+    later: Mapping[str, int | None]
 
 
 def transition_cells(pairs: pd.DataFrame, *, earlier: Scale, later: Scale) -> pd.DataFrame:
@@ -42,17 +52,32 @@ def transition_cells(pairs: pd.DataFrame, *, earlier: Scale, later: Scale) -> pd
     Raise ValueError for a code that is no step of its scale.
     """
     counted = pairs[pairs[INCLUDE_IN_DATA].to_numpy(dtype=bool)]
-    found = counted.groupby([EARLIER, LATER], observed=True).size().to_dict()
+    found = counted.groupby([EARLIER, LATER], observed=True).size()
+    places = [(str(before), str(after)) for before, after in found.index]
+    counts = dict(zip(places, found.tolist(), strict=True))
+    return cells_of_counts(counts, earlier=earlier, later=later)
+
+
+def cells_of_counts(
+    counts: Mapping[tuple[str, str], int], *, earlier: Scale, later: Scale
+) -> pd.DataFrame:
+    """Return the cells as `transition_cells` does, of pupils counted by their two codes already."""
     places = [(before, after) for before in earlier.codes for after in later.codes]
-    if set(found) - set(places):
+    if set(counts) - set(places):
         raise ValueError("A pupil stands at no step of the scale.")
     return pd.DataFrame(
         {
             EARLIER: pd.array([before for before, _ in places], dtype="str"),
             LATER: pd.array([after for _, after in places], dtype="str"),
-            PUPILS: [int(found.get(place, 0)) for place in places],
+            PUPILS: [int(counts.get(place, 0)) for place in places],
         }
     )
+
+
+def totals_of(cells: pd.DataFrame) -> Totals:
+    """Return how many pupils of the cells stood at each step of both points."""
+    found = [cells.groupby(name, sort=False)[PUPILS].sum() for name in (EARLIER, LATER)]
+    return Totals(*({str(code): int(count) for code, count in sums.items()} for sums in found))
 
 
 def movement_figures(cells: pd.DataFrame, *, earlier: Scale, later: Scale) -> MovementFigures:
@@ -64,7 +89,7 @@ def movement_figures(cells: pd.DataFrame, *, earlier: Scale, later: Scale) -> Mo
         if moved is not None:
             counts[moved] += int(pupils)
         else:
-            apart[_apart_of(before, after)] += int(pupils)
+            apart[apart_of(before, after)] += int(pupils)
     compared = sum(counts.values())
     return MovementFigures(
         counts=counts, compared=compared, pupils=compared + sum(apart.values()), **apart
@@ -79,28 +104,37 @@ def movement_of(before: str, after: str, *, earlier: Scale, later: Scale) -> Mov
     return movement(earlier.step(before), later.step(after), detail=detail)
 
 
+def apart_of(before: str, after: str) -> str:
+    """Return which of `APART` a pupil is who has no data at one of the points, or at both."""
+    if before == after:
+        return NEITHER
+    return NO_EARLIER if before == NO_DATA else NO_LATER
+
+
 def pupils_in_cell(pairs: pd.DataFrame, before: str, after: str) -> pd.DataFrame:
     """Return the rows of the PAIRS frame that a cell counts, in the order they were in."""
     inside = (pairs[EARLIER] == before) & (pairs[LATER] == after)
     return pairs[pairs[INCLUDE_IN_DATA].astype(bool) & inside]
 
 
-def pupils_who(
-    pairs: pd.DataFrame, what: Movement | str, *, earlier: Scale, later: Scale
-) -> pd.DataFrame:
-    """Return the rows of the PAIRS frame of pupils who did `what`, in the order they were in.
+def cells_who(what: Movement | str, *, earlier: Scale, later: Scale) -> tuple[tuple[str, str], ...]:
+    """Return the cells, by their two codes, of the pupils who did `what`.
 
     That is a `Movement`, or one of `APART` for those who cannot be compared.
     """
-    did = [
-        (movement_of(before, after, earlier=earlier, later=later) or _apart_of(before, after))
+    return tuple(
+        (before, after)
+        for before in earlier.codes
+        for after in later.codes
+        if (movement_of(before, after, earlier=earlier, later=later) or apart_of(before, after))
         == what
-        for before, after in zip(pairs[EARLIER], pairs[LATER], strict=True)
-    ]
+    )
+
+
+def pupils_who(
+    pairs: pd.DataFrame, what: Movement | str, *, earlier: Scale, later: Scale
+) -> pd.DataFrame:
+    """Return the rows of the PAIRS frame of pupils who did `what`, in the order they were in."""
+    cells = set(cells_who(what, earlier=earlier, later=later))
+    did = [place in cells for place in zip(pairs[EARLIER], pairs[LATER], strict=True)]
     return pairs[pairs[INCLUDE_IN_DATA].astype(bool) & pd.Series(did, pairs.index, dtype=bool)]
-
-
-def _apart_of(before: str, after: str) -> str:
-    if before == after:
-        return NEITHER
-    return NO_EARLIER if before == NO_DATA else NO_LATER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pupiltrack_core.domain.academic_years import FIRST_START, LAST_START, AcademicYear
@@ -22,6 +22,10 @@ class PointKind(StrEnum):
     STANDING = "standing"  # the assessment each pupil of the cohort stands at
     ASSESSMENT = "assessment"  # one assessment of the school
     LATEST = "latest"  # the latest of another academic year, for the year group of then
+    # The latest of a term of an academic year, for the year group of then, at each of many schools.
+    AUTUMN = "autumn"
+    SPRING = "spring"
+    SUMMER = "summer"
     GLD = "gld"
     KS1 = "ks1"
     KS2 = "ks2"
@@ -34,9 +38,15 @@ class PointKind(StrEnum):
     @property
     def needs_number(self) -> bool:
         """Whether a number says which one: of an assessment, or an academic year."""
-        return self in (PointKind.ASSESSMENT, PointKind.LATEST)
+        return self is PointKind.ASSESSMENT or self.is_of_year
+
+    @property
+    def is_of_year(self) -> bool:
+        """Whether the number is an academic year."""
+        return self is PointKind.LATEST or self in TERMS
 
 
+TERMS = (PointKind.AUTUMN, PointKind.SPRING, PointKind.SUMMER)
 _COLLECTIONS = {
     PointKind.GLD: Collection.EYFSP,
     PointKind.KS1: Collection.KS1,
@@ -63,12 +73,12 @@ class Point:
     def __post_init__(self) -> None:
         if self.kind.needs_number != (self.number is not None):
             raise InvalidEntry(_NO_SUCH_POINT, field="point")
-        if self.kind is PointKind.LATEST and not FIRST_START <= (self.number or 0) <= LAST_START:
+        if self.kind.is_of_year and not FIRST_START <= (self.number or 0) <= LAST_START:
             raise InvalidEntry(_NO_SUCH_POINT, field="point")
 
     @property
     def text(self) -> str:
-        """The point in an address: "ks1", "assessment:12", "latest:2024"."""
+        """The point in an address: "ks1", "assessment:12", "autumn:2025"."""
         return self.kind.value if self.number is None else f"{self.kind.value}:{self.number}"
 
 
@@ -96,6 +106,23 @@ def statutory_day(kind: PointKind, academic_year: int, year_group: int) -> date 
     if years_ago < 0:
         return None
     return date(AcademicYear(academic_year).ending - years_ago, 7, 31)
+
+
+def days_of_term(kind: PointKind, academic_year: int) -> tuple[date, date]:
+    """Return the first and last day of a term; raise ValueError for what is none.
+
+    Autumn is until December, spring until April, by when Easter is past, summer until August.
+    """
+    year = AcademicYear(academic_year)
+    new_year, may = date(year.ending, 1, 1), date(year.ending, 5, 1)
+    day = timedelta(days=1)
+    if kind is PointKind.AUTUMN:
+        return year.first_day, new_year - day
+    if kind is PointKind.SPRING:
+        return new_year, may - day
+    if kind is PointKind.SUMMER:
+        return may, year.last_day
+    raise ValueError("Only a term has a first and a last day.")
 
 
 def _is_number(text: str) -> bool:

@@ -20,6 +20,7 @@ from pupiltrack_core.domain.prior_attainment import Ks1Standing, ks1_standing
 from pupiltrack_core.domain.statutory import Collection
 from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM, Subject
 
+HIGHER_STANDARD = "HS"  # the step of a test passed with a high score
 HIGH_SCORE = 110  # a scaled score of 110 and more is the higher standard; source: DfE, key stage 2
 _BELOW, _TOWARDS, _EXPECTED, _HIGHER = range(4)
 FOUR, THREE, TWO = 4, 3, 2  # how many steps are told apart
@@ -108,7 +109,7 @@ _TEST_SCALE = Scale(
     (
         Step("NS", "Not met", _TOWARDS),
         Step("AS", "Expected", _EXPECTED),
-        Step("HS", f"Higher ({HIGH_SCORE} or more)", _HIGHER),
+        Step(HIGHER_STANDARD, f"Higher ({HIGH_SCORE} or more)", _HIGHER),
     ),
     THREE,
 )
@@ -221,7 +222,7 @@ def _teacher_step(subject: str, held: Results) -> str:
 def _test_step(result: tuple[str | None, int | None]) -> str:
     code, score = result
     if code == "AS":
-        return "HS" if score is not None and score >= HIGH_SCORE else "AS"
+        return HIGHER_STANDARD if score is not None and score >= HIGH_SCORE else "AS"
     # A pupil below the level of the test has not met the standard either.
     return "NS" if code in ("NS", "B") else NO_DATA
 

@@ -92,7 +92,7 @@ def choose_authority(
 
 
 def choose_point(caller: Caller, selection: CohortSelection, words: str) -> Point:
-    """Return the point of a cohort that words name: gld, ks1, ks2, or an assessment's name.
+    """Return the point of a cohort that words name: gld, ks1, ks2, an assessment or a term.
 
     Raise `NotFound` where there is none such, or several, and say which there are.
     """
@@ -102,7 +102,7 @@ def choose_point(caller: Caller, selection: CohortSelection, words: str) -> Poin
         item.point
         for item in points
         if wanted in (item.point.text, item.label.casefold())
-        or item.label.casefold().startswith(f"{wanted} (")
+        or item.label.casefold().startswith((f"{wanted} (", f"{wanted},"))
     ]
     if len(found) == 1:
         return found[0]

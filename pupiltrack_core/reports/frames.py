@@ -213,31 +213,33 @@ class PortalFrames:
 
     def transition(
         self,
-        school: str,
+        school: str | None = None,
         *,
         earlier: str | None = None,
         later: str | None = None,
         subject: str | None = None,
+        publish: bool = False,
         **words: Words,
     ) -> pd.DataFrame:
         """Return a row per cell of the transition matrix, lowest step first, No data last.
 
-        Columns `earlier`, `earlier_name`, `later`, `later_name` (str), `pupils` (int64). `earlier`
-        and `later` are "gld", "ks1", "ks2" or an assessment's name: the assessment before, and the
-        one the pupils stand at, unless told. `subject` is like "maths", all three together when
-        None.
+        Columns `earlier`, `earlier_name`, `later`, `later_name` (str), `pupils` (int64; Int64 and
+        missing where withheld with `publish`). `earlier` and `later` are "gld", "ks1", "ks2", an
+        assessment's name or, of an authority, a term ("Autumn term, 2025/2026"): the assessment
+        before, and the one the pupils stand at, unless told. `subject` is like "maths", all three
+        together when None.
         """
-        return shapes.cells_frame(
-            self._transition(school, words, earlier=earlier, later=later, subject=subject)
-        )
+        asked = {"earlier": earlier, "later": later, "subject": subject}
+        return shapes.cells_frame(self._transition(school, words, asked, publish=publish))
 
     def movement(
         self,
-        school: str,
+        school: str | None = None,
         *,
         earlier: str | None = None,
         later: str | None = None,
         subject: str | None = None,
+        publish: bool = False,
         **words: Words,
     ) -> pd.DataFrame:
         """Return how many fell, stayed and rose between two points, and who cannot be compared.
@@ -246,9 +248,8 @@ class PortalFrames:
         in `transition`. Those who moved are out of those with data at both points, the others out
         of all.
         """
-        return shapes.movement_frame(
-            self._transition(school, words, earlier=earlier, later=later, subject=subject)
-        )
+        asked = {"earlier": earlier, "later": later, "subject": subject}
+        return shapes.movement_frame(self._transition(school, words, asked, publish=publish))
 
     def moves(
         self,
@@ -264,7 +265,8 @@ class PortalFrames:
 
         Columns `pupil_id` (int64), `include_in_data` (bool), `year_group` (int8), `class_name`
         (category), `earlier`, `later` (str codes, "-" for no data); with `names` also `surname` and
-        `forenames`.
+        `forenames`. Raises `AccessDenied` for several schools, whose pupils are counted and not
+        read.
         """
         note_export(
             self.reader,
@@ -272,9 +274,14 @@ class PortalFrames:
             what="pupils of a transition for analysis",
             with_names=names,
         )
-        report = self._transition(school, words, earlier=earlier, later=later, subject=subject)
+        asked = {"earlier": earlier, "later": later, "subject": subject}
+        pairs = self._transition(school, words, asked).pairs
+        if pairs is None:
+            raise AccessDenied(
+                "This matrix is made of counts alone. Choose one school to see its pupils."
+            )
         left_out = [] if names else [columns.SURNAME, columns.FORENAMES]
-        kept = report.pairs.drop(columns=left_out)
+        kept = pairs.drop(columns=left_out)
         last = [name for name in kept.columns if name not in (EARLIER, LATER)]
         told = kept[[*last, EARLIER, LATER]]
         # Without names their order would still tell who comes before whom in the alphabet.
@@ -346,20 +353,25 @@ class PortalFrames:
 
     def _transition(
         self,
-        school: str,
+        school: str | None,
         words: Mapping[str, Words],
+        asked: Mapping[str, str | None],
         *,
-        earlier: str | None,
-        later: str | None,
-        subject: str | None,
+        publish: bool = False,
     ) -> TransitionReport:
         chosen = self._choose(school, words)
+        points = [
+            None if (point := asked[name]) is None else choose_point(self.reader, chosen, point)
+            for name in (EARLIER, LATER)
+        ]
+        subject = asked["subject"]
         return existing_report(
             self.reader,
             chosen,
-            earlier=None if earlier is None else choose_point(self.reader, chosen, earlier),
-            later=None if later is None else choose_point(self.reader, chosen, later),
+            earlier=points[0],
+            later=points[1],
             subject=None if subject is None else choose_subject(subject),
+            publish=publish,
         )
 
 

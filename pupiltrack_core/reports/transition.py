@@ -16,15 +16,15 @@ from pupiltrack_core.calc.transition import (
     movement_of,
     pupils_in_cell,
 )
-from pupiltrack_core.domain.attainment_points import Point
+from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
+from pupiltrack_core.domain.attainment_points import TERMS, Point
 from pupiltrack_core.domain.attainment_scales import Movement, Scale
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.judgements import NO_DATA_LABEL
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
 from pupiltrack_core.domain.outcomes import NO_DATA
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import subject_label
-from pupiltrack_core.domain.year_groups import LABELS
-from pupiltrack_core.errors import NotFound
+from pupiltrack_core.errors import AccessDenied, NotFound
 from pupiltrack_core.reports.documents import (
     Block,
     Document,
@@ -34,8 +34,10 @@ from pupiltrack_core.reports.documents import (
     Printed,
     Table,
 )
-from pupiltrack_core.reports.figure_values import share_value
+from pupiltrack_core.reports.figure_values import BLANK, pupil_values, share_value
+from pupiltrack_core.reports.figure_words import HOW_WITHHELD, WITHHELD
 from pupiltrack_core.reports.figure_workbook import (
+    Bars,
     FigureSheet,
     SheetTable,
     Value,
@@ -44,6 +46,7 @@ from pupiltrack_core.reports.figure_workbook import (
 )
 from pupiltrack_core.reports.full_report import full_name, notes_of
 from pupiltrack_core.reports.letterhead import printed_for
+from pupiltrack_core.reports.plain_workbook import INK
 from pupiltrack_core.reports.typesetter import typeset
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.services.caller import Caller
@@ -57,9 +60,20 @@ HOW_READ = (
     "Each row shows where the pupils who stood at a step at the earlier point stand at the later "
     "one; its percentages are of the pupils of that row. ▲ rose, = stayed, ▼ fell."
 )
-HOW_COMPARED = (
+_HOW_COMPARED = (
     "Fell, stayed and rose are of the pupils with data at both points. Where one point tells only "
     "expected or not, both are compared by that alone."
+)
+_MOVED: dict[Movement | None, tuple[str, str]] = {  # with the colours of its part of a bar
+    Movement.FELL: JUDGEMENT_COLOURS[Judgement.BELOW],
+    Movement.STAYED: ("#c3ccd8", INK),
+    Movement.ROSE: JUDGEMENT_COLOURS[Judgement.DEEPER],
+    None: BLANK,
+}
+_NOT_COMPARED = "No data at one of the points"
+_HOW_OF_SCHOOLS = (
+    "Of a term, each school's latest assessment in it counts. Where a school has held none since "
+    "the earlier term, its pupils have no data there."
 )
 APART_LABELS = {
     NO_EARLIER: "No data at the earlier point",
@@ -76,14 +90,18 @@ def transition_pdf(
     later: Point | None = None,
     subject: str | None = None,
     include_names: bool = False,
+    publish: bool = False,
 ) -> bytes:
     """Return the matrix of a cohort as a PDF, with the pupils of each cell if asked.
 
-    Raises as `services.transition.transition_report`, and `NotFound` where nothing can be compared
-    yet. That it was taken out is in the audit before it is made.
+    With `publish` small figures are withheld. Raises as `services.transition.transition_report`,
+    `NotFound` where nothing can be compared yet, and `AccessDenied` where there are no names to
+    give. That it was taken out is in the audit before it is made.
     """
     note = note_export(caller, selection, what="transition matrix", with_names=include_names)
-    report = existing_report(caller, selection, earlier=earlier, later=later, subject=subject)
+    report = existing_report(
+        caller, selection, earlier=earlier, later=later, subject=subject, publish=publish
+    )
     printed = printed_for(caller, note, selection.school_id)
     return typeset(transition_document(report, printed=printed, include_names=include_names))
 
@@ -96,11 +114,14 @@ def transition_workbook(
     later: Point | None = None,
     subject: str | None = None,
     include_names: bool = False,
+    publish: bool = False,
 ) -> bytes:
-    """Return the matrix of a cohort as an XLSX file; raises as `transition_pdf`."""
+    """Return the matrix of a cohort as an XLSX file; see `transition_pdf`."""
     what = "transition matrix as a workbook"
     note = note_export(caller, selection, what=what, with_names=include_names)
-    report = existing_report(caller, selection, earlier=earlier, later=later, subject=subject)
+    report = existing_report(
+        caller, selection, earlier=earlier, later=later, subject=subject, publish=publish
+    )
     printed = printed_for(caller, note, selection.school_id)
     return write_transition_workbook(report, printed=printed, include_names=include_names)
 
@@ -112,6 +133,7 @@ def existing_report(
     earlier: Point | None,
     later: Point | None,
     subject: str | None,
+    publish: bool = False,
 ) -> TransitionReport:
     """Return the report of a cohort; raise `NotFound` where there is nothing to compare with."""
     report = transition_report(caller, selection, earlier=earlier, later=later, subject=subject)
@@ -120,20 +142,24 @@ def existing_report(
             "These pupils have no assessment yet, or nothing earlier to compare it with. Nothing "
             "was made."
         )
-    return report
+    return report.to_publish() if publish else report
 
 
 def transition_document(
     report: TransitionReport, *, printed: Printed, include_names: bool = False
 ) -> Document:
-    """Return the document of a matrix; with `include_names` the pupils of each cell follow."""
+    """Return the document of a matrix; with `include_names` the pupils of each cell follow.
+
+    Raise `AccessDenied` when the report has no names to give.
+    """
     blocks: list[Block] = [
         *notes_of(report),
         Heading(points_words(report)),
         matrix_table(report),
+        *withheld_notes(report),
         Paragraph(HOW_READ),
         movement_table(report),
-        Paragraph(HOW_COMPARED),
+        Paragraph(how_compared(report)),
     ]
     if include_names:
         blocks.extend(_names(report))
@@ -150,7 +176,10 @@ def transition_document(
 def write_transition_workbook(
     report: TransitionReport, *, printed: Printed, include_names: bool = False
 ) -> bytes:
-    """Return the XLSX file of a matrix: counts, shares of each row, movement; pupils if asked."""
+    """Return the XLSX file of a matrix: counts, shares of each row, movement; pupils if asked.
+
+    A figure that is withheld is "c". Raise `AccessDenied` as `transition_document`.
+    """
     steps = [code for code, _ in step_labels(report.later_scale)]
     rows = [*step_labels(report.earlier_scale), (None, TOTAL)]
     counts: list[tuple[Value, ...]] = []
@@ -158,8 +187,8 @@ def write_transition_workbook(
     for before, label in rows:
         of = cell_count(report, before, None)
         line = [cell_count(report, before, after) for after in steps]
-        counts.append((label, *line, of))
-        shares.append((label, *(share_value(count, of) for count in line)))
+        counts.append((label, *(_count_value(count) for count in (*line, of))))
+        shares.append((label, *(_share_value(count, of) for count in line)))
     head = (report.earlier.label, *(label for _, label in step_labels(report.later_scale)))
     sheets = [
         FigureSheet(
@@ -172,8 +201,16 @@ def write_transition_workbook(
                     ("Pupils who", "Number", "Percentage", "Of"),
                     tuple(_movement_values(report)),
                 ),
+                _movement_by_row(report),
             ),
-            (*(note.text for note in notes_of(report)), HOW_COMPARED),
+            tuple(
+                note.text
+                for note in (
+                    *notes_of(report),
+                    Paragraph(how_compared(report)),
+                    *withheld_notes(report),
+                )
+            ),
         )
     ]
     if include_names:
@@ -191,20 +228,28 @@ def points_words(report: TransitionReport) -> str:
     return f"{subject}: {report.earlier.label} to {report.later.label}"
 
 
+def how_compared(report: TransitionReport) -> str:
+    """Return how pupils were compared; of several schools also what a term stands for."""
+    points = {report.earlier.point.kind, report.later.point.kind}
+    return f"{_HOW_COMPARED} {_HOW_OF_SCHOOLS}" if points & set(TERMS) else _HOW_COMPARED
+
+
 def step_labels(scale: Scale) -> tuple[tuple[str, str], ...]:
     """Return code and label of each step, lowest first, then No data."""
     return (*((step.code, step.label) for step in scale.steps), (NO_DATA, NO_DATA_LABEL))
 
 
-def cell_count(report: TransitionReport, before: str | None, after: str | None) -> int:
-    """Return the pupils of a cell; None on a side stands for all of its steps."""
+def cell_count(report: TransitionReport, before: str | None, after: str | None) -> int | None:
+    """Return the pupils of a cell, None where withheld; a None side stands for all of its steps."""
+    if before is None and after is None:
+        return report.figures.pupils
+    if before is None:
+        return report.totals.later[str(after)]
+    if after is None:
+        return report.totals.earlier[before]
     cells = report.cells
-    inside = pd.Series(data=True, index=cells.index)
-    if before is not None:
-        inside &= cells[EARLIER] == before
-    if after is not None:
-        inside &= cells[LATER] == after
-    return int(cells.loc[inside, PUPILS].sum())
+    (count,) = cells.loc[(cells[EARLIER] == before) & (cells[LATER] == after), PUPILS]
+    return None if pd.isna(count) else int(count)
 
 
 def cell_movement(report: TransitionReport, before: str | None, after: str) -> Movement | None:
@@ -215,23 +260,42 @@ def cell_movement(report: TransitionReport, before: str | None, after: str) -> M
 
 
 def cell_words(report: TransitionReport, before: str | None, after: str) -> str:
-    """Return "3 (60 %) ▲", the share being of the row; "0" for nobody."""
+    """Return "3 (60 %) ▲", the share being of the row; "0" for nobody, "c" for one withheld."""
     count = cell_count(report, before, after)
     if not count:
-        return "0"
-    words = format_count_and_percentage(count, cell_count(report, before, None))
+        return count_words(count)
+    words = share_words(count, cell_count(report, before, None))
     moved = cell_movement(report, before, after)
     return words if moved is None else f"{words} {SIGNS[moved]}"
 
 
-def movement_lines(report: TransitionReport) -> Iterator[tuple[str, str, int, int]]:
+def count_words(count: int | None) -> str:
+    """Return a number of pupils, "c" for one withheld."""
+    return WITHHELD if count is None else str(count)
+
+
+def share_words(count: int | None, of: int | None) -> str:
+    """Return "7 (64 %)"; "7" where what it is of is withheld, "c" for a count withheld."""
+    if count is None or of is None:
+        return count_words(count)
+    return format_count_and_percentage(count, of)
+
+
+def withheld_notes(report: TransitionReport) -> tuple[Paragraph, ...]:
+    """Return what must be said of a matrix with figures withheld."""
+    return (Paragraph(HOW_WITHHELD),) if report.is_withheld else ()
+
+
+def movement_lines(
+    report: TransitionReport,
+) -> Iterator[tuple[str, str, int | None, int | None]]:
     """Yield key, label, count and denominator: fell, stayed, rose, then those without data."""
     figures = report.figures
     for moved in Movement:
         label = f"{moved.label} {SIGNS[moved]}"
         yield moved.value, label, figures.counts[moved], figures.compared
     for name, label in APART_LABELS.items():
-        yield name, label, int(getattr(figures, name)), figures.pupils
+        yield name, label, getattr(figures, name), figures.pupils
 
 
 def matrix_table(report: TransitionReport) -> Table:
@@ -241,7 +305,7 @@ def matrix_table(report: TransitionReport) -> Table:
         (
             label,
             *(cell_words(report, before, after) for after, _ in later),
-            str(cell_count(report, before, None)),
+            count_words(cell_count(report, before, None)),
         )
         for before, label in (*step_labels(report.earlier_scale), (None, TOTAL))
     ]
@@ -259,19 +323,58 @@ def movement_table(report: TransitionReport) -> Table:
         caption="How many fell, stayed and rose",
         head=("Pupils who", "Number and percentage", "Of"),
         rows=tuple(
-            (label, format_count_and_percentage(count, of), str(of))
+            (label, share_words(count, of), count_words(of))
             for _, label, count, of in movement_lines(report)
         ),
         weights=(3, 2, 1),
     )
 
 
+def _movement_by_row(report: TransitionReport) -> SheetTable:
+    rows: list[tuple[Value, ...]] = []
+    for before, label in step_labels(report.earlier_scale):
+        counts: dict[Movement | None, int | None] = dict.fromkeys(_MOVED, 0)
+        for after, _ in step_labels(report.later_scale):
+            moved = cell_movement(report, before, after)
+            sofar, count = counts[moved], cell_count(report, before, after)
+            counts[moved] = None if sofar is None or count is None else sofar + count
+        of = cell_count(report, before, None)
+        rows.append((label, *(_count_value(count) for count in (*counts.values(), of))))
+    names = (_NOT_COMPARED if moved is None else moved.label for moved in _MOVED)
+    return SheetTable(
+        "How the pupils of each row moved",
+        (report.earlier.label, *names, TOTAL),
+        tuple(rows),
+        # A bar without a part that is withheld would show the rest as all there is.
+        bars=None
+        if report.is_withheld
+        else Bars(tuple(range(1, len(_MOVED) + 1)), tuple(_MOVED.values())),
+    )
+
+
 def _movement_values(report: TransitionReport) -> Iterator[tuple[Value, ...]]:
     for _, label, count, of in movement_lines(report):
-        yield label, count, share_value(count, of), of
+        yield label, _count_value(count), _share_value(count, of), _count_value(of)
+
+
+def _count_value(count: int | None) -> Value:
+    return WITHHELD if count is None else count
+
+
+def _share_value(count: int | None, of: int | None) -> Value:
+    return WITHHELD if count is None or of is None else share_value(count, of)
+
+
+def _named_pairs(report: TransitionReport) -> pd.DataFrame:
+    if report.pairs is None:
+        raise AccessDenied(
+            "This report is made of counts alone, so it cannot list names. Nothing was printed."
+        )
+    return report.pairs
 
 
 def _names(report: TransitionReport) -> Iterable[Block]:
+    pairs = _named_pairs(report)
     yield Heading("Pupils of each cell", starts_page=True)
     later = dict(step_labels(report.later_scale))
     for before, label in step_labels(report.earlier_scale):
@@ -279,7 +382,7 @@ def _names(report: TransitionReport) -> Iterable[Block]:
             continue
         yield Heading(f"{report.earlier.label}: {label}", level=3)
         for after, after_label in later.items():
-            inside = pupils_in_cell(report.pairs, before, after)
+            inside = pupils_in_cell(pairs, before, after)
             if len(inside):
                 words = cell_words(report, before, after)
                 yield NameList(f"{after_label}: {words}", tuple(_name_and_class(inside)))
@@ -296,16 +399,14 @@ def _pupils_sheet(report: TransitionReport) -> SheetTable:
     earlier, later = (
         dict(step_labels(scale)) for scale in (report.earlier_scale, report.later_scale)
     )
-    counted = report.pairs[report.pairs[columns.INCLUDE_IN_DATA].astype(bool)]
+    pairs = _named_pairs(report)
+    counted = pairs[pairs[columns.INCLUDE_IN_DATA].astype(bool)]
     rows: list[tuple[Value, ...]] = []
     for line in counted.to_dict("records"):
         moved = cell_movement(report, str(line[EARLIER]), str(line[LATER]))
-        own_class = line[columns.CLASS_NAME]
         rows.append(
             (
-                full_name(line[columns.SURNAME], line[columns.FORENAMES]),
-                LABELS[int(line[columns.YEAR_GROUP])],
-                None if pd.isna(own_class) else str(own_class),
+                *pupil_values(line),
                 earlier[str(line[EARLIER])],
                 later[str(line[LATER])],
                 "" if moved is None else moved.label,

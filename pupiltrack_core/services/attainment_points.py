@@ -33,6 +33,7 @@ from pupiltrack_core.storage.schools import find_academic_years
 
 _Held = Mapping[int, Sequence[AssessmentInfo]]  # by academic year, newest first
 _CORE = tuple(subject.value for subject in CORE_SUBJECTS)
+_GLD = "GLD"  # the one measure of the profile that says where a pupil stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def points_of(work: Work, selection: CohortSelection) -> tuple[NamedPoint, ...]:
     points = _standing(selection, held)
     for year in held:
         points += _assessments(selection, held, year)
-    points += _statutory(selection)
+    points += statutory_points(selection)
     return tuple(sorted(points, key=lambda item: (item.day, item.point.kind, item.point.text)))
 
 
@@ -86,7 +87,7 @@ def _standing(selection: CohortSelection, held: _Held) -> list[NamedPoint]:
     if len(selection.year_groups) > 1:
         groups = set(selection.year_groups)
         days = [item.held_on for item in held[year.start] if groups & set(item.year_groups)]
-        return [NamedPoint(STANDING, _latest_words(year.start), max(days))] if days else []
+        return [NamedPoint(STANDING, latest_words(year.start), max(days))] if days else []
     chosen = _standing_assessment(selection, held)
     return [] if chosen is None else [NamedPoint(STANDING, _words(chosen), chosen.held_on)]
 
@@ -104,7 +105,7 @@ def _assessments(selection: CohortSelection, held: _Held, year: int) -> list[Nam
         if not ago or not held[year]:
             return []
         last = max(item.held_on for item in held[year])
-        return [NamedPoint(Point(PointKind.LATEST, year), _latest_words(year), last)]
+        return [NamedPoint(Point(PointKind.LATEST, year), latest_words(year), last)]
     group = selection.year_groups[0] - ago
     standing = None if ago else _standing_assessment(selection, held)
     where = f", {LABELS[group]}" if ago and group in LABELS else ""
@@ -119,7 +120,8 @@ def _of_group(found: Sequence[AssessmentInfo], group: int) -> list[AssessmentInf
     return [item for item in found if group in item.year_groups]
 
 
-def _latest_words(year: int) -> str:
+def latest_words(year: int) -> str:
+    """Return what the latest assessments of an academic year are called together."""
     return f"Latest assessments, {AcademicYear(year).label}"
 
 
@@ -127,7 +129,8 @@ def _words(assessment: AssessmentInfo) -> str:
     return f"{assessment.name} ({assessment.held_on:%d/%m/%Y})"
 
 
-def _statutory(selection: CohortSelection) -> list[NamedPoint]:
+def statutory_points(selection: CohortSelection) -> list[NamedPoint]:
+    """Return the statutory results that some of the pupils are old enough to have."""
     points = []
     for kind in STATUTORY_POINTS:
         days = [
@@ -178,16 +181,20 @@ def steps_at(
             raise NotFound("There is no such assessment, or it was deleted. Choose another one.")
         year, own = found, dict.fromkeys(pupils, point.number or 0)
     judged = find_judged(
-        work.session,
-        school_id,
-        year,
-        assessment_of=own,
-        subjects=_CORE if subject == RWM else (subject,),
+        work.session, school_id, year, assessment_of=own, subjects=measures_at(point, subject)
     )
-    return {pupil: _judged(subject, judged.get(pupil, {})) for pupil in pupils}
+    return {pupil: step_of_judgements(subject, judged.get(pupil, {})) for pupil in pupils}
 
 
-def _judged(subject: str, values: Mapping[str, str]) -> str:
+def measures_at(point: Point, subject: str) -> tuple[str, ...]:
+    """Return what says where a pupil stands at a point: subjects, or measures of results."""
+    if point.kind is PointKind.GLD:
+        return (_GLD,)
+    return _CORE if subject == RWM else (subject,)
+
+
+def step_of_judgements(subject: str, values: Mapping[str, str]) -> str:
+    """Return the step of a pupil's judgements, by subject: those of the three for RWM."""
     if subject != RWM:
         return judged_step(subject, values.get(subject, NO_DATA))
     reading, writing, maths = (values.get(code, NO_DATA) for code in _CORE)

@@ -40,7 +40,7 @@ def group_names_behind(
         tally_schools(work.session, selection, core_only=subject in _CORE_AND_TOGETHER)
     )
     found = counts[(counts[tallies.SUBJECT] == subject) & (counts[row.value] > 0)]
-    _require_few(int(found[row.value].sum()))
+    require_few(int(found[row.value].sum()))
     return _read_schools(
         work,
         selection,
@@ -69,7 +69,7 @@ def group_names_in_region(
         school: int(regions.loc[regions[REGION] == region, PUPILS].sum())
         for school, regions in counts.items()
     }
-    _require_few(sum(inside.values()))
+    require_few(sum(inside.values()))
     return _read_schools(
         work,
         selection,
@@ -79,7 +79,8 @@ def group_names_in_region(
     )
 
 
-def _require_few(number: int) -> None:
+def require_few(number: int) -> None:
+    """Raise `InvalidEntry` for more pupils than are listed."""
     if number > MOST_NAMES:
         raise InvalidEntry(
             f"These are {number} pupils; up to {MOST_NAMES} are listed. Choose fewer schools, one "

@@ -121,7 +121,7 @@ def find_newest_results(
 ) -> dict[int, dict[str, tuple[str | None, int | None]]]:
     """Return the newest result of each measure, (code, value), of pupils in these year groups.
 
-    Of the years up to the one ending in `until`. A good level of development the school entered
+    Of those with a code, of the years up to the one ending in `until`. A good level of development the school entered
     stands where no official one is held.
     """
     held: dict[int, dict[str, tuple[str | None, int | None]]] = defaultdict(dict)
@@ -147,6 +147,6 @@ def find_newest_results(
         session, school_id, academic_year, collection=collection, year_groups=year_groups
     )
     for row in sorted(official, key=lambda row: (row.ending_year, row.sitting)):
-        if row.ending_year <= until:
+        if row.ending_year <= until and row.code is not None:
             held[row.pupil_id][row.measure] = (row.code, row.value)
     return dict(held)

@@ -16,6 +16,7 @@ are both read by them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -33,11 +34,39 @@ def standing_assessments(selection: CohortSelection) -> CTE:
 
     Pairs of school and year group without an assessment have no row.
     """
+    wanted: list[ColumnElement[bool]] = [AssessmentYearGroup.year_group.in_(selection.year_groups)]
+    if selection.assessment_id is not None:
+        wanted.append(Assessment.id == selection.assessment_id)
+    return _latest(selection, selection.academic_year, wanted, name="standing")
+
+
+def latest_assessments(
+    selection: CohortSelection,
+    academic_year: int,
+    *,
+    name: str,
+    between: tuple[date, date] | None = None,
+) -> CTE:
+    """Return the same table of any academic year, for every year group of the cohort's schools.
+
+    With `between` the latest of those held from the one day to the other.
+    """
+    wanted = [] if between is None else [Assessment.held_on.between(*between)]
+    return _latest(selection, academic_year, wanted, name=name)
+
+
+def _latest(
+    selection: CohortSelection,
+    academic_year: int,
+    wanted: Sequence[ColumnElement[bool]],
+    *,
+    name: str,
+) -> CTE:
     newest_first = func.row_number().over(
         partition_by=(AssessmentYearGroup.school_id, AssessmentYearGroup.year_group),
         order_by=(Assessment.held_on.desc(), Assessment.id.desc()),
     )
-    candidates = (
+    ranked = (
         select(
             AssessmentYearGroup.school_id,
             AssessmentYearGroup.year_group,
@@ -47,19 +76,17 @@ def standing_assessments(selection: CohortSelection) -> CTE:
         )
         .join(Assessment, Assessment.id == AssessmentYearGroup.assessment_id)
         .where(
-            AssessmentYearGroup.academic_year == selection.academic_year,
-            AssessmentYearGroup.year_group.in_(selection.year_groups),
+            AssessmentYearGroup.academic_year == academic_year,
             in_place(selection, AssessmentYearGroup.school_id),
             Assessment.deleted_at.is_(None),
+            *wanted,
         )
+        .subquery()
     )
-    if selection.assessment_id is not None:
-        candidates = candidates.where(Assessment.id == selection.assessment_id)
-    ranked = candidates.subquery()
     return (
         select(ranked.c.school_id, ranked.c.year_group, ranked.c.assessment_id, ranked.c.held_on)
         .where(ranked.c.place == 1)
-        .cte("standing")
+        .cte(name)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import ipywidgets
@@ -12,20 +12,23 @@ import traitlets
 from pupiltrack_core.calc.transition import EARLIER, LATER
 from pupiltrack_core.domain.attainment_points import Point, parse_point
 from pupiltrack_core.domain.attainment_scales import Movement
-from pupiltrack_core.domain.rounding import format_count_and_percentage, percentage
+from pupiltrack_core.domain.rounding import percentage
 from pupiltrack_core.domain.subjects import subject_label
-from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.errors import InvalidEntry, UserFacingError
 from pupiltrack_core.reports.transition import (
-    HOW_COMPARED,
     HOW_READ,
     TOTAL,
     cell_count,
     cell_movement,
     cell_words,
+    count_words,
+    how_compared,
     movement_lines,
+    share_words,
     step_labels,
     transition_pdf,
     transition_workbook,
+    withheld_notes,
 )
 from pupiltrack_core.services.transition import (
     TransitionReport,
@@ -64,7 +67,7 @@ class TransitionModel(traitlets.HasTraits):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._caller = context.caller
-        self.choice = CohortChoice(context, remembered_as=LAST_COHORT)
+        self.choice = CohortChoice(context, with_authority=True, remembered_as=LAST_COHORT)
         self._asked = {
             key: context.query[key] for key in (FROM, TO, SUBJECT) if context.query.get(key)
         }
@@ -124,28 +127,26 @@ class TransitionModel(traitlets.HasTraits):
             }
         )
 
-    def pdf(self, *, include_names: bool = False) -> bytes:
-        """Return the matrix on view as a PDF, the pupils of each cell after it if asked."""
-        report = self._on_view()
-        return transition_pdf(
-            self._caller,
-            report.selection,
-            earlier=report.earlier.point,
-            later=report.later.point,
-            subject=report.subject,
-            include_names=include_names,
-        )
+    def pdf(self, *, include_names: bool = False, publish: bool = False) -> bytes:
+        """Return the matrix on view as a PDF, the pupils of each cell after it if asked.
 
-    def workbook(self) -> bytes:
-        """Return the matrix on view as a workbook, with its pupils."""
+        With `publish` small figures are withheld.
+        """
+        return self._file(transition_pdf, include_names=include_names, publish=publish)
+
+    def workbook(self, *, include_names: bool = False) -> bytes:
+        """Return the matrix on view as a workbook, with its pupils if asked."""
+        return self._file(transition_workbook, include_names=include_names)
+
+    def _file(self, make: Callable[..., bytes], **how: bool) -> bytes:
         report = self._on_view()
-        return transition_workbook(
+        return make(
             self._caller,
             report.selection,
             earlier=report.earlier.point,
             later=report.later.point,
             subject=report.subject,
-            include_names=True,
+            **how,
         )
 
     def _on_view(self) -> TransitionReport:
@@ -175,11 +176,16 @@ class View:
         self._movement.on_press(context.guarded(self._on_movement_press))
         self._names = NamesList()
         save = partial(save_button, context, school_id=model.choice.school_id)
+        self._with_names = (
+            save("Save with names (PDF)", self._names_file),
+            save("Save as Excel, with names", self._names_workbook_file),
+        )
         files = ipywidgets.HBox(
             [
                 save("Save as PDF", self._pdf_file),
-                save("Save with names (PDF)", self._names_file),
-                save("Save as Excel, with names", self._workbook_file),
+                save("Save as Excel", self._workbook_file),
+                save("Save without small numbers (PDF)", self._published_file),
+                *self._with_names,
             ]
         )
         files.add_class("pt-actions")
@@ -207,12 +213,19 @@ class View:
         self._draw()
 
     def _on_cell_press(self, before: str, after: str) -> None:
-        self.model.toggle(before, after)
-        self._draw_names()
+        self._show_names(before, after)
 
     def _on_movement_press(self, what: str, _column: str) -> None:
-        self.model.toggle(what)
-        self._draw_names()
+        self._show_names(what)
+
+    def _show_names(self, *figure: str) -> None:
+        self.model.toggle(*figure)
+        try:
+            self._draw_names()
+        except UserFacingError:
+            self.model.behind = ()
+            self._draw_names()
+            raise
 
     def _pdf_file(self) -> tuple[str, str, bytes]:
         return "transition-matrix.pdf", PDF, self.model.pdf()
@@ -220,8 +233,15 @@ class View:
     def _names_file(self) -> tuple[str, str, bytes]:
         return "transition-matrix-with-names.pdf", PDF, self.model.pdf(include_names=True)
 
+    def _published_file(self) -> tuple[str, str, bytes]:
+        return "transition-matrix-to-publish.pdf", PDF, self.model.pdf(publish=True)
+
     def _workbook_file(self) -> tuple[str, str, bytes]:
         return "transition-matrix.xlsx", XLSX, self.model.workbook()
+
+    def _names_workbook_file(self) -> tuple[str, str, bytes]:
+        content = self.model.workbook(include_names=True)
+        return "transition-matrix-with-names.xlsx", XLSX, content
 
     def _draw(self) -> None:
         report = self.model.report
@@ -230,11 +250,14 @@ class View:
             self._about.show(prose.text(words))
             self._body.children = ()
             return
-        self._about.show(*notes_of(report))
+        for button in self._with_names:
+            button.enabled = report.pairs is not None  # of several schools there is no list
+        withheld = [prose.small(note.text) for note in withheld_notes(report)]
+        self._about.show(*notes_of(report), *withheld)
         self._points.show(point_fields(report))
         self._heading.show(prose.subheading(subject_label(report.subject, report.labels)))
         self._draw_matrix(report)
-        self._reading.show(prose.small(HOW_READ), prose.small(HOW_COMPARED))
+        self._reading.show(prose.small(HOW_READ), prose.small(how_compared(report)))
         self._movement.show(
             caption="How many fell, stayed and rose",
             row_heading="Pupils who",
@@ -243,7 +266,14 @@ class View:
                 TableColumn(_OF, "Of", numeric=True),
             ),
             rows=[
-                TableRow(key, TableCell(label), (_moved(label, count, of), TableCell(str(of))))
+                TableRow(
+                    key,
+                    TableCell(label),
+                    (
+                        _moved(label, count, of, has_names=report.has_names),
+                        TableCell(count_words(of)),
+                    ),
+                )
                 for key, label, count, of in movement_lines(report)
             ],
         )
@@ -266,7 +296,7 @@ class View:
                     TableCell(label),
                     (
                         *(_cell(report, (before, label), step) for step in later),
-                        TableCell(str(cell_count(report, before, None))),
+                        TableCell(count_words(cell_count(report, before, None))),
                     ),
                 )
                 for before, label in rows
@@ -307,29 +337,32 @@ def _cell(
 ) -> TableCell:
     (before, label), (after, after_label) = row, step
     count, of = cell_count(report, before, after), cell_count(report, before, None)
-    share = percentage(count, of)
     text = cell_words(report, before, after)
     moved = cell_movement(report, before, after)
     did = "" if moved is None else f", {moved.value}"
     press = f"{text}, from {label} to {after_label}{did}: show the pupils"
     return TableCell(
         text,
-        press=press if count and before is not None else "",
+        press=press if count and before is not None and report.has_names else "",
         sort=count,
-        share=None if share is None else float(share),
+        share=_share(count, of),
         tone=_TONES.get(moved, "") if moved is not None and count else "",
     )
 
 
-def _moved(label: str, count: int, of: int) -> TableCell:
-    text = format_count_and_percentage(count, of)
-    share = percentage(count, of)
+def _moved(label: str, count: int | None, of: int | None, *, has_names: bool) -> TableCell:
+    text = share_words(count, of)
     return TableCell(
         text,
-        press=f"{text}, {label}: show the pupils" if count else "",
+        press=f"{text}, {label}: show the pupils" if count and has_names else "",
         sort=count,
-        share=None if share is None else float(share),
+        share=_share(count, of),
     )
+
+
+def _share(count: int | None, of: int | None) -> float | None:
+    share = None if count is None or of is None else percentage(count, of)
+    return None if share is None else float(share)
 
 
 def _figure_words(report: TransitionReport, figure: tuple[str, ...]) -> str:

@@ -6,8 +6,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from pupiltrack_core import access
 from pupiltrack_core.access import Page, Role
 from pupiltrack_core.errors import InvalidEntry
+from pupiltrack_core.services import group_names
 from pupiltrack_core.services.downloads import collect
 from pupiltrack_core.storage.models import Download
 from pupiltrack_portal.pages import transition
@@ -190,7 +192,9 @@ def test_forged_press_shows_nobody(open_as: OpenPage, row: object, column: objec
     [
         ("Save as PDF", "transition-matrix.pdf", b"%PDF"),
         ("Save with names (PDF)", "transition-matrix-with-names.pdf", b"%PDF"),
-        ("Save as Excel, with names", "transition-matrix.xlsx", b"PK"),
+        ("Save without small numbers (PDF)", "transition-matrix-to-publish.pdf", b"%PDF"),
+        ("Save as Excel", "transition-matrix.xlsx", b"PK"),
+        ("Save as Excel, with names", "transition-matrix-with-names.xlsx", b"PK"),
     ],
 )
 def test_files_are_deposited_for_this_session_and_noted(
@@ -224,9 +228,62 @@ def test_revoked_session_shows_no_names_and_makes_no_file(
     assert village.count(Download) == 0
 
 
-def test_local_authority_opens_one_school_at_a_time(open_as: OpenPage) -> None:
-    view = view_of(open_as(Role.LA_ADVISER, page=Page.TRANSITION, years="4"))
-    form = only(view.widget, Form, name="cohort")
-    assert offered(form, "school") == [HILLSIDE, OAKFIELD]
+def test_local_authority_opens_one_school_or_several(open_as: OpenPage) -> None:
+    query = {"school": "several", "schools": f"{OAKFIELD},{HILLSIDE}"}
+    view = view_of(open_as(Role.LA_ADVISER, **YEAR_4, **query))
+    form, points = (only(view.widget, Form, name=name) for name in ("cohort", "points"))
+    assert offered(form, "school") == ["all", "several", HILLSIDE, OAKFIELD]
+    assert "Hillside Primary School, Oakfield Primary School" in shown(view.widget)
+    assert f"schools={HILLSIDE}%2C{OAKFIELD}" in form.address
+    assert offered(points, "from") == ["gld", "ks1", "autumn:2025"]
+    press(points, "show", **{"from": "gld", "to": "autumn:2025", "subject": "READ"})
+    # Five of Hillside's Year 4 and one of Oakfield's, of whom nothing is known from Reception.
+    assert cells_of(tables(view)[0])["All pupils"][-1] == "6"
+    assert [item.enabled for item in each(view.widget, FileButton)] == [True] * 3 + [False] * 2
     press(form, "select", school=OAKFIELD)
     assert view.model.report.school_name == "Oakfield Primary School"
+    assert all(item.enabled for item in each(view.widget, FileButton))
+
+
+def test_names_of_several_schools_stand_with_their_school(
+    open_as: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = open_as(Role.LA_ADVISER, school="all", **YEAR_4, **{"from": "gld"})
+    view = view_of(context)
+    matrix, movement = tables(view)
+    place = next(
+        (before, after)
+        for before, after, pupils in view.model.report.cells.itertuples(index=False, name=None)
+        if pupils
+    )
+    press_cell(matrix, *place)
+    found = names(view)
+    assert {row[0] for row in (found or {}).values()} == {"Hillside Primary School"}
+    monkeypatch.setattr(group_names, "MOST_NAMES", 0)
+    press_cell(movement, "neither", "number")
+    press_cell(movement, "no_earlier", "number")
+    assert (view.model.behind, names(view)) == ((), None)
+    assert "up to 0 are listed" in context.notice.messages[0]["text"]
+
+
+def test_figures_of_who_may_see_no_names_are_withheld(
+    open_as: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = access.GRANTS[Role.LA_ADVISER] - {access.Action.SEE_PUPILS}
+    monkeypatch.setitem(access.GRANTS, Role.LA_ADVISER, without)
+    view = view_of(open_as(Role.LA_ADVISER, school="all", **YEAR_4, **{"from": "gld"}))
+    matrix, movement = tables(view)
+    assert {cell for row in cells_of(matrix).values() for cell in row} == {"c", "6"}
+    assert "stands where a figure is withheld" in shown(view.widget)
+    assert "show the pupils" not in shown(view.widget)
+    assert movement.spec["caption"] == "How many fell, stayed and rose"
+
+
+def test_school_of_another_head_is_not_shown(open_as: OpenPage) -> None:
+    context = open_as(Role.HEAD, page=Page.TRANSITION, school=OAKFIELD, years="4")
+    view = view_of(context)
+    assert view.model.report.school_name == "Hillside Primary School"
+    assert "not one of yours" in context.notice.messages[0]["text"]
+    several = view_of(open_as(Role.HEAD, page=Page.TRANSITION, school="all", years="4"))
+    assert several.model.report.school_name == "Hillside Primary School"
+    assert "Oakfield" not in shown(several.widget)

@@ -301,6 +301,10 @@ OF_AN_AUTHORITY = {
         reports.full_report
         reports.names_behind
         school_summaries.summaries_by_school
+        transition.names_in_cell
+        transition.names_who
+        transition.transition_points
+        transition.transition_report
         venn_reports.venn_report
         venn_reports.venn_reports
     """,

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pupiltrack_core.calc.transition import (
+    cells_of_counts,
     movement_figures,
     pupils_in_cell,
     pupils_who,
+    totals_of,
     transition_cells,
 )
 from pupiltrack_core.domain.attainment_points import PointKind
@@ -49,6 +51,10 @@ def test_transition_cells_count_each_pupil_once() -> None:
                      ("-", "-"), ("PRE", "B"), left_out=1)  # fmt: skip
     cells = transition_cells(pairs, earlier=KS1, later=JUDGED)
     assert len(cells) == 5 * 5  # four steps and No data on both sides
+    assert totals_of(cells).earlier == {"PRE": 0, "WTS": 2, "EXS": 1, "GDS": 1, "-": 2}
+    assert totals_of(cells).later == {"B": 0, "T": 1, "O": 3, "D": 0, "-": 2}
+    again = cells_of_counts(counted(cells), earlier=KS1, later=JUDGED)
+    pd.testing.assert_frame_equal(again, cells)
     assert cells["pupils"].dtype == "int64"
     assert counted(cells) == {
         ("WTS", "O"): 2, ("EXS", "T"): 1, ("-", "O"): 1, ("GDS", "-"): 1, ("-", "-"): 1,

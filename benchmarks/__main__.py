@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import batches, growth, imports, leaks, pages, pupils, reports, sign_in
+from benchmarks import batches, growth, imports, leaks, names, pages, pupils, reports, sign_in
 from benchmarks.measuring import Result, failure, markdown, read_results, table, write_results
 from benchmarks.small_page import run as small_page
 from benchmarks.small_page.tools import TOOLS
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "batches": batches.run,
     "imports": imports.run,
     "pupils": pupils.run,
+    "names": names.run,
     "pages": pages.run,
     "small": small_page.run_openings,
     "costs": small_page.run_costs,

@@ -13,8 +13,10 @@ from pupiltrack_core.domain.subjects import subject_label
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.schemas import cohort
 from pupiltrack_core.services.group_names import SCHOOL_NAME
-from pupiltrack_portal.pages.cell_text import Record, is_missing, text_or_blank
+from pupiltrack_portal.pages.cell_text import Record, text_or_blank
 from pupiltrack_portal.widgets.figures_table import FiguresTable, TableCell, TableColumn, TableRow
+
+_NO_DATA = TableCell(NO_DATA_LABEL, sorts_last=True)
 
 
 class NamesList:
@@ -44,6 +46,10 @@ class NamesList:
         the frame under the key.
         """
         more = further or {}
+        outcomes = {
+            judgement.value: TableCell(wording.label(judgement), sort=place)
+            for place, judgement in enumerate(Judgement)
+        }
         subjects = list(cohort.subjects_of(names))
         places = [SCHOOL_NAME] if SCHOOL_NAME in names.columns else []
         columns = [
@@ -58,7 +64,7 @@ class NamesList:
             row_heading="Pupil",
             columns=columns,
             rows=[
-                _row(str(number), pupil, places, subjects, list(more), wording)
+                _row(str(number), pupil, places, subjects, list(more), outcomes)
                 for number, pupil in enumerate(names.to_dict("records"))
             ],
             sortable=True,
@@ -73,7 +79,7 @@ def _row(
     places: list[str],
     subjects: list[str],
     more: list[str],
-    wording: JudgementWording,
+    outcomes: Mapping[str, TableCell],
 ) -> TableRow:
     year_group = int(str(pupil[cohort.YEAR_GROUP]))
     class_name = pupil[cohort.CLASS_NAME]
@@ -81,15 +87,8 @@ def _row(
         *(TableCell(str(pupil[place])) for place in places),
         TableCell(LABELS[year_group], sort=year_group),
         TableCell(text_or_blank(class_name)),
-        *(_outcome(pupil[code], wording) for code in subjects),
+        *(outcomes.get(pupil[code], _NO_DATA) for code in subjects),
         *(TableCell(str(pupil[name])) for name in more),
     ]
     name = f"{pupil[cohort.SURNAME]}, {pupil[cohort.FORENAMES]}"
     return TableRow(key, TableCell(name), tuple(cells))
-
-
-def _outcome(value: object, wording: JudgementWording) -> TableCell:
-    if is_missing(value):
-        return TableCell(NO_DATA_LABEL, sorts_last=True)
-    judgement = Judgement(str(value))
-    return TableCell(wording.label(judgement), sort=list(Judgement).index(judgement))

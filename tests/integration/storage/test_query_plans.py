@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
+from pupiltrack_core.domain.attainment_points import STANDING, Point, PointKind
 from pupiltrack_core.domain.characteristics import Characteristic
 from pupiltrack_core.domain.cohorts import CohortSelection
 from pupiltrack_core.domain.meetings import MeetingKind
@@ -29,6 +30,7 @@ from pupiltrack_core.storage import (
     cell_changes,
     discussion_questions,
     downloads,
+    duties,
     interventions,
     judgements,
     marks,
@@ -45,6 +47,7 @@ from pupiltrack_core.storage import (
     statutory_results,
     test_types,
     transfer_requests,
+    transition_tallies,
 )
 from pupiltrack_core.storage.cells import CellKey, CellWrite, StoredCell, include_cell, result_cell
 from pupiltrack_core.storage.cohort_frames import load_cohort
@@ -178,6 +181,27 @@ def _narrowed(item: Characteristic, value: str) -> Ask:
     return ask
 
 
+def _over(place: Place) -> CohortSelection:
+    return CohortSelection(YEAR, local_authority_id=place.authority)
+
+
+def _followed(earlier: Point) -> Callable[[Session, Place], object]:
+    def ask(session: Session, place: Place) -> None:
+        measures = ("GLD",) if earlier.kind is PointKind.GLD else ("READ", "WRIT", "MATH")
+        for subjects in (("READ", "WRIT", "MATH"), ("SCIE",)):
+            asked = (
+                transition_tallies.AskedPoint(earlier, measures),
+                transition_tallies.AskedPoint(STANDING, subjects),
+            )
+            transition_tallies.tally_pairs(session, _over(place), *asked)
+            key = (*("" for _ in measures), 0) if earlier.kind.collection else (0, 0)
+            transition_tallies.find_pupils_of_pairs(
+                session, _over(place), *asked, keys=[key], most=1
+            )
+
+    return ask
+
+
 IDLE = NOW - timedelta(hours=1)
 CASES: dict[str, Case] = {
     "session by token": Case(lambda s, p: sessions.find_session_by_hash(s, "0" * 64)),
@@ -269,6 +293,22 @@ CASES: dict[str, Case] = {
         lambda s, p: tally_schools(s, CohortSelection(YEAR, local_authority_id=p.authority)),
         "ix_enrolment_cohort",
     ),
+    "days held": Case(
+        lambda s, p: transition_tallies.find_days_held(s, _over(p)),
+        "assessment_year_group",
+    ),
+    "subjects of a cohort": Case(
+        lambda s, p: transition_tallies.find_subjects_of_cohort(s, _over(p))
+    ),
+    **{
+        f"transition from {earlier.text}": Case(_followed(earlier), "ix_enrolment_cohort")
+        for earlier in (
+            Point(PointKind.GLD),
+            Point(PointKind.KS1),
+            Point(PointKind.AUTUMN, YEAR),
+            Point(PointKind.LATEST, YEAR - 1),
+        )
+    },
     **{
         f"cohort by {item} {value}": Case(_narrowed(item, value), index)
         for (item, index) in (
@@ -289,6 +329,12 @@ CASES: dict[str, Case] = {
     "archived pupils": Case(lambda s, p: archived_pupils.find_archived_pupils(s, p.school)),
     "places of archived pupils": Case(
         lambda s, p: archived_pupils.find_places_of_archived(s, p.school)
+    ),
+    "records past their time": Case(
+        lambda s, p: duties.find_aging(s, born_by=NOW.date(), school_id=p.school)
+    ),
+    "records past their time in an authority": Case(
+        lambda s, p: duties.find_aging(s, born_by=NOW.date(), local_authority_id=p.authority)
     ),
     "claims of a school": Case(
         lambda s, p: transfer_requests.find_requests_of(s, p.school, at_most=200),

@@ -30,6 +30,7 @@ from pupiltrack_portal.widgets.form import Field, Form, Submission
 
 EVERY = 3.0  # seconds between two looks at how far a run is
 CONFIRM_WORD = "ERASE"
+_CANCEL = "cancel"
 RULE = (
     (
         f"How long: until the pupil's {KEPT_UNTIL_AGE}th birthday; until the "
@@ -68,9 +69,8 @@ class RetentionPart:
         self._watch: Watch | None = None
         self._counts, self._held, self._past = FiguresTable(), FiguresTable(), FiguresTable()
         self._held.on_press(context.guarded(self._on_held_press))
-        self._past.on_press(context.guarded(self._on_run_press))
         self._form = Form(name="retention", legend="Erase what is past its time")
-        self._form.on_submit(context.guarded(self._on_order))
+        self._form.on_submit(context.guarded(self._on_submit))
         self._form.add_class("pt-panel")
         self._place = ipywidgets.VBox([])
         about = prose.Prose(
@@ -91,17 +91,20 @@ class RetentionPart:
         if any(record.laestab == laestab for record in self._found.held):
             self._on_holds(laestab)
 
-    def _on_order(self, sent: Submission) -> None:
+    def _on_submit(self, sent: Submission) -> None:
         self._form.complain({})
+        if sent.button == _CANCEL:
+            self._cancel()
+            return
+        expected = self._found.due
 
         def store() -> None:
             if str(sent.answers["confirm"]).strip() != CONFIRM_WORD:
                 raise InvalidEntry(
                     f"Type {CONFIRM_WORD} in capitals. Nothing was erased.", field="confirm"
                 )
-            order_retention(self._context.caller, self._authority, expected=self._found.due)
+            order_retention(self._context.caller, self._authority, expected=expected)
 
-        expected = self._found.due
         if try_to_store(self._form, store, conflict="confirm") is None:
             self._context.notice.show(
                 "success",
@@ -109,43 +112,57 @@ class RetentionPart:
                 "table of runs shows how far it is.",
             )
             self._draw()
+            self._form.take_focus()
             return
-        self._found = retention_of_authority(self._context.caller, self._authority)
-        if self._found.due != expected:  # the complaint stays, over the new figures
-            errors = self._form.errors
-            self._show_found()
-            self._form.complain(errors)
+        complaint = self._form.errors
+        self._runs = None  # there may be another number of records, or a run of somebody else's
+        self._draw()
+        if self._form.spec["fields"]:
+            self._form.complain(complaint)
+        else:
+            self._context.notice.show("warning", " ".join(complaint.values()))
 
-    def _on_run_press(self, row: str, _column: str) -> None:
-        if not row.isdecimal():
-            return
-        if cancel_retention(self._context.caller, self._authority, int(row)):
+    def _cancel(self) -> None:
+        run = next((run for run in self._runs or () if not run.is_over), None)
+        if run is None or not cancel_retention(self._context.caller, self._authority, run.run_id):
+            words = "The run was over before it could be cancelled."
+        else:
             words = (
                 "The run ends before its next school. What has been erased by then does not come "
                 "back."
             )
-        else:
-            words = "The run was over before it could be cancelled."
         self._context.notice.show("info", words)
         self._draw()
 
     def _draw(self) -> None:
         runs = retention_runs_of(self._context.caller, self._authority)
-        was_under_way = _is_any_under_way(self._runs or ())
-        is_under_way = _is_any_under_way(runs)
-        if self._runs is None or is_under_way != was_under_way:
+        if runs != self._runs:
             self._found = retention_of_authority(self._context.caller, self._authority)
             self._show_found()
-            shown = () if is_under_way or not self._found.due else (self._form,)
-            self._place.children = shown
-        if runs != self._runs:
+            self._show_form(runs)
             self._show_runs(runs)
             self._runs = runs
-        if is_under_way and self._watch is None:
-            self._watch = Watch(self._draw, every=EVERY)
-            self._watch.begin()
-        elif not is_under_way:
+        if any(not run.is_over for run in runs):
+            if self._watch is None:
+                self._watch = Watch(self._draw, every=EVERY)
+                self._watch.begin()
+        else:
             self.leave()
+
+    def _show_form(self, runs: Iterable[RunState]) -> None:
+        """Ask for a confirmation, or offer to cancel; drawn anew only where it is another."""
+        under_way = next((run for run in runs if not run.is_over), None)
+        fields: list[Field] = []
+        buttons: list[tuple[str, str]] = []
+        if under_way is None and self._found.due:
+            confirm = f"Type {CONFIRM_WORD} to confirm"
+            fields = [Field("confirm", confirm, "text", max_length=20)]
+            buttons = [("erase", f"Erase {_records(self._found.due)} for good")]
+        elif under_way is not None and not under_way.is_cancelled:
+            buttons = [(_CANCEL, "Cancel the run")]
+        if buttons and [list(button) for button in buttons] != _buttons_of(self._form):
+            self._form.show(fields, buttons=buttons)
+        self._place.children = (self._form,) if buttons else ()
 
     def _show_found(self) -> None:
         found = self._found
@@ -189,10 +206,6 @@ class RetentionPart:
             ],
             empty="No record past its time is held.",
         )
-        self._form.show(
-            [Field("confirm", f"Type {CONFIRM_WORD} to confirm", "text", max_length=20)],
-            buttons=(("erase", f"Erase {records} for good"),),
-        )
 
     def _show_runs(self, runs: Iterable[RunState]) -> None:
         self._past.show(
@@ -204,7 +217,6 @@ class RetentionPart:
                 TableColumn("schools", "Schools done", numeric=True),
                 TableColumn("erased", "Erased", numeric=True),
                 TableColumn("held", "Held", numeric=True),
-                TableColumn("cancel", "Cancel"),
             ),
             rows=[_run_row(run) for run in runs],
             empty="No run has been ordered on this page yet.",
@@ -238,25 +250,21 @@ def _records(number: int) -> str:
     return "1 record" if number == 1 else f"{number:,} records"
 
 
-def _is_any_under_way(runs: Iterable[RunState]) -> bool:
-    return any(not run.is_over for run in runs)
+def _buttons_of(form: Form) -> list[list[str]]:
+    return [[button["key"], button["label"]] for button in form.spec["buttons"]]
 
 
 def _run_row(run: RunState) -> TableRow:
-    can_cancel = not run.is_over and not run.is_cancelled
-    when = write_moment(run.asked_at)
     share = None if run.is_over or not run.schools else 100 * run.schools_done / run.schools
-    cancel = TableCell("Cancel", press=f"Cancel the run of {when}") if can_cancel else TableCell("")
     return TableRow(
         str(run.run_id),
-        TableCell(when, sort=run.asked_at.isoformat()),
+        TableCell(write_moment(run.asked_at), sort=run.asked_at.isoformat()),
         (
             TableCell(run.asked_by),
             TableCell(_state(run), note=run.message),
             TableCell(f"{run.schools_done} of {run.schools}", sort=run.schools_done, share=share),
             TableCell(f"{run.erased} of {run.due}", sort=run.erased),
             TableCell(str(run.held)),
-            cancel,
         ),
     )
 

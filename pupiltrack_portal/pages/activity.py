@@ -175,7 +175,7 @@ class View:
 
     def _button(self, form: ActivityForm) -> FileButton:
         excel = form is ActivityForm.WORKBOOK
-        button = FileButton("Get as Excel" if excel else "Get as CSV")
+        button = FileButton("Save as Excel" if excel else "Save as CSV")
 
         def make() -> Made:
             if self.model.place is None:

@@ -32,7 +32,10 @@ class ContactPart:
         self._held = authority_contact(context.caller, local_authority_id)
         self._told = prose.Prose()
         self._form = Form(
-            name="contact", legend="Contact for schools", buttons=(("save", "Save contact"),)
+            name="contact",
+            legend="Contact for schools",
+            layout="grid",
+            buttons=(("save", "Save contact"),),
         )
         self._form.add_class("pt-panel")
         self._form.on_submit(context.guarded(self._on_submit))

@@ -133,10 +133,8 @@ class GridDownloads:
         self._form.on_change(context.guarded(self._on_kind_change))
         self._button = FileButton("Download")
         self._button.on_make(file_maker(context, self._file, school_id=school_id))
-        self.widget = ipywidgets.HBox(
-            [self._form, self._button],
-            layout=ipywidgets.Layout(align_items="flex-end", flex_flow="row wrap", grid_gap="12px"),
-        )
+        self.widget = ipywidgets.HBox([self._form, self._button])
+        self.widget.add_class("pt-actions")
         self._draw()
 
     def offer(self, *, has_school: bool, has_grid: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+from pupiltrack_core.access import Page, may_open
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.guides import (
     Block,
@@ -41,6 +42,7 @@ class SupportModel(traitlets.HasTraits):
     how_to = traitlets.Instance(HowTo, allow_none=True)
     problem = traitlets.Unicode()
     school_id = traitlets.Int(None, allow_none=True)
+    has_pupils = traitlets.Bool(True)  # whether the person opens the page Pupils
 
 
 def open_model(context: PageContext) -> SupportModel:
@@ -52,6 +54,7 @@ def open_model(context: PageContext) -> SupportModel:
         tasks=tasks_for(principal),
         version=installed_version(),
         school_id=next(iter(principal.school_ids), None),
+        has_pupils=may_open(principal, Page.PUPILS),
     )
     asked = context.query.get(GUIDE)
     if asked:
@@ -75,6 +78,20 @@ class View:
             context.notice.show("warning", model.problem)
 
     def _overview(self) -> list[ipywidgets.Widget]:
+        panels = [prose.Prose(*_contact_blocks(self.model.contacts))]
+        if self.model.has_pupils:
+            panels.append(self._template())
+        for part in panels:
+            part.add_class("pt-panel")
+        pair = ipywidgets.HBox(panels)
+        pair.add_class("pt-pair")
+        return [
+            pair,
+            prose.Prose(*_guide_blocks(self.model.sections, self.model.tasks)),
+            prose.Prose(prose.small(f"PupilTrack, version {self.model.version}")),
+        ]
+
+    def _template(self) -> ipywidgets.Widget:
         buttons = []
         for form, label in (
             (TemplateFormat.WORKBOOK, "Import template (Excel)"),
@@ -91,17 +108,7 @@ class View:
             buttons.append(button)
         row = ipywidgets.HBox(buttons)
         row.add_class("pt-actions")
-        ask = prose.Prose(*_contact_blocks(self.model.contacts))
-        template = ipywidgets.VBox([prose.Prose(*_TEMPLATE), row])
-        pair = ipywidgets.HBox([ask, template])
-        for part in (ask, template):
-            part.add_class("pt-panel")
-        pair.add_class("pt-pair")
-        return [
-            pair,
-            prose.Prose(*_guide_blocks(self.model.sections, self.model.tasks)),
-            prose.Prose(prose.small(f"PupilTrack, version {self.model.version}")),
-        ]
+        return ipywidgets.VBox([prose.Prose(*_TEMPLATE), row])
 
 
 _TEMPLATE = (

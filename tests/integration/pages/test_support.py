@@ -48,6 +48,15 @@ def test_support_hands_out_the_import_template(
     assert press_file(text, monkeypatch)["name"] == "pupil-template.csv"
 
 
+def test_support_of_a_governor_tells_nothing_of_pages_that_are_not_theirs(
+    open_as: OpenPage,
+) -> None:
+    view = view_of(open_as(Role.GOVERNOR))
+    assert "Open Figures for governors" in shown(view.widget)
+    assert "many schools" not in shown(view.widget)
+    assert list(each(view.widget, FileButton)) == []
+
+
 def test_support_shows_a_how_to_page(open_as: OpenPage) -> None:
     context = open_as(Role.TEACHER, Page.SUPPORT, guide="record-an-assessment")
     text = shown(view_of(context).widget)

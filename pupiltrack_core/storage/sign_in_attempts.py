@@ -91,17 +91,13 @@ def count_failures_of_address(session: Session, address_hash: str, *, since: dat
 
 def count_strange_names(session: Session, *, since: datetime) -> StrangeNames:
     """Return with how many names strangers tried passwords since `since`, over all accounts."""
-    got_in = func.max(case((SignInAttempt.succeeded, 1), else_=0))
-    names = (
-        select(got_in.label("got_in"))
-        .where(SignInAttempt.at > since, SignInAttempt.by_stranger)
-        .group_by(SignInAttempt.name_hash)
-        .subquery()
-    )
-    tried, got_in_all = session.execute(
-        select(func.count(), func.coalesce(func.sum(names.c.got_in), 0)).select_from(names)
+    got_in = case((SignInAttempt.succeeded, SignInAttempt.name_hash))
+    tried, with_success = session.execute(
+        select(func.count(SignInAttempt.name_hash.distinct()), func.count(got_in.distinct())).where(
+            SignInAttempt.at > since, SignInAttempt.by_stranger
+        )
     ).one()
-    return StrangeNames(in_vain=tried - got_in_all, got_in=got_in_all)
+    return StrangeNames(in_vain=tried - with_success, got_in=with_success)
 
 
 def remove_attempts(session: Session, *, before: datetime) -> None:

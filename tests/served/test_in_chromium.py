@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pupiltrack_core.services import downloads
 from pupiltrack_core.services.accounts import revoke_sessions, session_for_token
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.storage.sign_in_attempts import add_attempt, remove_attempts
+from pupiltrack_core.storage.spent_challenges import count_spent
 from tests.accessibility import faults_of
 from tests.served.client import COOKIE, PASSWORD
 from tests.served.clock import move_last_act_back
@@ -221,6 +224,42 @@ def test_sign_out_ends_the_page_in_another_tab(context: BrowserContext) -> None:
     second.get_by_role("button", name="Sign out").click()
     expect(second.get_by_text("You have signed out.")).to_be_visible()
     expect(first.get_by_role("alert")).to_contain_text("You have been signed out")
+
+
+def test_sign_in_does_its_work_by_itself_while_passwords_are_guessed(
+    context: BrowserContext, portal: Portal
+) -> None:
+    """Statement 10: nothing more is asked of the person, and no work of a device that is known."""
+    now = datetime.now(UTC)
+    with portal.database.unit_of_work(write=True) as unit:
+        for number in range(60):
+            name = f"name{number}"
+            add_attempt(unit.session, at=now, name_hash=name, address_hash=name, by_stranger=True)
+        unit.commit()
+
+    def proofs_taken() -> int:
+        with portal.database.unit_of_work() as unit:
+            return count_spent(unit.session, now=now)
+
+    before = proofs_taken()
+    try:
+        page = context.new_page()
+        page.goto("/login")
+        expect(page.get_by_text("does a small calculation before you are")).to_be_visible()
+        require_sound(page, "sign-in while passwords are guessed")
+        page.close()
+        page = sign_in(context)
+        page.wait_for_url("**/home")
+        assert proofs_taken() == before + 1
+        wait_until_open(page)
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("You have signed out.")).to_be_visible()
+        sign_in(context).wait_for_url("**/home")
+        assert proofs_taken() == before + 1
+    finally:
+        with portal.database.unit_of_work(write=True) as unit:
+            remove_attempts(unit.session, before=now + timedelta(days=1))
+            unit.commit()
 
 
 def test_leaving_a_page_ends_its_kernel_and_a_download_does_not(

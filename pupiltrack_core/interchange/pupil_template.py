@@ -163,7 +163,7 @@ def read_pupils(
         problems.append(
             _about_file(
                 parsed.file_name,
-                f"These columns are not of the template and were ignored: "
+                f"These columns are not brought in and were ignored: "
                 f"{', '.join(headings.ignored)}.",
                 blocking=False,
             )

@@ -91,7 +91,9 @@ class AssessmentForms:
         if buttons == self._buttons:
             return
         self._buttons = buttons
-        self._row = Form(name="open-assessment", legend="Assessments", buttons=buttons)
+        self._row = Form(
+            name="open-assessment", legend="Assessments", buttons=buttons, is_plain=True
+        )
         self._row.on_submit(self._context.guarded(self._on_row_press))
         if self._panel is None:
             self.widget.children = (self._row,)

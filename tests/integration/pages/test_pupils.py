@@ -372,6 +372,17 @@ def test_address_of_a_pupil_who_is_not_on_the_list_shows_the_list(
     assert "is not on this list" in context.notice.messages[0]["text"]
 
 
+@pytest.mark.parametrize("page", [Page.PUPILS, Page.ASSESSMENTS])
+def test_page_has_one_button_that_stands_out(open_as: OpenPage, page: Page) -> None:
+    context = open_as(Role.HEAD, page)
+    module = pupils if page is Page.PUPILS else assessments
+    widget = module.View(module.open_model(context), context).widget
+    forms = [form for form in each(widget, Form) if form.spec["buttons"]]
+    assert len(forms) > 1
+    standing_out = [form.spec["name"] for form in forms if not form.spec["plain"]]
+    assert len(standing_out) == 1, standing_out
+
+
 def test_search_by_characteristics_comes_back_and_can_be_taken_off(open_as: OpenPage) -> None:
     context = open_as(Role.HEAD)
     view = view_of(context)

@@ -49,21 +49,25 @@ def _place_options(command: F) -> F:
     return command
 
 
+def _check_place(chosen: dict[str, Any]) -> None:
+    """Refuse what does not go together among the options of a place, before anything is opened."""
+    if (chosen["school"] is None) == (chosen["authority"] is None):
+        raise click.UsageError("Name a school with --school, or an authority with --authority.")
+    if chosen["school"] is None and (chosen["class_name"] or chosen["assessment"]):
+        raise click.UsageError("--class and --assessment go with --school.")
+    if chosen["authority"] is None and (chosen["district"] or chosen["phase"]):
+        raise click.UsageError("--district and --phase go with --authority.")
+
+
 def _choose_place(caller: Any, chosen: dict[str, Any]) -> Any:
     """Return the cohort of what `_place_options` and `_cohort_options` hand on."""
     from pupiltrack_core.reports.choosing import choose_authority, choose_cohort
 
-    words = dict(chosen)
-    school, authority = words.pop("school"), words.pop("authority")
-    if (school is None) == (authority is None):
-        raise click.UsageError("Name a school with --school, or an authority with --authority.")
-    if authority is not None:
-        if words.pop("class_name") or words.pop("assessment"):
-            raise click.UsageError("--class and --assessment go with --school.")
-        return choose_authority(caller, authority, **words)
-    if words.pop("district") or words.pop("phase"):
-        raise click.UsageError("--district and --phase go with --authority.")
-    return choose_cohort(caller, school=school, **words)
+    given = {name: value for name, value in chosen.items() if value is not None}
+    authority = given.pop("authority", None)
+    if authority is None:
+        return choose_cohort(caller, **given)
+    return choose_authority(caller, authority, **given)
 
 
 def _out_option(*suffixes: str) -> Callable[[F], F]:
@@ -113,6 +117,7 @@ def full(
     from pupiltrack_core.reports.pdf import full_report_pdf
     from pupiltrack_core.reports.tables import full_report_csv
 
+    _check_place(cohort)
     suffix = _suffix_of(out, ".pdf", ".xlsx", ".csv")
     if (compare or group) and suffix == ".csv":
         raise click.UsageError("--compare and --group go with PDF and Excel.")
@@ -270,8 +275,10 @@ def transition(
 ) -> None:
     """Write where pupils went from one point to a later one, as PDF or Excel."""
     from pupiltrack_core.reports.choosing import choose_point, choose_subject
-    from pupiltrack_core.reports.transition import transition_pdf, transition_workbook
+    from pupiltrack_core.reports.transition import transition_pdf
+    from pupiltrack_core.reports.transition_workbook import transition_workbook
 
+    _check_place(cohort)
     if names and publish:
         raise click.UsageError("--names and --publish do not go together.")
     make = transition_pdf if _suffix_of(out, ".pdf", ".xlsx") == ".pdf" else transition_workbook

@@ -24,7 +24,8 @@ from pupiltrack_core.reports.full_report_workbook import full_report_workbook
 from pupiltrack_core.reports.matrix_files import matrix_pdf, matrix_workbook
 from pupiltrack_core.reports.pack import Audience, pack_pdf, usual_layers
 from pupiltrack_core.reports.pdf import full_report_pdf, venn_pdf
-from pupiltrack_core.reports.transition import transition_pdf, transition_workbook
+from pupiltrack_core.reports.transition import transition_pdf
+from pupiltrack_core.reports.transition_workbook import transition_workbook
 from pupiltrack_core.reports.typesetter import warm_up
 from pupiltrack_core.reports.venn_workbook import venn_workbook
 from pupiltrack_core.services.accounts import open_database

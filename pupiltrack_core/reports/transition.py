@@ -1,4 +1,4 @@
-"""The transition matrix as a document and as a workbook: cells, movement, pupils."""
+"""The transition matrix as a document: cells, movement, pupils; and its figures in words."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from pupiltrack_core.calc.transition import (
     movement_of,
     pupils_in_cell,
 )
-from pupiltrack_core.charts.judgement_colours import JUDGEMENT_COLOURS
 from pupiltrack_core.domain.attainment_points import TERMS, Point
 from pupiltrack_core.domain.attainment_scales import Movement, Scale
 from pupiltrack_core.domain.cohorts import CohortSelection
-from pupiltrack_core.domain.judgements import NO_DATA_LABEL, Judgement
+from pupiltrack_core.domain.judgements import NO_DATA_LABEL
 from pupiltrack_core.domain.outcomes import NO_DATA
 from pupiltrack_core.domain.rounding import format_count_and_percentage
 from pupiltrack_core.domain.subjects import subject_label
@@ -34,19 +33,9 @@ from pupiltrack_core.reports.documents import (
     Printed,
     Table,
 )
-from pupiltrack_core.reports.figure_values import BLANK, pupil_values, share_value
 from pupiltrack_core.reports.figure_words import HOW_WITHHELD, WITHHELD
-from pupiltrack_core.reports.figure_workbook import (
-    Bars,
-    FigureSheet,
-    SheetTable,
-    Value,
-    WorkbookText,
-    write_figure_workbook,
-)
 from pupiltrack_core.reports.full_report import full_name, notes_of
 from pupiltrack_core.reports.letterhead import printed_for
-from pupiltrack_core.reports.plain_workbook import INK
 from pupiltrack_core.reports.typesetter import typeset
 from pupiltrack_core.schemas import cohort as columns
 from pupiltrack_core.services.caller import Caller
@@ -64,13 +53,6 @@ _HOW_COMPARED = (
     "Fell, stayed and rose are of the pupils with data at both points. Where one point tells only "
     "expected or not, both are compared by that alone."
 )
-_MOVED: dict[Movement | None, tuple[str, str]] = {  # with the colours of its part of a bar
-    Movement.FELL: JUDGEMENT_COLOURS[Judgement.BELOW],
-    Movement.STAYED: ("#c3ccd8", INK),
-    Movement.ROSE: JUDGEMENT_COLOURS[Judgement.DEEPER],
-    None: BLANK,
-}
-_NOT_COMPARED = "No data at one of the points"
 _HOW_OF_SCHOOLS = (
     "Of a term, each school's latest assessment in it counts. Where a school has held none since "
     "the earlier term, its pupils have no data there."
@@ -104,26 +86,6 @@ def transition_pdf(
     )
     printed = printed_for(caller, note, selection.school_id)
     return typeset(transition_document(report, printed=printed, include_names=include_names))
-
-
-def transition_workbook(
-    caller: Caller,
-    selection: CohortSelection,
-    *,
-    earlier: Point | None = None,
-    later: Point | None = None,
-    subject: str | None = None,
-    include_names: bool = False,
-    publish: bool = False,
-) -> bytes:
-    """Return the matrix of a cohort as an XLSX file; see `transition_pdf`."""
-    what = "transition matrix as a workbook"
-    note = note_export(caller, selection, what=what, with_names=include_names)
-    report = existing_report(
-        caller, selection, earlier=earlier, later=later, subject=subject, publish=publish
-    )
-    printed = printed_for(caller, note, selection.school_id)
-    return write_transition_workbook(report, printed=printed, include_names=include_names)
 
 
 def existing_report(
@@ -171,52 +133,6 @@ def transition_document(
         blocks=tuple(blocks),
         contains_names=include_names,
     )
-
-
-def write_transition_workbook(
-    report: TransitionReport, *, printed: Printed, include_names: bool = False
-) -> bytes:
-    """Return the XLSX file of a matrix: counts, shares of each row, movement; pupils if asked.
-
-    A figure that is withheld is "c". Raise `AccessDenied` as `transition_document`.
-    """
-    steps = [code for code, _ in step_labels(report.later_scale)]
-    rows = [*step_labels(report.earlier_scale), (None, TOTAL)]
-    counts: list[tuple[Value, ...]] = []
-    shares: list[tuple[Value, ...]] = []
-    for before, label in rows:
-        of = cell_count(report, before, None)
-        line = [cell_count(report, before, after) for after in steps]
-        counts.append((label, *(_count_value(count) for count in (*line, of))))
-        shares.append((label, *(_share_value(count, of) for count in line)))
-    head = (report.earlier.label, *(label for _, label in step_labels(report.later_scale)))
-    sheets = [
-        FigureSheet(
-            "Matrix",
-            (
-                SheetTable(f"{points_words(report)}: pupils", (*head, TOTAL), tuple(counts)),
-                SheetTable("Percentage of the pupils of each row", head, tuple(shares)),
-                SheetTable(
-                    "Movement",
-                    ("Pupils who", "Number", "Percentage", "Of"),
-                    tuple(_movement_values(report)),
-                ),
-                _movement_by_row(report),
-            ),
-            tuple(
-                note.text
-                for note in (
-                    *notes_of(report),
-                    Paragraph(how_compared(report)),
-                    *withheld_notes(report),
-                )
-            ),
-        )
-    ]
-    if include_names:
-        sheets.append(FigureSheet("Pupils", (_pupils_sheet(report),)))
-    text = WorkbookText(TITLE, report.school_name, report.description, printed, include_names)
-    return write_figure_workbook(text, sheets)
 
 
 # --- figures in words, for pages too --------------------------------------------------------------
@@ -330,42 +246,8 @@ def movement_table(report: TransitionReport) -> Table:
     )
 
 
-def _movement_by_row(report: TransitionReport) -> SheetTable:
-    rows: list[tuple[Value, ...]] = []
-    for before, label in step_labels(report.earlier_scale):
-        counts: dict[Movement | None, int | None] = dict.fromkeys(_MOVED, 0)
-        for after, _ in step_labels(report.later_scale):
-            moved = cell_movement(report, before, after)
-            sofar, count = counts[moved], cell_count(report, before, after)
-            counts[moved] = None if sofar is None or count is None else sofar + count
-        of = cell_count(report, before, None)
-        rows.append((label, *(_count_value(count) for count in (*counts.values(), of))))
-    names = (_NOT_COMPARED if moved is None else moved.label for moved in _MOVED)
-    return SheetTable(
-        "How the pupils of each row moved",
-        (report.earlier.label, *names, TOTAL),
-        tuple(rows),
-        # A bar without a part that is withheld would show the rest as all there is.
-        bars=None
-        if report.is_withheld
-        else Bars(tuple(range(1, len(_MOVED) + 1)), tuple(_MOVED.values())),
-    )
-
-
-def _movement_values(report: TransitionReport) -> Iterator[tuple[Value, ...]]:
-    for _, label, count, of in movement_lines(report):
-        yield label, _count_value(count), _share_value(count, of), _count_value(of)
-
-
-def _count_value(count: int | None) -> Value:
-    return WITHHELD if count is None else count
-
-
-def _share_value(count: int | None, of: int | None) -> Value:
-    return WITHHELD if count is None or of is None else share_value(count, of)
-
-
-def _named_pairs(report: TransitionReport) -> pd.DataFrame:
+def named_pairs(report: TransitionReport) -> pd.DataFrame:
+    """Return the pupils of a report of one school; raise `AccessDenied` where there are none."""
     if report.pairs is None:
         raise AccessDenied(
             "This report is made of counts alone, so it cannot list names. Nothing was printed."
@@ -374,7 +256,7 @@ def _named_pairs(report: TransitionReport) -> pd.DataFrame:
 
 
 def _names(report: TransitionReport) -> Iterable[Block]:
-    pairs = _named_pairs(report)
+    pairs = named_pairs(report)
     yield Heading("Pupils of each cell", starts_page=True)
     later = dict(step_labels(report.later_scale))
     for before, label in step_labels(report.earlier_scale):
@@ -393,24 +275,3 @@ def _name_and_class(pupils: pd.DataFrame) -> Iterator[str]:
         name = full_name(line[columns.SURNAME], line[columns.FORENAMES])
         own_class = line[columns.CLASS_NAME]
         yield name if pd.isna(own_class) else f"{name} ({own_class})"
-
-
-def _pupils_sheet(report: TransitionReport) -> SheetTable:
-    earlier, later = (
-        dict(step_labels(scale)) for scale in (report.earlier_scale, report.later_scale)
-    )
-    pairs = _named_pairs(report)
-    counted = pairs[pairs[columns.INCLUDE_IN_DATA].astype(bool)]
-    rows: list[tuple[Value, ...]] = []
-    for line in counted.to_dict("records"):
-        moved = cell_movement(report, str(line[EARLIER]), str(line[LATER]))
-        rows.append(
-            (
-                *pupil_values(line),
-                earlier[str(line[EARLIER])],
-                later[str(line[LATER])],
-                "" if moved is None else moved.label,
-            )
-        )
-    head = ("Pupil", "Year", "Class", report.earlier.label, report.later.label, "Movement")
-    return SheetTable(points_words(report), head, tuple(rows), is_wide=True)

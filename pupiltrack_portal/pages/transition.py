@@ -27,9 +27,9 @@ from pupiltrack_core.reports.transition import (
     share_words,
     step_labels,
     transition_pdf,
-    transition_workbook,
     withheld_notes,
 )
+from pupiltrack_core.reports.transition_workbook import transition_workbook
 from pupiltrack_core.services.transition import (
     TransitionReport,
     names_in_cell,

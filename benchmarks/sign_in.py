@@ -30,7 +30,7 @@ from tests.served.client import PASSWORD, Browser
 PEOPLE = 100
 ALONE = 15
 # Statement 16: none fails, the 95th percentile at most 2 s; two hashes and what they bring along.
-MOST_MS_ALONE, MOST_MS_IN_A_CROWD, MOST_MB = 500, 2_000, 200
+MOST_MS_ALONE, MOST_MS_IN_A_CROWD, MOST_WORK_MS, MOST_MB = 500, 2_000, 100, 200
 _PAUSE = 0.01
 _MIB = 1024 * 1024
 
@@ -85,9 +85,10 @@ def run(_folder: Path) -> list[Result]:
                 visit.sign_in()
             times_alone = [visit.ms for visit in alone]
             _require_signed_in(alone)
-            before = server.memory_info().rss / _MIB
+            before, worked = server.memory_info().rss / _MIB, _processor_ms(server)
             with _watched(server) as peak:
                 _all_at_once(visits)
+            worked = _processor_ms(server) - worked
             _require_signed_in(visits)
     crowd = [visit.ms for visit in visits]
     return [
@@ -100,12 +101,24 @@ def run(_folder: Path) -> list[Result]:
             goal=MOST_MS_IN_A_CROWD,
         ),
         absolute(
+            f"{PEOPLE} sign-ins at once, processor time of each",
+            [worked / PEOPLE],
+            unit="ms",
+            goal=MOST_WORK_MS,
+        ),
+        absolute(
             f"{PEOPLE} sign-ins at once, memory they take",
             [peak.most - before],
             unit="MB",
             goal=MOST_MB,
         ),
     ]
+
+
+def _processor_ms(process: psutil.Process) -> float:
+    """Return how long the process has kept a processor busy; what others do is not in it."""
+    times = process.cpu_times()
+    return (times.user + times.system) * 1000
 
 
 def _make_people(url: str) -> None:

@@ -7,6 +7,7 @@ hash holds up nobody else's socket.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ from pupiltrack_core.services.batch_files import BatchFile
 from pupiltrack_core.services.downloads import File
 from pupiltrack_core.services.my_account import MyAccount, Proof
 from pupiltrack_core.services.passkeys import Challenges, Site
+from pupiltrack_core.services.passwords import HASHES_AT_ONCE
 from pupiltrack_core.services.post import Post
 from pupiltrack_core.services.proof_of_work import Challenge
 from pupiltrack_core.services.second_step_setup import Offer, Offers
@@ -50,7 +52,8 @@ from pupiltrack_portal.server.registration_desk import RegistrationDesk
 
 T = TypeVar("T")
 THREADS = 8
-SIGN_IN_THREADS = 2  # hashing a password keeps a processor busy, and not every one of them
+# Hashing a password keeps a processor busy: of more than two, one is left to who is signed in.
+SIGN_IN_THREADS = min(HASHES_AT_ONCE, max(2, len(os.sched_getaffinity(0)) - 1))
 
 
 def utc_now() -> datetime:

@@ -13,6 +13,9 @@ from pupiltrack_core.errors import InvalidEntry
 from pupiltrack_core.services import passwords
 from pupiltrack_core.services.denied_passwords import common_passwords, is_common
 from pupiltrack_core.services.passwords import (
+    COSTS,
+    HASHES_AT_ONCE,
+    HashingCost,
     PasswordCheck,
     check_new_password,
     check_password,
@@ -117,7 +120,7 @@ def test_common_passwords_are_more_than_the_standard_asks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hashing", "memory", "passes"), [(FLOOR, 19 * 1024, 2), (HARDENED, 64 * 1024, 3)]
+    ("hashing", "memory", "passes"), [(FLOOR, 19 * 1024, 2), (HARDENED, 31 * 1024, 3)]
 )
 def test_hash_password_is_argon2id_at_its_cost(
     hashing: PasswordHashing, memory: int, passes: int
@@ -179,6 +182,16 @@ def test_verify_password_against_another_kind_of_argon2() -> None:
     assert needs_rehash(stored, FLOOR)
 
 
+def test_needs_rehash_of_a_dearer_one_whose_time_would_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as before:
+        before.setitem(COSTS, HARDENED, HashingCost(memory=32 * 1024, passes=3))
+        dear = hash_password("a b c d e f g", HARDENED)
+    assert needs_rehash(dear, HARDENED)
+    assert not needs_rehash(dear, FLOOR)
+
+
 def test_needs_rehash_only_to_make_it_dearer() -> None:
     cheap, dear = hash_password("a b c d e f g", FLOOR), hash_password("a b c d e f g", HARDENED)
     assert needs_rehash(cheap, HARDENED)
@@ -188,32 +201,32 @@ def test_needs_rehash_only_to_make_it_dearer() -> None:
     assert needs_rehash("!", FLOOR)
 
 
-def test_verify_password_lets_four_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_password_lets_a_few_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     lock = threading.Lock()
     gate = threading.Event()
-    four_inside = threading.Event()
+    full = threading.Event()
     running: list[int] = [0, 0]  # now, most
 
     def slow(*_: object, **__: object) -> bytes:
         with lock:
             running[0] += 1
             running[1] = max(running)
-            if running[0] == 4:
-                four_inside.set()
+            if running[0] == HASHES_AT_ONCE:
+                full.set()
         gate.wait(20)
         with lock:
             running[0] -= 1
         return bytes(64)
 
     monkeypatch.setattr(passwords, "hash_secret_raw", slow)
-    threads = [threading.Thread(target=verify_password, args=(None, "x", FLOOR)) for _ in range(12)]
+    threads = [threading.Thread(target=verify_password, args=(None, "x", FLOOR)) for _ in range(20)]
     for thread in threads:
         thread.start()
-    assert four_inside.wait(20)
+    assert full.wait(20)
     gate.set()
     for thread in threads:
         thread.join()
-    assert running == [0, 4]
+    assert running == [0, HASHES_AT_ONCE]
 
 
 def test_check_password_yields_the_key_of_the_hash() -> None:

@@ -261,12 +261,12 @@ def test_sign_in_upgrades_a_cheap_hash(head_teacher: Person) -> None:
         hashing=PasswordHashing.HARDENED, rate_limit_key=head_teacher.policy.rate_limit_key
     )
     head_teacher.sign_in()
-    assert memory() == 64 * 1024
+    assert memory() == 31 * 1024
     head_teacher.policy = SignInPolicy(
         hashing=PasswordHashing.FLOOR, rate_limit_key=head_teacher.policy.rate_limit_key
     )
     head_teacher.sign_in()
-    assert memory() == 64 * 1024
+    assert memory() == 31 * 1024
 
 
 def test_sign_in_leaves_no_secret_in_the_database_files(

@@ -1,4 +1,4 @@
-"""The page Pupils of a big school: its list and searches, and the grid of many pupils."""
+"""The page Pupils of a big school: its list, searches, grid of many, and the hiding of names."""
 
 from __future__ import annotations
 
@@ -22,6 +22,22 @@ RUNS = 8
 PATIENCE = 60_000  # ms; only how long to wait before giving up
 VIEWPORT = {"width": 1280, "height": 800}
 ADDRESS = f"/pupils?school={year_group.LAESTAB}&year={year_group.YEAR}"
+# From the key that hides names until the frame without them is painted; then they are shown again.
+_HIDE = """() => new Promise((done) => {
+    const shown = () => document.getElementById("pt-outputs").textContent;
+    const press = () => document.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "F8", bubbles: true, cancelable: true }));
+    const before = shown();
+    const from = performance.now();
+    press();
+    requestAnimationFrame(() => setTimeout(() => {
+        const took = performance.now() - from;
+        if (/Surname\\d/.test(shown())) throw new Error("There are names.");
+        press();
+        if (shown() !== before) throw new Error("They are not shown as they were.");
+        requestAnimationFrame(() => setTimeout(() => done(took)));
+    }));
+})"""
 _MORE = "([kind, done]) => window.ptPupils[kind].length > done"
 # What a school has recorded of its pupils, and two custom filters: 21 columns.
 _RECORDED = """
@@ -50,8 +66,10 @@ def run(_folder: Path) -> list[Result]:
 def _measured(context: BrowserContext) -> list[Result]:
     page = sign_in(context, year_group.ENTERER, year_group.PASSWORD)
     listed = [_open_list(page) for _ in range(RUNS + 1)][1:]  # the first fills the caches
+    hidden_in_list = [page.evaluate(_HIDE) for _ in range(RUNS + 1)][1:]
     searches = _search(page)
     grids = [_open_grid(page) for _ in range(RUNS + 1)][1:]
+    hidden_in_grid = [page.evaluate(_HIDE) for _ in range(RUNS + 1)][1:]
     page.goto("about:blank")
     return [
         absolute(
@@ -71,6 +89,18 @@ def _measured(context: BrowserContext) -> list[Result]:
             grids,
             unit="ms",
             goal=800,
+        ),
+        absolute(
+            f"Names hidden in the list of {PUPILS:,}, from the key",
+            hidden_in_list,
+            unit="ms",
+            goal=200,
+        ),
+        absolute(
+            f"Names hidden in the grid of {IN_GRID} x 21, from the key",
+            hidden_in_grid,
+            unit="ms",
+            goal=200,
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""One key hides pupils' names on screen, in the grid and on paper, in this tab (statement 42)."""
+"""One key hides pupils' names, here and on paper (statement 42); signing out takes all (22)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from .served import go
 
 pytestmark = [pytest.mark.browser, pytest.mark.served, pytest.mark.xdist_group("portal")]
 NAME = re.compile(r"^[^,]+, \w")
+KEPT_BY_THE_BROWSER = """async () => [
+    sessionStorage.length, localStorage.length,
+    (await indexedDB.databases()).length, (await caches.keys()).length,
+]"""
 
 
 def texts_of(page: Page) -> str:
@@ -45,3 +49,20 @@ def test_key_hides_names_of_the_grid_and_of_the_next_page_and_shows_them_again(
     assert [name for name in known if name in texts_of(page)] == []
     page.get_by_role("button", name="Hide names").click()
     expect(page.locator(".ptw-table tbody th").first).to_have_text(NAME)
+
+
+def test_nothing_of_a_pupil_is_left_in_the_tab_after_signing_out(open_as: Open) -> None:
+    page = open_as("head2", "/pupils?years=3")
+    heads = page.locator(".ptw-table tbody th")
+    expect(heads.first).to_have_text(NAME)
+    known = heads.all_inner_texts()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You have signed out.")).to_be_visible()
+    assert page.evaluate(KEPT_BY_THE_BROWSER) == [0, 0, 0, 0]
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    restored = page.context.new_page()  # as a browser opens the tabs of last time
+    restored.goto("/pupils?years=3")
+    expect(restored.get_by_role("heading", name="Sign in")).to_be_visible()
+    for tab in (page, restored):
+        assert [name for name in known if name in tab.content()] == []

@@ -1,6 +1,8 @@
 // Hiding pupils' names, for a screen that others can see: one key or the button of the header, for
 // this tab alone, off again the same way. Words are put in the place of the names themselves, so
-// that paper, the grid and a screen reader have them no more than the screen.
+// that paper, the grid and a screen reader have them no more than the screen. What stands in a field
+// must stay as it is, to be saved: a field that holds a name is closed, to the eye, to the keyboard
+// and to screen readers, until names are shown.
 import { knownNames, whenLearned } from "../shared/names";
 import { say } from "./banner";
 
@@ -10,11 +12,15 @@ const KEPT = "pt-names-hidden"; // of this tab; holds no data
 const UPN = /\b[A-Z]\d{11}[0-9A-Z]\b/gu;
 const WORD = /[\p{L}\p{M}]+/gu;
 const ATTRIBUTES = ["aria-label", "title", "alt", "placeholder", "aria-description"];
+const NAME_FIELDS = '[data-field="surname"],[data-field="forenames"],[data-field="upn"],[data-field="former_upn"]';
+const BOXES = 'input[type="text"],input[type="search"],textarea';
 const SKIPPED = new Set(["SCRIPT", "STYLE", "TEXTAREA", "NOSCRIPT"]);
 
 type Change = { was: string; now: string };
 const texts = new Map<Text, Change>();
 const attributes = new Map<Element, Map<string, Change>>();
+const closed = new Set<Element>();
+let hadFocus: HTMLElement | null = null;
 let isHidden = false;
 let pattern: RegExp | null = null;
 let standIns = new Map<string, string>();
@@ -85,9 +91,23 @@ function hideAttributes(element: Element): void {
   }
 }
 
+function closeBox(box: Element): void {
+  const { value } = box as HTMLInputElement | HTMLTextAreaElement;
+  if (!value || !(box.matches(NAME_FIELDS) || withoutNames(value) !== value)) return;
+  if (box === document.activeElement) {
+    hadFocus = box as HTMLElement;
+    hadFocus.blur(); // what was typed so far is entered, as when somebody leaves the field
+  }
+  box.setAttribute("inert", "");
+  closed.add(box);
+}
+
 function hideIn(root: Node): void {
   if (root instanceof Text) return hideText(root);
-  if (!(root instanceof Element) || SKIPPED.has(root.tagName)) return;
+  if (!(root instanceof Element)) return;
+  if (root.matches(BOXES)) closeBox(root);
+  if (SKIPPED.has(root.tagName)) return;
+  root.querySelectorAll(BOXES).forEach(closeBox);
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const found: Text[] = [];
   while (walker.nextNode()) found.push(walker.currentNode as Text);
@@ -105,6 +125,10 @@ function showAll(): void {
   }
   texts.clear();
   attributes.clear();
+  for (const box of closed) box.removeAttribute("inert");
+  closed.clear();
+  if (hadFocus?.isConnected && document.activeElement === document.body) hadFocus.focus();
+  hadFocus = null;
 }
 
 const watcher = new MutationObserver((mutations) => {
@@ -154,7 +178,8 @@ function turn(): void {
   setHidden(!isHidden);
   if (isHidden) sessionStorage.setItem(KEPT, "yes");
   else sessionStorage.removeItem(KEPT);
-  say(isHidden ? "Pupils' names are hidden in this tab." : "Pupils' names are shown.");
+  const fields = closed.size ? " Fields that hold one are closed until they are shown." : "";
+  say(isHidden ? `Pupils' names are hidden in this tab.${fields}` : "Pupils' names are shown.");
 }
 
 whenLearned(() => {

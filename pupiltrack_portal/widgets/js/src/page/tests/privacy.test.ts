@@ -81,6 +81,55 @@ describe("hiding names", () => {
   });
 });
 
+describe("fields that hold a name", () => {
+  const field = (id: string) => document.getElementById(id) as HTMLInputElement;
+
+  beforeEach(() => {
+    document.body.innerHTML =
+      '<input id="surname" type="text" data-field="surname" value="Unheard-of">' +
+      '<input id="new" type="text" data-field="surname" value="">' +
+      '<input id="search" type="search" value="archer, ANN">' +
+      '<input id="date" type="date" value="2015-09-01"><textarea id="plain">Reads well</textarea>' +
+      '<textarea id="note">Read with Ann Archer today</textarea>';
+    field("search").value = "Archer";
+  });
+  const closed = () => [...document.querySelectorAll("[inert]")].map(({ id }) => id);
+
+  it("are closed while names are hidden, whole as they are, and open again afterwards", () => {
+    const typed = field("surname");
+    typed.focus();
+    typed.value = "Half-typ"; // an edit that is not saved yet
+    setHidden(true);
+    expect(closed()).toEqual(["surname", "search", "note"]);
+    expect(document.activeElement).toBe(document.body);
+    setHidden(false);
+    expect(closed()).toEqual([]);
+    expect([typed.value, field("search").value, field("note").value]).toEqual([
+      "Half-typ",
+      "Archer",
+      "Read with Ann Archer today",
+    ]);
+    expect(document.activeElement).toBe(typed);
+  });
+
+  it("are closed when they come later", async () => {
+    setHidden(true);
+    const late = document.createElement("p");
+    late.innerHTML = '<input id="late" type="text" data-field="upn" value="A999200100017">';
+    document.body.append(late);
+    await settle();
+    expect(closed()).toContain("late");
+  });
+
+  it("leave the focus alone where somebody has gone on", () => {
+    field("surname").focus();
+    setHidden(true);
+    field("new").focus();
+    setHidden(false);
+    expect(document.activeElement).toBe(field("new"));
+  });
+});
+
 describe("the key and the button", () => {
   it("turn it on and off, and the tab remembers", () => {
     workPrivacy();
@@ -94,5 +143,8 @@ describe("the key and the button", () => {
     press();
     expect(document.querySelector("th")?.textContent).toBe("Archer, Ann Marie");
     expect(sessionStorage.length).toBe(0);
+    document.body.insertAdjacentHTML("beforeend", "<textarea>Ann Archer</textarea>");
+    press();
+    expect(document.getElementById("pt-live")?.textContent).toContain("closed until they are shown");
   });
 });

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pupiltrack_core.access import Action, Membership, Place, Role
+from pupiltrack_core.access import Action, Membership, Place, Role, may_over_authority
 from pupiltrack_core.errors import Conflict, InvalidEntry, NotFound
 from pupiltrack_core.services.account_letters import (
     letter_about_a_decision,
@@ -120,9 +120,9 @@ def count_waiting(caller: Caller) -> int:
     """Return how many requests wait for the person; 0 for whoever decides none."""
     with caller.begin() as work:
         return sum(
-            len(find_waiting(work.session, membership.local_authority_id))
-            for membership in work.principal.memberships
-            if membership.role is Role.LA_ADMIN
+            len(find_waiting(work.session, authority))
+            for authority in work.principal.local_authority_ids
+            if may_over_authority(work.principal, Action.APPROVE_ACCOUNTS, authority)
         )
 
 

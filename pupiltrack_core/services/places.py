@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from pupiltrack_core.domain.postcodes import tidy_postcode
 from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
+from pupiltrack_core.services.entered_contacts import required_postcode
 from pupiltrack_core.services.entered_names import required_name, tidy_name
 from pupiltrack_core.storage.models import LocalAuthority, School
 
@@ -166,9 +166,9 @@ def _checked(new: NewSchool) -> dict[str, str | None]:
         raise InvalidEntry(f"A URN has six digits. {_UNDONE}", field="urn")
     if phase not in PHASES:
         raise InvalidEntry(f"A phase is one of {', '.join(PHASES)}. {_UNDONE}", field="phase")
-    postcode = tidy_postcode(new.postcode) if new.postcode.strip() else None
-    if new.postcode.strip() and postcode is None:
-        raise InvalidEntry(f"This is not a postcode. {_UNDONE}", field="postcode")
+    postcode = None
+    if new.postcode.strip():
+        postcode = required_postcode(new.postcode, field="postcode", undone=_UNDONE)
     kind = tidy_name(new.school_type, field="school_type", longest=LONGEST_TYPE, undone=_UNDONE)
     return {
         "name": _name(new.name, LONGEST_SCHOOL),

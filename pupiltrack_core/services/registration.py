@@ -47,7 +47,7 @@ from pupiltrack_core.storage.accounts import (
     find_user,
     find_user_by_name,
 )
-from pupiltrack_core.storage.audit import AuditDraft, add_audit_entries
+from pupiltrack_core.storage.audit import AuditDraft, DetailValue, add_audit_entries
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.locks import LockSpace, hold_lock
 from pupiltrack_core.storage.models import LocalAuthority, School, UserAccount
@@ -254,14 +254,7 @@ def confirm_registration(
             session, letter_about_a_request_received(user, who.school), user_id=user.id, at=now
         )
         tell_authority(session, request.local_authority_id, who.school, portal=portal, now=now)
-        draft = AuditDraft(
-            CONFIRMED,
-            user.id,
-            {"registration": request.id},
-            request.school_id,
-            request.local_authority_id,
-        )
-        add_audit_entries(session, [draft], at=now)
+        add_audit_entries(session, [_draft(CONFIRMED, request)], at=now)
         unit.commit()
     return who
 
@@ -336,14 +329,14 @@ def _send_request(
     link = new_link(session, LinkPurpose.REGISTRATION, user_id=user.id, at=now)
     letter = letter_to_confirm_registration(user, school.name, f"{portal}/register/confirm/{link}")
     add_mail(session, letter, user_id=user.id, at=now)
-    draft = AuditDraft(
-        REGISTERED,
-        user.id,
-        {"registration": request.id},
-        school.school_id,
-        school.local_authority_id,
+    add_audit_entries(session, [_draft(REGISTERED, request)], at=now)
+
+
+def _draft(action: str, request: Registration) -> AuditDraft:
+    detail: dict[str, DetailValue] = {"registration": request.id}
+    return AuditDraft(
+        action, request.user_id, detail, request.school_id, request.local_authority_id
     )
-    add_audit_entries(session, [draft], at=now)
 
 
 def _unconfirmed(session: Session, user: UserAccount) -> Registration | None:

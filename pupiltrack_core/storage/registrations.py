@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from pupiltrack_core.access import Place
 from pupiltrack_core.storage.account_models import OneUseToken, OutgoingMail, Registration
@@ -81,12 +81,8 @@ def find_waiting(
 
     A head's own request waits from when its e-mail address was shown to be the head's.
     """
-    asker = aliased(UserAccount)
     query = (
-        select(Registration, UserAccount, School, asker)
-        .join(UserAccount, UserAccount.id == Registration.user_id)
-        .join(School, School.id == Registration.school_id)
-        .outerjoin(asker, asker.id == Registration.asked_by)
+        _requests(Registration.asked_by)
         .where(
             Registration.local_authority_id == local_authority_id,
             Registration.state == WAITING,
@@ -101,12 +97,8 @@ def find_decided(
     session: Session, local_authority_id: int, *, since: datetime
 ) -> Sequence[tuple[Registration, UserAccount, School, UserAccount | None]]:
     """Return what was decided of late: request, account, school, who decided; newest first."""
-    by = aliased(UserAccount)
     query = (
-        select(Registration, UserAccount, School, by)
-        .join(UserAccount, UserAccount.id == Registration.user_id)
-        .join(School, School.id == Registration.school_id)
-        .outerjoin(by, by.id == Registration.decided_by)
+        _requests(Registration.decided_by)
         .where(
             Registration.local_authority_id == local_authority_id,
             Registration.decided_at >= since,
@@ -114,6 +106,19 @@ def find_decided(
         .order_by(Registration.decided_at.desc(), Registration.id.desc())
     )
     return [(*row,) for row in session.execute(query)]
+
+
+def _requests(
+    colleague: InstrumentedAttribute[int | None],
+) -> Select[Registration, UserAccount, School, UserAccount]:
+    """Return the query of requests with account, school and the colleague of that column."""
+    other = aliased(UserAccount)
+    return (
+        select(Registration, UserAccount, School, other)
+        .join(UserAccount, UserAccount.id == Registration.user_id)
+        .join(School, School.id == Registration.school_id)
+        .outerjoin(other, other.id == colleague)
+    )
 
 
 def find_waiting_at_school(

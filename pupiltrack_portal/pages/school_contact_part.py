@@ -47,7 +47,7 @@ class SchoolContactPart:
 
     def _draw(self) -> None:
         held = self.details.contact
-        told = prose.text("Kept with the school's record; nothing of it is printed on reports.")
+        told = prose.text("Your local authority sees it too. Nothing of it is printed on reports.")
         self._told.show(_HEADING, prose.bullets(_lines(held)) if self._is_read else told)
         self._form.show(
             (

@@ -140,6 +140,7 @@ class View:
         self._choice.on_submit(context.guarded(self._on_school))
         self._title = prose.Prose()
         self._place = ipywidgets.VBox([])
+        self._place.add_class("pt-stack")
         nothing = prose.Prose(prose.text("There is no school whose duties you carry out."))
         parts = [self._title, self._row, self._place] if model.schools else [nothing]
         self.widget = ipywidgets.VBox([context.notice, *parts])

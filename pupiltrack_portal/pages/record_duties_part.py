@@ -156,8 +156,8 @@ class HoldsPart:
             prose.heading("How long records are kept"),
             prose.bullets(RULE),
             prose.text(
-                "The local authority's administrator, or whoever runs the portal, has erased what "
-                "is past its time."
+                "What is past its time is erased by the local authority's administrator, or by "
+                "whoever runs the portal."
             ),
             prose.bullets(
                 [

@@ -153,6 +153,18 @@ def test_the_last_day_is_noted_in_its_year_and_taken_back_with_the_archiving(
     assert past == [(label, "27/03/2026", ""), (label, "", "27/03/2026")]
 
 
+def test_a_last_day_noted_already_is_no_change(small: Office) -> None:
+    day = date(2026, 3, 27)
+    with small.database.unit_of_work(write=True) as work:
+        work.session.get_one(Enrolment, (small.school, YEAR, small.ivy)).left_on = day
+        work.commit()
+    small.archive_some(last_day=day)
+    past = pupil_history(small.caller, small.school, small.ivy)
+    assert [one.label for one in past] == ["Archived"]
+    bring_back_pupils(small.caller, small.school, [small.ivy])
+    assert small.row(small.ivy)[1].left_on == day
+
+
 def test_a_last_day_changed_since_stays(small: Office) -> None:
     small.archive_some(last_day=date(2026, 3, 27))
     with small.database.unit_of_work(write=True) as work:
@@ -197,6 +209,18 @@ def test_the_school_brings_back_for_thirty_days_and_the_authority_after(
     assert office.listed(NEXT) == [office.ivy]
 
 
+def test_a_record_archived_nobody_knows_when_is_brought_back_by_the_authority_only(
+    small: Office,
+) -> None:
+    small.archive_some()
+    with small.database.unit_of_work(write=True) as work:
+        work.session.get_one(Pupil, small.ivy).archived_at = None
+        work.commit()
+    with pytest.raises(AccessDenied, match="30 days"):
+        bring_back_pupils(small.caller, small.school, [small.ivy])
+    assert bring_back_pupils(small.sign_in(Role.LA_ADMIN), small.school, [small.ivy]) == 1
+
+
 def test_a_record_handed_over_is_brought_back_by_the_authority_only(small: Office) -> None:
     small.archive_some()
     with small.database.unit_of_work(write=True) as work:
@@ -224,7 +248,7 @@ def test_who_may_not_archive_is_refused(small: Office) -> None:
 
 def test_another_schools_pupil_is_not_found_and_nobody_is_archived(small: Office) -> None:
     other = make_pupil(small.database, make_school(small.database))
-    for number in (other, 999_999, -1, 2**40):
+    for number in (other, 999_999, -1, 2**40, 2**70):
         with pytest.raises(NotFound, match="Nothing was changed"):
             small.archive_some([small.ivy, number])
     assert small.archived() == []

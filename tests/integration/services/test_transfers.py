@@ -493,6 +493,17 @@ def test_a_pupil_the_old_school_has_archived_can_be_claimed(small: District) -> 
     assert small.pupils(small.new)[0].surname == "Archer"
 
 
+def test_a_record_archived_from_an_earlier_year_stays_so_when_handed_over(small: District) -> None:
+    with small.database.unit_of_work(write=True) as work:
+        key = {"school_id": small.old, "pupil_id": small.ivy}
+        work.session.add(Enrolment(**key, academic_year=YEAR - 1, year_group=3))
+        work.commit()
+    archive_pupils(small.old_office, small.old, [small.ivy], from_year=YEAR, reason="moved")
+    small.confirm(small.claim())
+    (pupil,) = small.pupils(small.old)
+    assert (pupil.archived_from, pupil.archive_reason) == (YEAR, "transferred")
+
+
 def test_a_record_made_by_mistake_is_nobodys_to_hand_over(small: District) -> None:
     archive_pupils(small.old_office, small.old, [small.ivy], from_year=0, reason="mistake")
     small.claim()

@@ -133,13 +133,13 @@ class Form(PortalWidget):
         """Draw these fields with their values; complaints are taken away.
 
         What was typed gives way to the values, also where they are those that were drawn last.
-        """
-        self._fields = {field.key: field for field in fields}
-        self.errors = {}
         With `buttons` these take the place of those there were.
-        turn = self.spec.get("turn", 0)
+        """
         if buttons is not None:
             self._buttons = tuple(buttons)
+        self._fields = {field.key: field for field in fields}
+        self.errors = {}
+        turn = self.spec.get("turn", 0)
         spec = {
             "turn": turn,
             "name": self._name,

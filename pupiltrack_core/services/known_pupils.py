@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 from pupiltrack_core.services.pupil_records import KnownEnrolment, KnownPupil
 from pupiltrack_core.storage.archived_pupils import is_archived_in
 from pupiltrack_core.storage.models import Enrolment, Pupil
-from pupiltrack_core.storage.pupil_records import find_all_pupils, find_enrolments
+from pupiltrack_core.storage.pupil_records import (
+    find_all_pupils,
+    find_enrolments,
+    find_pupils_before,
+)
 
 
 def load_known_pupils(
@@ -23,12 +27,14 @@ def load_known_pupils(
         (row.pupil_id, row.academic_year): _known_enrolment(row)
         for row in find_enrolments(session, school_id, years, lock=lock)
     }
+    earlier = find_pupils_before(session, school_id, academic_year)
     return [
         _known_pupil(
             pupil,
             academic_year,
-            enrolments.get((pupil.id, academic_year)),
-            enrolments.get((pupil.id, academic_year - 1)),
+            enrolment=enrolments.get((pupil.id, academic_year)),
+            before=enrolments.get((pupil.id, academic_year - 1)),
+            was_here=pupil.id in earlier,
         )
         for pupil in pupils
     ]
@@ -49,8 +55,10 @@ def _known_enrolment(row: Enrolment) -> KnownEnrolment:
 def _known_pupil(
     row: Pupil,
     academic_year: int,
+    *,
     enrolment: KnownEnrolment | None,
     before: KnownEnrolment | None,
+    was_here: bool,
 ) -> KnownPupil:
     return KnownPupil(
         pupil_id=row.id,
@@ -66,4 +74,5 @@ def _known_pupil(
         is_archived=is_archived_in(row.archived_from, academic_year),
         enrolment=enrolment,
         before=before,
+        was_here=was_here,
     )

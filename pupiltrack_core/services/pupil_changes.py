@@ -70,7 +70,7 @@ def planned_row(
     if enrolled is None:
         where = f"{LABELS[year_group]} in {academic_year.label}"
         changes.append(FieldChange(YEAR_GROUP_FIELD, None, where))
-        if found is not None:
+        if found is not None and found.was_here:
             changes.append(FieldChange(CARRIED_FIELD, None, AS_LAST_RECORDED))
     elif year_group != enrolled.year_group:
         groups = (LABELS[enrolled.year_group], LABELS[year_group])

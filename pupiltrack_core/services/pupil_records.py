@@ -40,7 +40,10 @@ class KnownEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class KnownPupil:
-    """A pupil the school holds; `enrolment` is of the year imported, `before` of the one before."""
+    """A pupil the school holds; `enrolment` is of the year imported, `before` of the one before.
+
+    `was_here` in any earlier year.
+    """
 
     pupil_id: int
     upn: str
@@ -55,6 +58,7 @@ class KnownPupil:
     is_archived: bool
     enrolment: KnownEnrolment | None
     before: KnownEnrolment | None = None
+    was_here: bool = False
 
     @property
     def upn_may_be_replaced(self) -> bool:

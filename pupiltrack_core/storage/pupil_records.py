@@ -88,6 +88,17 @@ def find_enrolments(
     return session.scalars(query).all()
 
 
+def find_pupils_before(session: Session, school_id: int, academic_year: int) -> frozenset[int]:
+    """Return the pupils the school has enrolled in any year before this one."""
+    return frozenset(
+        session.scalars(
+            select(Enrolment.pupil_id)
+            .where(Enrolment.school_id == school_id, Enrolment.academic_year < academic_year)
+            .distinct()
+        )
+    )
+
+
 def add_pupils(session: Session, school_id: int, pupils: Sequence[dict[str, Any]]) -> list[int]:
     """Add pupils, each a new person, and return their ids in the same order."""
     rows = [Pupil(school_id=school_id, person_key=str(uuid.uuid4()), **pupil) for pupil in pupils]

@@ -200,6 +200,18 @@ def test_who_was_here_before_goes_on_with_all_the_file_does_not_state(
         assert (new.class_name, new.left_on, new.year_group) == (None, None, 4)
 
 
+def test_a_year_before_the_first_one_begins_with_the_file_alone(
+    database: Database, school: int, caller: Caller
+) -> None:
+    pupil = {"upn": upn(1), "date_of_birth": date(2016, 11, 4)}
+    make_pupil(database, school, pupil=pupil, **FACTS)
+    preview = brought_in(caller, school, placed(1, "", "", fsm=""), year=YEAR - 1)
+    assert "All else" not in preview.rows["changes"][0]
+    with database.unit_of_work() as work:
+        old = work.session.get_one(Enrolment, (school, YEAR - 1, 1))
+        assert (old.fsm, old.sen, old.ever6, old.include_in_data) == (None, "K", None, True)
+
+
 def test_a_changed_choice_is_remembered_in_place_of_the_guess(
     database: Database, school: int, caller: Caller
 ) -> None:

@@ -363,6 +363,9 @@ CASES: dict[str, Case] = {
         lambda s, p: archived_pupils.has_left(s, p.school, p.pupils[0], on=NOW.date())
     ),
     "numbers of a school": Case(lambda s, p: pupil_details.find_numbers(s, p.school)),
+    "pupils of earlier years": Case(
+        lambda s, p: pupil_records.find_pupils_before(s, p.school, YEAR + 1)
+    ),
     "latest enrolment": Case(
         lambda s, p: pupil_details.find_latest_enrolment(s, p.school, p.pupils[0])
     ),

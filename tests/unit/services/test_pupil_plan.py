@@ -235,7 +235,7 @@ def test_plan_import_writes_a_class_as_the_school_does(
 
 def test_plan_import_of_who_was_here_before_shows_what_is_not_as_it_was() -> None:
     (pupil,) = accepted([], plan_import(one_row(fsm=True, class_name="Oak"), [], YEAR))
-    before = replace(pupil, enrolment=None, before=pupil.enrolment)
+    before = replace(pupil, enrolment=None, before=pupil.enrolment, was_here=True)
     row = one_row(fsm=True, eal=True, class_name="Elm")
     (planned,) = plan_import(row, [before], YEAR.following).to_write
     assert [(item.field, item.old, item.new) for item in planned.changes] == [

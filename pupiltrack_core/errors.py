@@ -63,10 +63,15 @@ class InvalidEntry(UserFacingError):
 
 
 class Conflict(UserFacingError):
-    """Someone else changed it first; `yours` and `theirs` are both kept to choose from."""
+    """Someone else changed it first; of one value `yours` and `theirs` are kept to choose from."""
 
     def __init__(
-        self, message: str, *, yours: str | None, theirs: str | None, version: int
+        self,
+        message: str,
+        *,
+        yours: str | None = None,
+        theirs: str | None = None,
+        version: int = 0,
     ) -> None:
         super().__init__(message)
         self.yours = yours

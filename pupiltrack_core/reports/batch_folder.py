@@ -206,10 +206,7 @@ def open_folder(path: Path) -> Iterator[BatchFolder]:
             who = os.pread(lock, 200, 0).decode("utf-8", "replace").strip() or "another process"
             raise Conflict(
                 f"Another batch is writing into {path} ({who}). Nothing was made; wait for it, or "
-                "name another folder.",
-                yours=None,
-                theirs=None,
-                version=0,
+                "name another folder."
             ) from error
         since = datetime.now(UTC).strftime("%H:%M UTC")
         os.ftruncate(lock, 0)

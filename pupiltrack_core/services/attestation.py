@@ -62,10 +62,7 @@ def attest_people(caller: Caller, school_id: int, shown: Collection[int]) -> Att
         if set(shown) != set(people):
             raise Conflict(
                 "The list has changed since it was shown to you. Nothing was noted. Look through "
-                "it again.",
-                yours=None,
-                theirs=None,
-                version=0,
+                "it again."
             )
         for user in people.values():
             user.attested_at = work.now

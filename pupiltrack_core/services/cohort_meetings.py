@@ -155,8 +155,6 @@ def delete_cohort_meeting(
             raise Conflict(
                 "Someone wrote in this meeting after it was shown to you. It was not deleted. "
                 "Look at it as it is now, and delete it again if it is not wanted.",
-                yours=None,
-                theirs=None,
                 version=row.version,
             )
         mark_cohort_meeting_deleted(work.session, row, work.now)

@@ -102,12 +102,7 @@ def order_within(work: Work, school_id: int, pupil_id: int, why: ErasureReason) 
     if is_held(work.session, school_id, pupil_id):
         raise InvalidEntry(_HELD, field="why")
     if find_order(work.session, school_id, pupil_id) is not None:
-        raise Conflict(
-            "Somebody has ordered this already. The record goes within a minute.",
-            yours=None,
-            theirs=None,
-            version=0,
-        )
+        raise Conflict("Somebody has ordered this already. The record goes within a minute.")
     order = Tombstone(
         school_id=school_id,
         pupil_id=pupil_id,

@@ -193,8 +193,6 @@ def delete_pupil_intervention(
             raise Conflict(
                 "Someone else changed this intervention after it was shown to you. It was not "
                 "deleted. Look at it as it is now, and delete it again if it is not wanted.",
-                yours=None,
-                theirs=None,
                 version=row.version,
             )
         _mark(work, row, INTERVENTION_DELETED)

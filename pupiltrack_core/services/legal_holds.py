@@ -89,12 +89,7 @@ def lift_hold(caller: Caller, school_id: int, hold_id: int) -> None:
         if hold is None or hold.school_id != school_id:
             raise NotFound("There is no such hold at this school.")
         if hold.lifted_at is not None:
-            raise Conflict(
-                "Somebody else has just lifted this hold. Nothing more was changed.",
-                yours=None,
-                theirs=None,
-                version=0,
-            )
+            raise Conflict("Somebody else has just lifted this hold. Nothing more was changed.")
         hold.lifted_at, hold.lifted_by = work.now, work.user_id
         work.audit(HOLD_LIFTED, school_id=school_id, pupil=hold.pupil_id, hold=hold_id)
         work.commit()

@@ -194,10 +194,7 @@ def _require_as_shown(stored: tuple[str, ...], seen: tuple[str, ...]) -> None:
     if stored != seen:
         raise Conflict(
             "Someone else changed these names after they were shown to you. Nothing was saved. "
-            "Open the page again to see the names as they are now.",
-            yours=None,
-            theirs=None,
-            version=0,
+            "Open the page again to see the names as they are now."
         )
 
 

@@ -180,10 +180,7 @@ def accept_import(
         if plan != preview.plan:
             raise Conflict(
                 "The school's pupils were changed after this preview was made, so something else "
-                "would be saved than you were shown. Nothing was imported. Preview the file again.",
-                yours=None,
-                theirs=None,
-                version=0,
+                "would be saved than you were shown. Nothing was imported. Preview the file again."
             )
         write_plan(
             work,

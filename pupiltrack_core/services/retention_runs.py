@@ -76,10 +76,10 @@ def order_retention(caller: Caller, local_authority_id: int, *, expected: int) -
             run.finished_at is None
             for run, _ in find_runs(work.session, local_authority_id, most=1)
         ):
-            raise _conflict("A run is under way already. Nothing more was ordered.")
+            raise Conflict("A run is under way already. Nothing more was ordered.")
         due = count_due(work, local_authority_id)
         if due != expected:
-            raise _conflict(
+            raise Conflict(
                 f"There were {expected} records past their time and there are {due} now. Nothing "
                 "was erased. Look at the table again, then confirm."
             )
@@ -212,7 +212,3 @@ def _state_of(work: Work, run: RetentionRun, asked_by: str) -> RunState:
         is_over=is_over,
         message=run.message or "",
     )
-
-
-def _conflict(words: str) -> Conflict:
-    return Conflict(words, yours=None, theirs=None, version=0)

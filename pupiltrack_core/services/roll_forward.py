@@ -15,7 +15,7 @@ from pupiltrack_core.domain.cohorts import MAX_CLASS_NAME
 from pupiltrack_core.domain.counted import counted
 from pupiltrack_core.domain.local_time import day_in_london, write_moment
 from pupiltrack_core.domain.moving_up import carried_over, opens_on
-from pupiltrack_core.errors import InvalidEntry, NotFound
+from pupiltrack_core.errors import Conflict, InvalidEntry, NotFound
 from pupiltrack_core.services.caller import Caller, Work
 from pupiltrack_core.services.entered_names import tidy_name
 from pupiltrack_core.services.roll_forward_plan import (
@@ -30,7 +30,6 @@ from pupiltrack_core.services.roll_forward_plan import (
 from pupiltrack_core.services.roll_forward_state import (
     UNDONE,
     class_names,
-    conflict,
     pupils_now,
     require_school,
     require_year,
@@ -114,7 +113,7 @@ def start_year(caller: Caller, plan: RollForwardPlan) -> StartResult:
             academic_year=year,
         )
         if present.pupils != plan.pupils:
-            raise conflict(
+            raise Conflict(
                 "Pupils of the school were changed after you looked, so something else would be "
                 f"done than you were shown. {UNDONE} Look at what would happen again."
             )
@@ -140,7 +139,7 @@ def undo_start(caller: Caller, school_id: int, run_id: int) -> UndoResult:
         if run is None:
             raise NotFound(f"There is no such start of an academic year here. {UNDONE}")
         if run.undone_at is not None:
-            raise conflict(f"This was undone on {write_moment(run.undone_at)}. {UNDONE}")
+            raise Conflict(f"This was undone on {write_moment(run.undone_at)}. {UNDONE}")
         hold_enrolments(session, school_id, run.to_year)
         why_not = why_not_undone(work, school_id, run.to_year)
         if why_not:

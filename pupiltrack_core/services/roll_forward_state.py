@@ -134,7 +134,7 @@ def require_year(work: Work, school_id: int, academic_year: int) -> AcademicYear
     standing = find_standing_roll_forward(work.session, school_id)
     if standing is not None and standing.to_year == academic_year:
         last = _past(work, standing)
-        raise conflict(f"{last.words} It cannot be started twice. {UNDONE}")
+        raise Conflict(f"{last.words} It cannot be started twice. {UNDONE}")
     year = _next_year(work, school_id)
     if year is None or year.start != academic_year:
         raise InvalidEntry(
@@ -197,8 +197,3 @@ def why_not_undone(work: Work, school_id: int, academic_year: int) -> str:
     if (find_current_year(work.session, school_id) or 0) > academic_year:
         return f"Pupils are in a later academic year already, so {label} stays as it is."
     return ""
-
-
-def conflict(words: str) -> Conflict:
-    """Return the error for what someone else was faster with."""
-    return Conflict(words, yours=None, theirs=None, version=0)

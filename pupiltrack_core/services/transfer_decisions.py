@@ -240,10 +240,7 @@ def _require_open(work: Work, row: TransferRequest) -> None:
 def _over() -> Conflict:
     return Conflict(
         "This claim is not open any more: it was decided or withdrawn, or its time is over. "
-        f"{_UNDONE} The list shows what is open now.",
-        yours=None,
-        theirs=None,
-        version=0,
+        f"{_UNDONE} The list shows what is open now."
     )
 
 

@@ -79,10 +79,7 @@ def _receive(work: Work, claim: TransferRequest, pupil: Pupil) -> int:
         if row.upn != claim.upn or row.date_of_birth != claim.date_of_birth:
             raise Conflict(
                 "The school that claims has come to hold this number for another child. Nothing "
-                "was changed. Ask the local authority to look at both records.",
-                yours=None,
-                theirs=None,
-                version=0,
+                "was changed. Ask the local authority to look at both records."
             )
     if not held:
         values = {name: getattr(pupil, name) for name in TRAVELS_WITH_PUPIL}

@@ -149,10 +149,7 @@ def withdraw_claim(caller: Caller, school_id: int, claim_id: int) -> None:
         if not is_open(row.state, row.expires_on, today=day_in_london(work.now)):
             raise Conflict(
                 "This claim is not waiting any more. Nothing was changed. The list shows what "
-                "became of it.",
-                yours=None,
-                theirs=None,
-                version=0,
+                "became of it."
             )
         update_request(
             work.session,

@@ -40,10 +40,7 @@ def translated(original: BaseException | None) -> PupilTrackError | None:
     if isinstance(original, sqlite3.IntegrityError | psycopg.IntegrityError):
         return Conflict(
             "Someone else has just saved the same thing, or removed what this belongs to. "
-            "Nothing was changed. Open the page again to see what is there now.",
-            yours=None,
-            theirs=None,
-            version=0,
+            "Nothing was changed. Open the page again to see what is there now."
         )
     if isinstance(original, exc.TimeoutError) or _is_unavailable(original):
         return unavailable()

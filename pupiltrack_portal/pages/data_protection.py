@@ -9,8 +9,7 @@ from typing import Protocol
 import ipywidgets
 import traitlets
 
-from pupiltrack_core.access import Action, SchoolScope, may, may_over_authority
-from pupiltrack_core.services.audit_search import Place
+from pupiltrack_core.access import Action, Place, SchoolScope, may, may_over_authority
 from pupiltrack_core.services.schools import SchoolChoice, schools_for
 from pupiltrack_portal.pages.breaches_part import BreachesPart
 from pupiltrack_portal.pages.context import PageContext

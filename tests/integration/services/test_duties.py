@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, MetaData, Table, func, select
 from sqlalchemy.orm import Session
 
-from pupiltrack_core.access import Role
+from pupiltrack_core.access import Place, Role
 from pupiltrack_core.domain.breaches import Risk
 from pupiltrack_core.errors import (
     AccessDenied,
@@ -27,7 +27,6 @@ from pupiltrack_core.errors import (
 from pupiltrack_core.services import erasure
 from pupiltrack_core.services.audit import verify
 from pupiltrack_core.services.audit_actions import AuditAction
-from pupiltrack_core.services.audit_search import Place
 from pupiltrack_core.services.breaches import (
     BreachEntry,
     breaches_of,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -33,7 +34,7 @@ class _Layout:
 
 
 _WIDE = _Layout(720.0, 210.0, 440.0, 30)
-_NARROW = _Layout(400.0, 122.0, 216.0, 18)  # to stand beside a table
+_NARROW = _Layout(400.0, 138.0, 200.0, 20)  # to stand beside a table
 _LONE = 216.0  # width of a bar in a row of a table
 _KEY = 1100.0
 
@@ -345,7 +346,5 @@ def _draw_count(
 
 
 def _in_two(name: str, longest: int) -> list[str]:
-    if len(name) <= longest:
-        return [name]
-    cut = name.rfind(" ", 0, len(name) // 2 + 6)
-    return [name[:cut], name[cut + 1 :]]
+    """Return a name on at most two lines; the whole of it is in the text."""
+    return wrap(name, longest, max_lines=2, placeholder="…")

@@ -122,4 +122,18 @@ def test_plot_outcome_bars_narrow_says_the_same_in_less_room():
     wide, narrow = (plot_outcome_bars(rows, title="Year 4", is_narrow=it) for it in (False, True))
     assert narrow.text == wide.text
     for parts in bars(narrow.svg):
-        assert sum(float(part.attrib["width"]) for part in parts) == pytest.approx(216)
+        assert sum(float(part.attrib["width"]) for part in parts) == pytest.approx(200)
+
+
+def test_plot_outcome_bars_narrow_keeps_every_name_inside():
+    grammar, languages = (("GPS", *READING[1:]), ("LAN2", *READING[1:]))
+    drawn = fromstring(
+        plot_outcome_bars(summary(grammar, languages), title="Year 4", is_narrow=True).svg
+    )
+    lines = [line.text for line in drawn.iter(f"{SVG}tspan") if line.attrib["x"] == "128"]
+    assert lines == [
+        "Grammar, punctuation ",
+        "and spelling",
+        "Ancient and modern ",
+        "foreign languages…",
+    ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
@@ -59,7 +61,7 @@ def find_entries_of_school(
     The latter are sign-ins, sign-outs and changes of an account.
     """
     people = select(MembershipRow.user_id).where(MembershipRow.school_id == school_id)
-    return _find(session, _here(AuditEntry.school_id == school_id, people), wanted, limit)
+    return _find(session, (AuditEntry.school_id == school_id, _nowhere(people)), wanted, limit)
 
 
 def find_entries_of_authority(
@@ -70,7 +72,7 @@ def find_entries_of_authority(
         MembershipRow.local_authority_id == local_authority_id
     )
     of_authority = AuditEntry.local_authority_id == local_authority_id
-    return _find(session, _here(of_authority, people), wanted, limit)
+    return _find(session, (of_authority, _nowhere(people)), wanted, limit)
 
 
 def find_unusual_uses(
@@ -156,18 +158,32 @@ def _people(session: Session, where: ColumnElement[bool]) -> list[tuple[int, str
     return [(user_id, name) for user_id, name in rows]
 
 
-def _here(place: ColumnElement[bool], people: Any) -> ColumnElement[bool]:
-    nowhere = and_(AuditEntry.school_id.is_(None), AuditEntry.local_authority_id.is_(None))
-    return or_(place, and_(nowhere, AuditEntry.user_id.in_(people)))
+def _nowhere(people: Any) -> ColumnElement[bool]:
+    """What these people did that belongs to no school and no authority."""
+    return and_(
+        AuditEntry.school_id.is_(None),
+        AuditEntry.local_authority_id.is_(None),
+        AuditEntry.user_id.in_(people),
+    )
 
 
 def _find(
-    session: Session, where: ColumnElement[bool], wanted: AuditFilter, limit: int
+    session: Session, places: Sequence[ColumnElement[bool]], wanted: AuditFilter, limit: int
 ) -> list[FoundEntry]:
+    """Return the newest entries of places that have none in common.
+
+    Each place is read by itself, from the end of an index: asked for together, all that was ever
+    done at both would be sorted first.
+    """
     found: list[FoundEntry] = []
-    query = _query(where, wanted).execution_options(yield_per=_ROWS_AT_A_TIME)
-    with session.execute(query) as rows:
-        for entry, name in rows:
+    with ExitStack() as open_rows:
+        streams = [
+            open_rows.enter_context(
+                session.execute(_query(where, wanted).execution_options(yield_per=_ROWS_AT_A_TIME))
+            )
+            for where in places
+        ]
+        for entry, name in merge(*streams, key=lambda row: -row[0].id):
             detail = json.loads(entry.detail)
             if wanted.pupil_id is not None and not _is_about(detail, wanted.pupil_id):
                 continue

@@ -225,6 +225,13 @@ CASES: dict[str, Case] = {
     ),
     "download": Case(lambda s, p: downloads.find_download(s, "0" * 64, now=NOW)),
     "audit append": Case(_audit, whole=frozenset(FROM_THE_END)),
+    "activity of a school": Case(
+        lambda s, p: audit_search.find_entries_of_school(
+            s, p.school, audit_search.AuditFilter(), limit=20
+        ),
+        "ix_audit_entry_school_id_id",
+        whole=frozenset({"membership"}),  # of all the people, from an index
+    ),
     "unusual use at places": Case(
         lambda s, p: audit_search.find_unusual_uses(
             s, school_ids=[p.school], authority_ids=[p.authority], since=NOW

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Open
-from .served import go
+from .served import Watch, go
 
 pytestmark = [pytest.mark.browser, pytest.mark.served, pytest.mark.xdist_group("portal")]
 NAME = re.compile(r"^[^,]+, \w")
@@ -51,12 +52,16 @@ def test_key_hides_names_of_the_grid_and_of_the_next_page_and_shows_them_again(
     expect(page.locator(".ptw-table tbody th").first).to_have_text(NAME)
 
 
-def test_nothing_of_a_pupil_is_left_in_the_tab_after_signing_out(open_as: Open) -> None:
+def test_nothing_of_a_pupil_is_left_in_the_tab_after_signing_out(
+    open_as: Open, cookies: dict[str, Any], watch: Watch
+) -> None:
     page = open_as("head2", "/pupils?years=3")
     heads = page.locator(".ptw-table tbody th")
     expect(heads.first).to_have_text(NAME)
     known = heads.all_inner_texts()
+    watch.expected = ("Failed to load resource", "WebSocket")  # what is still asked meanwhile
     page.get_by_role("button", name="Sign out").click()
+    cookies.clear()
     expect(page.get_by_text("You have signed out.")).to_be_visible()
     assert page.evaluate(KEPT_BY_THE_BROWSER) == [0, 0, 0, 0]
     page.go_back()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import ipywidgets
 import traitlets
 
@@ -56,6 +58,12 @@ class AccountsModel(traitlets.HasTraits):
         """Show another school; raise `NotFound` for one that is not the person's to look after."""
         self.school = find_school(self.schools, laestab)
 
+    def to_address(self) -> str:
+        """Return the query of a bookmark: the school whose people are on view, or the section."""
+        if self.section == PEOPLE and self.school is not None:
+            return urlencode({SCHOOL: self.school.laestab})
+        return urlencode({SECTION: self.section})
+
 
 def open_model(context: PageContext) -> AccountsModel:
     """Return the state of the page for whoever opened it."""
@@ -92,6 +100,8 @@ class View:
         chosen = self.model.section
         self._row.show([Toggle(key, label, key == chosen) for key, label in SECTIONS.items()])
         authority = self.model.authority
+        on_view = self._schools if authority is None else self._row
+        on_view.put_in_address(self.model.to_address())
         if authority is not None and chosen == REQUESTS:
             self._place.children = (AccountRequestsPart(self._context, authority).widget,)
         elif authority is not None and chosen == STAFF:

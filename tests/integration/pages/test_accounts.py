@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import select
@@ -28,7 +29,7 @@ from tests.integration.pages.browser import (
     shown,
 )
 from tests.integration.pages.conftest import OpenPage
-from tests.integration.pages.village import HILLSIDE, OAKFIELD, Village
+from tests.integration.pages.village import OAKFIELD, Village
 
 
 class Opened:
@@ -152,15 +153,15 @@ def test_administrator_decides_requests_and_looks_after_every_school(
     assert admin.said == ("success", "The request is approved; the person is told by e-mail.")
     assert cells_of(admin.table("Decided"))["Priya Rao"][-1] == "Approved"
     assert admin.kinds() == ["invitation"]  # neither head nor authority has an address here
-    only(admin.view.widget, ToggleRow)._on_message(
-        None, {"kind": "toggle", "key": "people", "on": True}, []
-    )
+    sections = only(admin.view.widget, ToggleRow)
+    assert sections.address == "section=requests"
+    sections._on_message(None, {"kind": "toggle", "key": "people", "on": True}, [])
     assert "Priya Rao" in cells_of(admin.table("People of Hillside"))
     press(admin.form("school"), "show", school=OAKFIELD)
     assert cells_of(admin.table("People of Oakfield")) == {}
-    assert accounts.open_model(open_as(Role.LA_ADMIN, Page.ACCOUNTS, school=HILLSIDE)).section == (
-        "people"
-    )
+    asked = dict(parse_qsl(sections.address))
+    again = accounts.open_model(open_as(Role.LA_ADMIN, Page.ACCOUNTS, **asked))
+    assert (again.section, again.school.laestab) == ("people", OAKFIELD)
 
 
 def test_administrator_looks_after_the_authoritys_own_staff(

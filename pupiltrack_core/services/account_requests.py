@@ -155,6 +155,12 @@ def approve_request(caller: Caller, request_id: int, *, portal: str) -> None:
     """
     with caller.begin(write=True, act=True) as work:
         request, user, school = _open(work, request_id)
+        if user.status == AccountStatus.DISABLED:  # by whoever looks after it, since it was asked
+            raise InvalidEntry(
+                f"This person's account is disabled. {_UNDONE} Enable it at its school first, or "
+                "reject the request.",
+                field="request",
+            )
         held = find_memberships(work.session, user.id)
         role = Role(request.role)
         classes = tuple(request.class_names)
@@ -169,14 +175,8 @@ def approve_request(caller: Caller, request_id: int, *, portal: str) -> None:
         elif user.status == AccountStatus.ACTIVE:
             letter = letter_about_another_place(user, school.name, role.in_words)
             add_mail(work.session, letter, user_id=user.id, at=work.now)
-        elif user.status == AccountStatus.PENDING:
-            send_invitation(work, user, wanted.place, role=role, portal=portal)
         else:
-            raise InvalidEntry(
-                f"This person's account is disabled. {_UNDONE} Enable it at its school first, or "
-                "reject the request.",
-                field="request",
-            )
+            send_invitation(work, user, wanted.place, role=role, portal=portal)
         _decide(work, request, user, school, state=APPROVED, reason=None)
         work.commit()
 

@@ -116,7 +116,8 @@ class View:
             return (prose.Prose(prose.text("There is no school whose people you look after.")),)
         years, caller = school.academic_years[:1], self._context.caller
         known = classes(caller, school.school_id, years[0]) if years else ()
-        people = PeoplePart(self._context, school.place, school.name, classes=known)
+        asks = self.model.authority is None
+        people = PeoplePart(self._context, school.place, school.name, classes=known, asks=asks)
         self._schools.show(
             [
                 Field(

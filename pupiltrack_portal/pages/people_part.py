@@ -38,7 +38,7 @@ _SCHOOL_WORDS = (
     "governor sees reports of whole year groups without names, from which small numbers are left "
     "out."
 )
-_HEAD_WORDS = (
+_ASKED_WORDS = (
     "A second headteacher, and a person who has an account at another school, are decided by the "
     "local authority."
 )
@@ -47,20 +47,24 @@ _STAFF_WORDS = (
     "nothing. An administrator also decides requests for accounts, looks after the accounts of "
     "every school and these, and keeps the authority's news and settings."
 )
-_KNOWN_WORDS = (
-    "Somebody who has an account at a school keeps it: the role is added, and they are told."
-)
+_KNOWN_WORDS = "Somebody who has an account keeps it: the role is added, and they are told."
 
 
 class PeoplePart:
     """The list of one place; a press on a name opens what may be done for the person."""
 
     def __init__(
-        self, context: PageContext, place: Place, name: str, *, classes: Sequence[str] = ()
+        self,
+        context: PageContext,
+        place: Place,
+        name: str,
+        *,
+        classes: Sequence[str] = (),
+        asks: bool = False,
     ) -> None:
-        """`classes` are those of the school, for its teachers."""
+        """`classes` are the school's, for its teachers; `asks`: of some the authority decides."""
         self._context, self._place, self._name = context, place, name
-        self._classes = tuple(classes)
+        self._classes, self._asks = tuple(classes), asks
         self._people: dict[str, PersonOfPlace] = {}
         self._attestation: AttestationPart | None = None
         if place.school_id is not None:
@@ -100,9 +104,10 @@ class PeoplePart:
             sortable=True,
             empty="Nobody has an account here yet. Invite somebody below.",
         )
-        words, more = (_SCHOOL_WORDS, _HEAD_WORDS) if with_classes else (_STAFF_WORDS, _KNOWN_WORDS)
+        words = _SCHOOL_WORDS if with_classes else _STAFF_WORDS
         told = prose.Prose(prose.heading("Invite somebody"), prose.text(words))
-        invite = ipywidgets.VBox([told, self._invite, prose.Prose(prose.small(more))])
+        more = prose.Prose(prose.small(_ASKED_WORDS if self._asks else _KNOWN_WORDS))
+        invite = ipywidgets.VBox([told, self._invite, more])
         invite.add_class("pt-panel")
         above, waiting = self._draw_of_a_school()
         self._list.children = (*above, self._table, *waiting, invite)

@@ -157,6 +157,8 @@ def test_administrator_decides_requests_and_looks_after_every_school(
     assert sections.address == "section=requests"
     sections._on_message(None, {"kind": "toggle", "key": "people", "on": True}, [])
     assert "Priya Rao" in cells_of(admin.table("People of Hillside"))
+    assert "are decided by the local authority" in shown(head.view.widget)
+    assert "are decided by the local authority" not in shown(admin.view.widget)
     press(admin.form("school"), "show", school=OAKFIELD)
     assert cells_of(admin.table("People of Oakfield")) == {}
     asked = dict(parse_qsl(sections.address))

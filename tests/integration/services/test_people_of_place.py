@@ -403,6 +403,8 @@ def test_an_authority_keeps_an_administrator_who_can_sign_in(
         values = {"local_authority_id": room.authority, "status": other}
         make_user(room.database, Role.LA_ADMIN, **values)
     make_user(room.database, Role.LA_ADVISER, local_authority_id=room.authority)
+    far = make_authority(room.database, "998", "Far")
+    make_user(room.database, Role.LA_ADMIN, local_authority_id=far)
     operator = Caller.for_operator(room.database, clock=room.clock)
     acts = (
         lambda: change_role(operator, room.office, room.admin_id, role=Role.LA_ADVISER),

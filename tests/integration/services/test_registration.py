@@ -427,6 +427,18 @@ def test_approve_request_that_was_not_confirmed_is_refused(office: Office) -> No
         office.sign_in()
 
 
+def test_approve_request_of_an_account_that_was_disabled_is_refused(office: Office) -> None:
+    request, admin = office.requested(), office.admin()
+    with office.database.unit_of_work() as unit:
+        user_id = unit.session.scalar(select(UserAccount.id).where(UserAccount.email == EMAIL))
+    assert user_id is not None
+    change_status(office.database, user_id, AccountStatus.DISABLED, now=office.clock.now)
+    with pytest.raises(InvalidEntry, match="is disabled"):
+        approve_request(admin, request, portal=PORTAL)
+    with pytest.raises(SignInRefused):
+        office.sign_in()
+
+
 def test_register_takes_up_no_account_that_is_in_use(office: Office) -> None:
     reject_request(office.admin(), office.requested(), "There is a head already.")
     with office.database.unit_of_work() as unit:

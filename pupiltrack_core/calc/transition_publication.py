@@ -124,15 +124,16 @@ def _figures(
 def _hidden(
     counts: Numbers, figures: list[_Figure], *, threshold: int, small_group: int
 ) -> set[Key]:
-    hidden = {one.key for one in figures if 1 <= one.value <= threshold}
-    claims = [_Claim(one.cells, threshold + 1) for one in figures if one.key in hidden]
+    small = [one for one in figures if 1 <= one.value <= threshold]
+    # A small total has a small cell: where that can be large, so can the total.
+    claims = [_Claim(one.cells, threshold + 1) for one in small if one.cells.sum() == 1]
     possible = _possible(counts, figures)
     for figure in figures:
         if 1 <= figure.value <= small_group:
             # Where nobody stood at a step there is no child to say anything of.
             parts = [one for one in _parts(figure, figures) if (one.cells & possible).any()]
-            hidden |= {one.key for one in parts}
             claims += [_Claim(one.cells, 1) for one in parts if not one.value]
+    hidden = {one.key for one in small}
     witnesses: list[Numbers] = []
     for claim in claims:
         if any(witness[claim.cells].sum() >= claim.least for witness in witnesses):

@@ -206,6 +206,8 @@ def test_names_of_schools_are_the_pupils_counted(
     for (before, after), pupils in counted(report).items():
         assert len(names_in_cell(caller, report, before, after)) == pupils
     assert names_in_cell(caller, report, "Y", "B").empty
+    with pytest.raises(AccessDenied, match="pupils behind"):
+        names_in_cell(caller, report.to_publish(), "Y", "O")
     stayed = names_who(caller, report, Movement.STAYED)
     assert stayed[["surname", "school_name", "earlier", "later"]].to_numpy().tolist() == [
         ["Babbage", "Ash Primary School", "Y", "O"],

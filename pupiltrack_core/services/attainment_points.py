@@ -22,7 +22,7 @@ from pupiltrack_core.domain.subjects import CORE_SUBJECTS, RWM
 from pupiltrack_core.domain.year_groups import LABELS
 from pupiltrack_core.errors import NotFound
 from pupiltrack_core.services.caller import Work
-from pupiltrack_core.storage.assessments import AssessmentInfo, find_assessments
+from pupiltrack_core.storage.assessments import AssessmentInfo, find_assessments_by_year
 from pupiltrack_core.storage.attainment_points import (
     find_judged,
     find_latest_of_year,
@@ -58,11 +58,8 @@ def points_of(work: Work, selection: CohortSelection) -> tuple[NamedPoint, ...]:
     if school_id is None:
         raise ValueError("The points are those of one school.")
     years = find_academic_years(work.session, [school_id]).get(school_id, ())
-    held = {
-        year: find_assessments(work.session, school_id, year)
-        for year in {*years, selection.academic_year}
-        if year <= selection.academic_year
-    }
+    wanted = {year for year in years if year < selection.academic_year} | {selection.academic_year}
+    held = find_assessments_by_year(work.session, school_id, wanted)
     points = _standing(selection, held)
     for year in held:
         points += _assessments(selection, held, year)

@@ -100,6 +100,26 @@ def find_assessments(
     return _with_parts(session, school_id, {academic_year}, rows)
 
 
+def find_assessments_by_year(
+    session: Session, school_id: int, academic_years: Collection[int]
+) -> dict[int, tuple[AssessmentInfo, ...]]:
+    """Return what `find_assessments` does for each of the years, in as few queries as for one."""
+    rows = session.scalars(
+        select(Assessment)
+        .where(
+            Assessment.school_id == school_id,
+            Assessment.academic_year.in_(sorted(academic_years)),
+            Assessment.deleted_at.is_(None),
+        )
+        # The years too in the order of the index, so that nothing is sorted.
+        .order_by(Assessment.academic_year.desc(), Assessment.held_on.desc(), Assessment.id.desc())
+    ).all()
+    found: dict[int, list[AssessmentInfo]] = {year: [] for year in sorted(academic_years)}
+    for row, info in zip(rows, _with_parts(session, school_id, academic_years, rows), strict=True):
+        found[row.academic_year].append(info)
+    return {year: tuple(infos) for year, infos in found.items()}
+
+
 def find_deleted_assessments(
     session: Session, school_id: int, *, since: datetime
 ) -> tuple[DeletedAssessment, ...]:

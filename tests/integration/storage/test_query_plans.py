@@ -248,6 +248,10 @@ CASES: dict[str, Case] = {
     "assessments": Case(
         lambda s, p: assessments.find_assessments(s, p.school, YEAR), "ix_assessment_latest"
     ),
+    "assessments of several years": Case(
+        lambda s, p: assessments.find_assessments_by_year(s, p.school, {YEAR - 1, YEAR}),
+        "ix_assessment_latest",
+    ),
     "deleted assessments": Case(
         lambda s, p: assessments.find_deleted_assessments(s, p.school, since=NOW),
         "ix_assessment_latest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlencode
 
 import ipywidgets
 import traitlets
@@ -170,6 +171,7 @@ class View:
         self._row.show(
             [Toggle(key, item.title, key == chosen) for key, item in model.sections.items()]
         )
+        self._row.put_in_address(urlencode({SECTION: chosen}))
         place = model.place_of(chosen)
         if place is None:
             return

@@ -152,6 +152,8 @@ class View:
     def _draw_section(self) -> None:
         chosen = self.model.section
         self._sections.show([Toggle(key, title, key == chosen) for key, title in _SECTIONS.items()])
+        files = urlencode({"section": FILES})
+        self._sections.put_in_address(files if chosen == FILES else self.model.to_address())
         if chosen == FILES and self._batch is None:
             self._batch = BatchPart(self._context, self.model.local_authority_id)
         shown = self._figures if chosen == FIGURES or self._batch is None else self._batch.widget

@@ -150,8 +150,10 @@ def test_schools_page_opens_the_part_at_its_address_and_by_its_switch(
     view = schools.View(schools.open_model(analyst), analyst)
     assert "Reports of many schools" in shown(view.widget)
     row = only(view.widget, ToggleRow)
+    assert row.address == "section=files"
     row._on_message(row, {"kind": "toggle", "key": "figures", "on": True}, [])
     assert "Reports of many schools" not in shown(view.widget)
+    assert row.address == only(view.widget, Form, name="schools").address
     row._on_message(row, {"kind": "toggle", "key": "files", "on": True}, [])
     assert "Reports of many schools" in shown(view.widget)
 

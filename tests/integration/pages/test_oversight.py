@@ -230,6 +230,7 @@ def test_head_sees_the_schools_figures_and_runs_nothing(
     view._on_section_press("retention", True)
     assert view.model.section == "pupil"
     view._on_section_press("time", True)
+    assert row.address == "section=time"
     assert cells_of(table(view, "Past their time")) == {"2014/2015": ["1", "0"]}
 
 

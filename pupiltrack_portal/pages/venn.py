@@ -170,7 +170,7 @@ class View:
         pair.add_class("pt-pair")
         self.widget = ipywidgets.VBox(
             [
-                *(context.notice, self._bar.widget, self._kind, self._about),
+                *(context.notice, self._bar.widget, self._about, self._kind),
                 *(files, pair, self._names.widget, kept.widget),
             ]
         )

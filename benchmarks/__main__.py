@@ -14,7 +14,19 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import batches, growth, imports, leaks, names, pages, pupils, reports, sign_in
+from benchmarks import (
+    authority_reports,
+    batches,
+    growth,
+    imports,
+    leaks,
+    names,
+    pages,
+    pupils,
+    reports,
+    sign_in,
+    tells,
+)
 from benchmarks.measuring import Result, failure, markdown, read_results, table, write_results
 from benchmarks.small_page import run as small_page
 from benchmarks.small_page.tools import TOOLS
@@ -23,6 +35,7 @@ BUILD = Path(__file__).resolve().parents[1] / "build"
 FILE = BUILD / "bench.json"
 PARTS: dict[str, Callable[..., list[Result]]] = {
     "reports": reports.run,
+    "authority": authority_reports.run,
     "batches": batches.run,
     "imports": imports.run,
     "pupils": pupils.run,
@@ -32,6 +45,7 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "costs": small_page.run_costs,
     "growth": growth.run,
     "sign_in": sign_in.run,
+    "tells": tells.run,
 }
 _OF_THE_SMALL_PAGE = ("small", "costs")
 

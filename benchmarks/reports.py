@@ -63,7 +63,7 @@ def run(folder: Path) -> list[Result]:
 
 
 def _of_school(database: Database) -> list[Result]:
-    caller = _signed_in(database, "head")
+    caller = signed_in(database, "head")
     school = school_by_laestab(caller, SCHOOL)
     selection = CohortSelection(YEAR, school_id=school.school_id, years=YearRange.ALL_YEARS)
     report = full_report(caller, selection)
@@ -113,7 +113,7 @@ def _of_school(database: Database) -> list[Result]:
 
 
 def _matrix(database: Database) -> list[Result]:
-    caller = _signed_in(database, "head")
+    caller = signed_in(database, "head")
     school = school_by_laestab(caller, SCHOOL)
     whole = CohortSelection(YEAR, school_id=school.school_id, years=YearRange.ALL_YEARS)
     layers = _layers_of(whole)
@@ -162,7 +162,7 @@ def _layers_of(whole: CohortSelection) -> list[CohortSelection]:
 
 
 def _of_authority(database: Database) -> list[Result]:
-    caller = _signed_in(database, "adviser")
+    caller = signed_in(database, "adviser")
     with caller.begin() as work:
         authority = work.principal.local_authority_ids[0]
     selection = CohortSelection(YEAR, local_authority_id=authority, years=YearRange.ALL_YEARS)
@@ -186,7 +186,7 @@ def _of_authority(database: Database) -> list[Result]:
 
 
 def _as_file(database: Database) -> list[Result]:
-    caller = _signed_in(database, "head")
+    caller = signed_in(database, "head")
     school = school_by_laestab(caller, SCHOOL)
     selection = CohortSelection(YEAR, school_id=school.school_id, years=YearRange.ALL_YEARS)
     whole = _variants(full_report(caller, selection))
@@ -225,7 +225,7 @@ def _as_file(database: Database) -> list[Result]:
 
 
 def _all_data(database: Database) -> list[Result]:
-    caller = _signed_in(database, "head")
+    caller = signed_in(database, "head")
     school = school_by_laestab(caller, SCHOOL)
     return all_data.measure(database, caller, school_id=school.school_id, academic_year=YEAR)
 
@@ -279,7 +279,7 @@ def _plain(cohort: pd.DataFrame, subjects: tuple[str, ...]) -> pd.DataFrame:
     return counted[[columns.YEAR_GROUP, *subjects]].astype(dict.fromkeys(subjects, object))
 
 
-def _signed_in(database: Database, user_name: str) -> Caller:
+def signed_in(database: Database, user_name: str) -> Caller:
     person = next(item for item in SIGN_INS if item.user_name == user_name)
     policy = replace(
         DEFAULT_POLICY, hashing=PasswordHashing.FLOOR, rate_limit_key=secrets.token_bytes(32)

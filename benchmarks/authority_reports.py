@@ -118,8 +118,5 @@ def _copy(source: Database, target: psycopg.Connection[Any], table: Table) -> No
                 for value, wrapped in zip(row, is_json, strict=True)
             )
     if "id" in table.columns:
-        target.execute(
-            sql.SQL(
-                "SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {} HAVING max(id) > 0"
-            ).format(sql.Literal(table.name), sql.Identifier(table.name))
-        )
+        advance = "SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {}"
+        target.execute(sql.SQL(advance).format(sql.Literal(table.name), sql.Identifier(table.name)))

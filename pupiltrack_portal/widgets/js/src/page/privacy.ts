@@ -22,6 +22,7 @@ const attributes = new Map<Element, Map<string, Change>>();
 const closed = new Set<Element>();
 let hadFocus: HTMLElement | null = null;
 let isHidden = false;
+let preparedFor = 0; // so many names; there are only ever more of them
 let pattern: RegExp | null = null;
 let standIns = new Map<string, string>();
 let words = new Set<string>();
@@ -30,6 +31,8 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&");
 
 /** What a name may be written as; a part alone is a name only where it is all that is written. */
 function prepare(): void {
+  if (knownNames().size === preparedFor) return;
+  preparedFor = knownNames().size;
   standIns = new Map();
   words = new Set();
   const wholes: string[] = [];

@@ -319,6 +319,16 @@ def test_undo_keeps_whoever_was_changed_since(primary: Primary, head: Caller) ->
     assert leaver.left_on == date(2026, 7, 1)
 
 
+def test_a_year_undone_is_to_be_started_again_though_all_were_kept(
+    primary: Primary, head: Caller
+) -> None:
+    run = start(primary, head).run_id
+    for pupil in (primary.four, primary.five):
+        primary.change(pupil, NEW, class_name="Elm")
+    assert undo_start(head, primary.school, run) == UndoResult(removed=0, kept=2, back=1)
+    assert year_start(head, primary.school).academic_year == NEW
+
+
 @pytest.mark.usefixtures("database")
 def test_undo_is_refused_after_the_first_mark(primary: Primary, head: Caller) -> None:
     run = start(primary, head).run_id

@@ -33,7 +33,8 @@ from pupiltrack_core.storage.archived_pupils import (
 )
 from pupiltrack_core.storage.models import Pupil
 from pupiltrack_core.storage.pupil_details import FieldChange
-from pupiltrack_core.storage.pupil_records import hold_school, update_pupil
+from pupiltrack_core.storage.pupil_records import update_pupil
+from pupiltrack_core.storage.school_settings import lock_school
 
 PUPILS_BROUGHT_BACK = "pupils brought back"
 _TOO_LATE = (
@@ -114,7 +115,7 @@ def bring_back_pupils(caller: Caller, school_id: int, pupil_ids: Collection[int]
     """
     with caller.begin(write=True, act=True) as work:
         always = _may_always_restore(work, school_id)
-        hold_school(work.session, school_id)
+        lock_school(work.session, school_id)
         chosen = lock_chosen(work, school_id, pupil_ids)
         held = [pupil for pupil in chosen if pupil.archived_from is not None]
         for pupil in held:

@@ -30,7 +30,8 @@ from pupiltrack_core.storage.archived_pupils import (
 )
 from pupiltrack_core.storage.models import Enrolment, Pupil
 from pupiltrack_core.storage.pupil_details import FieldChange, add_field_changes
-from pupiltrack_core.storage.pupil_records import hold_school, update_enrolment, update_pupil
+from pupiltrack_core.storage.pupil_records import update_enrolment, update_pupil
+from pupiltrack_core.storage.school_settings import lock_school
 
 PUPILS_ARCHIVED = "pupils archived"
 MOST_AT_ONCE = 1_000
@@ -73,7 +74,7 @@ def archive_pupils(
         today = day_in_london(work.now)
         _check_year(from_year, chosen, today)
         _check_last_day(last_day, from_year)
-        hold_school(work.session, school_id)
+        lock_school(work.session, school_id)
         fresh = [
             pupil
             for pupil in lock_chosen(work, school_id, pupil_ids)

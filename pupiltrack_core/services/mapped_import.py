@@ -34,7 +34,7 @@ from pupiltrack_core.services.pupil_import import (
     require_importer,
 )
 from pupiltrack_core.storage.import_mappings import find_import_mapping, save_import_mapping
-from pupiltrack_core.storage.pupil_records import hold_school
+from pupiltrack_core.storage.school_settings import lock_school
 
 __all__ = [
     "FileColumn",
@@ -165,7 +165,7 @@ def _compare(
 def _remember(caller: Caller, step: MappingStep, choice: Mapping[Target, int]) -> None:
     with caller.begin(write=True) as work:
         work.require(Action.IMPORT_PUPILS, step.school_id)
-        hold_school(work.session, step.school_id)
+        lock_school(work.session, step.school_id)
         save_import_mapping(
             work.session,
             step.school_id,

@@ -21,7 +21,6 @@ from pupiltrack_core.services.pupil_import import count_rows, write_plan
 from pupiltrack_core.services.pupil_plan import plan_import
 from pupiltrack_core.services.reception_preview import LoadPreview, SchoolPreview, preview_load
 from pupiltrack_core.storage.models import School
-from pupiltrack_core.storage.pupil_records import hold_school
 from pupiltrack_core.storage.reception_loads import (
     add_arrivals,
     add_load,
@@ -29,6 +28,7 @@ from pupiltrack_core.storage.reception_loads import (
     find_load,
     find_loads,
 )
+from pupiltrack_core.storage.school_settings import lock_school
 
 __all__ = [
     "TEMPLATE_NAME",
@@ -130,7 +130,7 @@ def load_school(caller: Caller, preview: LoadPreview, load_id: int, school_id: i
         ):
             raise NotFound("This school is not in the file that is being loaded.")
         year = AcademicYear(preview.academic_year)
-        hold_school(work.session, school_id)
+        lock_school(work.session, school_id)
         known = load_known_pupils(work.session, school_id, year.start, lock=True)
         plan = plan_import(shown.parsed, known, year, is_reception=True)
         if plan.to_write and plan != shown.plan:

@@ -17,7 +17,7 @@ from pupiltrack_core.services.transfer_handover import hand_over
 from pupiltrack_core.services.transfer_holders import AskedFor, asked_at, holders_of
 from pupiltrack_core.services.transfers import NO_CLAIM
 from pupiltrack_core.storage.models import School
-from pupiltrack_core.storage.pupil_records import hold_school
+from pupiltrack_core.storage.school_settings import lock_school
 from pupiltrack_core.storage.school_year_models import TransferRequest
 from pupiltrack_core.storage.transfer_requests import (
     find_open_requests,
@@ -207,7 +207,7 @@ def _hold(work: Work, school: School, claim_id: int) -> TransferRequest:
         raise NotFound(NO_CLAIM)
     # In one order for everyone, so that two who exchange pupils never wait for each other.
     for number in sorted({school.id, claiming.id}):
-        hold_school(work.session, number)
+        lock_school(work.session, number)
     row = find_request(work.session, claim_id, lock=True)
     if row is None:
         raise NotFound(NO_CLAIM)

@@ -29,7 +29,7 @@ def save_import_mapping(
 ) -> None:
     """Keep a mapping in place of what was there; the school's oldest beyond 50 go.
 
-    The caller holds the school (`pupil_records.hold_school`), so that two people cannot add the
+    The caller holds the school (`school_settings.lock_school`), so that two people cannot add the
     same at once.
     """
     session.merge(

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pupiltrack_core.storage.archived_pupils import is_there
-from pupiltrack_core.storage.models import Enrolment, ImportBatch, Pupil, School
+from pupiltrack_core.storage.models import Enrolment, ImportBatch, Pupil
 
 PUPIL_IMPORT = "pupils"
 
@@ -54,14 +54,6 @@ def find_pupils_of_year(
     if year_group is not None:
         query = query.where(Enrolment.year_group == year_group)
     return session.execute(query).all()
-
-
-def hold_school(session: Session, school_id: int) -> None:
-    """Wait until no other import of the school is under way, and keep others out until commit.
-
-    On SQLite a writing unit of work has the database to itself already.
-    """
-    session.execute(select(School.id).where(School.id == school_id).with_for_update())
 
 
 def find_all_pupils(session: Session, school_id: int, *, lock: bool = False) -> Sequence[Pupil]:

@@ -12,7 +12,10 @@ from pupiltrack_core.storage.models import Enrolment, MembershipRow, School
 
 
 def lock_school(session: Session, school_id: int) -> School:
-    """Return the school as it is now, kept from others until the transaction ends."""
+    """Return the school as it is now, kept from others until the transaction ends.
+
+    On SQLite a writing unit of work has the database to itself already.
+    """
     return session.scalars(
         select(School)
         .where(School.id == school_id)

@@ -46,7 +46,6 @@ PARTS: dict[str, Callable[..., list[Result]]] = {
     "growth": growth.run,
     "sign_in": sign_in.run,
     "tells": tells.run,
-    "tells": tells.run,
 }
 _OF_THE_SMALL_PAGE = ("small", "costs")
 

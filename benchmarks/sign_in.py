@@ -1,7 +1,7 @@
 """What a sign-in costs, and what a hundred at the same moment do to the server.
 
-As for real people: the dear hash, each person on an address of their own. Every hash takes 64 MiB
-while it is made, so the server makes two at a time and lets the rest wait; otherwise a school's
+As for real people: the dear hash, each person on an address of their own. Every hash takes 31 MiB
+while it is made, so the server makes a few at a time and lets the rest wait; otherwise a school's
 morning would take the memory of the machine.
 """
 

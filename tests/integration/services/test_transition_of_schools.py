@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import event
 
 from pupiltrack_core import access
 from pupiltrack_core.access import Action, Role
@@ -221,6 +222,24 @@ def test_names_of_schools_are_the_pupils_counted(
     assert of_oak is not None
     assert of_oak.school_name == "Oak Primary School"
     assert names_who(caller, of_oak, "fell")["surname"].tolist() == []
+
+
+def test_schools_are_followed_in_as_many_statements_as_one(district: District) -> None:
+    caller, sent = district.caller(), []
+    schools = sorted(district.schools.values())
+    listened = (district.database.reader, "before_cursor_execute", lambda *told: sent.append(told))
+    event.listen(*listened)
+    try:
+        counts = []
+        for some in (schools[:1], schools):
+            sent.clear()
+            report = transition_report(caller, replace(district.selection, school_ids=tuple(some)))
+            assert report is not None
+            assert len(names_who(caller, report, Movement.ROSE)) == 1
+            counts.append(len(sent))
+    finally:
+        event.remove(*listened)
+    assert counts[1] <= counts[0] < 30
 
 
 def test_schools_narrowed_by_a_characteristic(district: District) -> None:

@@ -12,9 +12,9 @@ from pupiltrack_core.errors import SignInRefused, WorkNeeded
 from pupiltrack_core.services.accounts import SignIn, SignInPolicy, sign_in
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller
-from pupiltrack_core.services.guessing import is_under_way
+from pupiltrack_core.services.guessing import MOST_WORK, is_under_way
 from pupiltrack_core.services.known_devices import remember_device
-from pupiltrack_core.services.proof_of_work import EASIEST, HARDEST, Challenge
+from pupiltrack_core.services.proof_of_work import EASIEST, Challenge
 from pupiltrack_core.services.rate_limits import attempt_keys, reserve_attempt
 from pupiltrack_core.services.sign_in import challenge_to_sign_in
 from pupiltrack_core.services.unusual_use import unusual_uses
@@ -125,8 +125,8 @@ def test_guessing_grows_dearer_locks_nobody_and_ends(head_teacher: Person) -> No
         asked = challenge_for(head_teacher)
         assert asked is not None
         work.append(asked.largest)
-    # 10 names over the limit of 50, then 60, 110 and 250: doubled 0, 1, 2 and 5 times
-    assert work == [EASIEST, 2 * EASIEST, 4 * EASIEST, min(32 * EASIEST, HARDEST)]
+    # 10 names over the limit of 50, then 60, 110 and 250: doubled 0, 1, 2 and (of 5) 3 times
+    assert work == [EASIEST, 2 * EASIEST, 4 * EASIEST, MOST_WORK]
     with database.unit_of_work() as unit:
         locks = unit.session.scalars(select(UserAccount.locked_until)).all()
     assert set(locks) == {None}

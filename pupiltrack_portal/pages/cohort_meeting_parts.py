@@ -68,6 +68,7 @@ class AreasPart:
             name="add-area",
             legend="Talk about another subject",
             buttons=((ADD, "Add subject"),),
+            is_plain=True,
         )
         self._more.on_submit(editing.context.guarded(self._on_more))
         self.widget = ipywidgets.VBox([self._list, self._more])
@@ -108,6 +109,7 @@ class AreasPart:
             saves_after=SAVES_AFTER,
             fold=label,
             is_open=is_open,
+            is_plain=True,
         )
 
         def on_typed(values: Mapping[str, Answer]) -> None:
@@ -241,6 +243,7 @@ class RowsPart:
             buttons=((DELETE, f"Delete {legend[0].lower()}{legend[1:]}"),),
             layout="grid",
             saves_after=SAVES_AFTER,
+            is_plain=True,
         )
 
         def enter(values: Mapping[str, Answer]) -> None:
@@ -268,7 +271,9 @@ class RowsPart:
         buttons = [(ADD, f"Add {what}")]
         if self._deleted is not None:
             buttons.insert(0, (BACK, f"Bring back the {what} just deleted"))
-        self._add = Form(name=f"add-{self._name}", legend=f"Add {what}", buttons=buttons)
+        self._add = Form(
+            name=f"add-{self._name}", legend=f"Add {what}", buttons=buttons, is_plain=True
+        )
         self._add.on_submit(self._editing.context.guarded(self._on_foot))
         self._foot.children = (self._add,)
 

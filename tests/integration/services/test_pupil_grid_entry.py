@@ -10,7 +10,7 @@ import pytest
 
 from pupiltrack_core import access
 from pupiltrack_core.access import Action, Role
-from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound
+from pupiltrack_core.errors import AccessDenied, InvalidEntry, NotFound, StorageUnavailable
 from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.caller import Caller
 from pupiltrack_core.services.grid_changes import changes_since
@@ -314,6 +314,21 @@ def test_record_pupil_cells_of_the_year_group_by_age_is_no_override(desk: Record
     assert (outcome.status, outcome.value) == ("saved", None)
     _, enrolment = desk.row(pupil_id)
     assert (enrolment.year_group, enrolment.year_override) == (4, False)
+    entered(desk, "year_group", "4", pupil_id)  # where the pupil is by age already
+    assert desk.row(pupil_id)[1].version == enrolment.version
+    assert [noted.after for noted in desk.all_of(PupilFieldChange)] == [None]
+
+
+def test_record_pupil_cells_keeps_nothing_of_a_batch_that_others_overtook(
+    desk: RecordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = desk.make(1), desk.make(2)
+    monkeypatch.setattr("pupiltrack_core.services.cell_plan.write_inclusions", lambda *_: False)
+    with pytest.raises(StorageUnavailable, match="Nothing was changed"):
+        enter(desk, (one, "sen", "K"), (other, "include", "N"))
+    assert texts(desk, one)["sen"] == ""
+    assert desk.all_of(PupilFieldChange) == []
+    assert audit_rows(desk.database, "pupils changed") == []
 
 
 def test_record_pupil_cells_into_a_first_nursery_is_left_to_the_record(desk: RecordDesk) -> None:

@@ -205,6 +205,17 @@ def test_school_changed_since_the_preview_is_passed_over(
     assert past.schools == 1
 
 
+def test_preview_asks_of_who_is_at_two_schools_only_when_the_second_takes_them_in(
+    authority: Authority, admin: Caller
+) -> None:
+    for school in (authority.one, authority.two):
+        pupil = {"upn": upn(1), "date_of_birth": date(2020, 11, 4), "postcode": "LA9 9ZZ"}
+        make_pupil(authority.database, school, year_group=0, pupil=pupil)
+    preview = look(authority, admin, at("9992001", 1))
+    assert preview.counts.changed == 1
+    assert reasons(preview) == []
+
+
 def test_preview_says_all_problems_at_once(authority: Authority, admin: Caller) -> None:
     make_pupil(
         authority.database,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from pupiltrack_core.domain.academic_years import AcademicYear
 from pupiltrack_core.domain.meetings import MeetingKind
 from pupiltrack_core.services.cohort_meetings import cohort_meeting, cohort_meetings
-from pupiltrack_core.services.discussion_questions import QuestionEntry, add_discussion_question
+from pupiltrack_core.services.discussion_questions import ready_questions
 from pupiltrack_core.services.schools import school_by_laestab
 
 from .conftest import Open
@@ -24,8 +23,6 @@ def press(page: Page, name: str) -> None:
 def test_meeting_is_saved_as_it_is_typed_and_read_again(open_as: Open, portal: Portal) -> None:
     school = school_by_laestab(portal.operator, "9992002")
     year = school.academic_years[0]
-    entry = QuestionEntry("What helped?", AcademicYear(year).first_day)
-    add_discussion_question(portal.operator, school.school_id, MeetingKind.COHORT, entry)
     page = open_as("head2", f"/meetings?school=9992002&year={year}")
     press(page, "Add progress meeting")
     group = page.get_by_label("Year group", exact=True)
@@ -38,7 +35,8 @@ def test_meeting_is_saved_as_it_is_typed_and_read_again(open_as: Open, portal: P
     reading = page.get_by_role("button", name="Reading", exact=True)
     expect(reading).to_have_attribute("aria-expanded", "false")
     reading.press("Enter")
-    notes = page.get_by_label("1. What helped?").first
+    question = ready_questions(MeetingKind.COHORT)[0]
+    notes = page.get_by_label(f"1. {question}").first
     notes.press_sequentially("Pairs read")
     said = page.get_by_role("form", name="Reading").get_by_role("status")
     expect(said).to_have_text("Not saved yet")

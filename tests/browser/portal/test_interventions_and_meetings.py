@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from pupiltrack_core.domain.meetings import MeetingKind
-from pupiltrack_core.services.discussion_questions import add_ready_questions
-from pupiltrack_core.services.schools import school_by_laestab
-
 from .conftest import Open
-from .served import Portal, require_sound
+from .served import require_sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.served, pytest.mark.xdist_group("portal")]
 
@@ -67,9 +63,7 @@ def test_intervention_is_kept_by_keyboard_alone(record: Page) -> None:
     expect(row).to_have_count(1)
 
 
-def test_meeting_is_kept_by_keyboard_alone(record: Page, portal: Portal) -> None:
-    school = school_by_laestab(portal.operator, "9992002")
-    add_ready_questions(portal.operator, school.school_id, MeetingKind.PUPIL)
+def test_meeting_is_kept_by_keyboard_alone(record: Page) -> None:
     press(record, "Progress meetings")
     press(record, "Add progress meeting")
     expect(record.get_by_label("Date")).to_be_focused()

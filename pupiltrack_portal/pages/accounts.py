@@ -76,7 +76,7 @@ class View:
     def __init__(self, model: AccountsModel, context: PageContext) -> None:
         self.model = model
         self._context = context
-        self._row = ToggleRow("Sections")
+        self._row = ToggleRow("Sections", is_choice=True)
         self._row.on_toggle(context.guarded(self._on_section_press))
         self._schools = Form(name="school", legend="Choose a school", buttons=(("show", "Show"),))
         self._schools.on_submit(context.guarded(self._on_school_submit))

@@ -134,7 +134,7 @@ class View:
     def __init__(self, model: DutiesModel, context: PageContext) -> None:
         self.model = model
         self._context = context
-        self._row = ToggleRow("Sections")
+        self._row = ToggleRow("Sections", is_choice=True)
         self._row.on_toggle(context.guarded(self._on_section_press))
         self._choice = Form(name="school", legend="School", buttons=(("choose", "Show"),))
         self._choice.on_submit(context.guarded(self._on_school))

@@ -139,7 +139,7 @@ class View:
     def __init__(self, model: MaintenanceModel, context: PageContext) -> None:
         self.model = model
         self._context = context
-        self._row = ToggleRow("Sections")
+        self._row = ToggleRow("Sections", is_choice=True)
         self._row.on_toggle(context.guarded(self._on_section_press))
         self._made: dict[str, ipywidgets.VBox] = {}
         self._place = ipywidgets.VBox([])

@@ -159,7 +159,7 @@ class PupilPanel:
 
     @cached_property
     def _sections(self) -> ToggleRow:
-        row = ToggleRow("Show")
+        row = ToggleRow("Show", is_choice=True)
         row.on_toggle(self._context.guarded(self._on_section_press))
         return row
 

@@ -133,7 +133,7 @@ class View:
         self._table = FiguresTable()
         self._table.on_press(context.guarded(self._on_school_press))
         self._open = prose.Prose()
-        self._sections = ToggleRow("Sections")
+        self._sections = ToggleRow("Sections", is_choice=True)
         self._sections.on_toggle(context.guarded(self._on_section_press))
         self._reached = ipywidgets.VBox([])
         self._figures = ipywidgets.VBox([self._form, self._open, self._reached, self._place])

@@ -1,4 +1,4 @@
-"""A row of switches, each on or off by itself, acting at once."""
+"""A row of switches, each on or off by itself or one of them at a time, acting at once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ class Toggle:
 class ToggleRow(PortalWidget):
     """Switches under a heading; `on_toggle` is told which one was pressed and what it is now.
 
-    What is shown changes when the page says so with `show`, not when a switch is pressed.
+    What is shown changes when the page says so with `show`, not when a switch is pressed. With
+    `is_choice` it is one of them at a time: those that are off are not there to be added.
     """
 
     _asset: ClassVar[str] = "toggle_row"
     legend = traitlets.Unicode().tag(sync=True)
     toggles: Any = traitlets.List().tag(sync=True)
+    is_choice = traitlets.Bool(False).tag(sync=True)
     address = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, legend: str, toggles: Sequence[Toggle] = (), **traits: Any) -> None:

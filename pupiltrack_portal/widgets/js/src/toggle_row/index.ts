@@ -37,7 +37,7 @@ function render({ model, el }: RenderContext): () => void {
     toggles.forEach(([key, label, on, hint], at) => {
       const shown = buttons.get(key) ?? button(key);
       shown.setAttribute("aria-pressed", String(on));
-      shown.firstElementChild!.textContent = on ? "✓" : "+";
+      shown.firstElementChild!.textContent = on ? "✓" : model.get("is_choice") ? "" : "+";
       shown.lastElementChild!.textContent = label;
       if (hint) shown.title = hint;
       if (row.children[at + 1] !== shown) row.insertBefore(shown, row.children[at + 1] ?? null);

@@ -6,13 +6,19 @@ import subprocess
 import sys
 
 OF_THE_SERVER = (
+    "alembic",
     "altcha",
+    "brotli",
+    "click",
     "distributed",
+    "jinja2",
+    "jupyter_server",
     "nbconvert",
     "pyrage",
     "segno",
     "smtplib",
     "tornado.httpserver",
+    "voila",
     "webauthn",
 )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import os
 import secrets
 import threading
 import unicodedata
@@ -34,8 +35,9 @@ _TELLING_NAME = 3
 # The length of the salt tells a hash whose tag is the first half of a longer one from those of
 # before, whose salts have 16 bytes; both are written in Argon2's usual form.
 _SALT_BYTES, _HALF_BYTES = 24, 32
-# Each hash holds its memory for as long as it runs; without a limit a crowd exhausts the machine.
-HASHES_AT_ONCE = 8
+# Each hash holds its memory for as long as it runs, and keeps a processor busy: without a limit a
+# crowd exhausts the machine. Of more processors than two, one is left to who is signed in.
+HASHES_AT_ONCE = min(8, max(2, len(os.sched_getaffinity(0)) - 1))
 _PLACES = threading.BoundedSemaphore(HASHES_AT_ONCE)
 
 

@@ -7,7 +7,6 @@ hash holds up nobody else's socket.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -52,8 +51,7 @@ from pupiltrack_portal.server.registration_desk import RegistrationDesk
 
 T = TypeVar("T")
 THREADS = 8
-# Hashing a password keeps a processor busy: of more than two, one is left to who is signed in.
-SIGN_IN_THREADS = min(HASHES_AT_ONCE, max(2, len(os.sched_getaffinity(0)) - 1))
+SIGN_IN_THREADS = HASHES_AT_ONCE  # more would wait for each other at the database
 
 
 def utc_now() -> datetime:

@@ -100,9 +100,7 @@ def _members(wanted: PriorResults, measure: str) -> Iterator[Select[tuple[()]]]:
         yield (
             everyone.outerjoin(
                 StatutoryResult,
-                _is_newest(
-                    wanted.collection, measure, AcademicYear(selection.academic_year).ending
-                ),
+                is_newest(wanted.collection, measure, AcademicYear(selection.academic_year).ending),
             )
             .outerjoin(
                 SchoolResult,
@@ -117,24 +115,29 @@ def _members(wanted: PriorResults, measure: str) -> Iterator[Select[tuple[()]]]:
         )
 
 
-def _is_newest(collection: str, measure: str, until: int) -> ColumnElement[bool]:
-    newer = exists().where(
-        _of_measure(_NEWER, collection, measure, until),
-        _NEWER.school_id == StatutoryResult.school_id,
-        _NEWER.pupil_id == StatutoryResult.pupil_id,
+def is_newest(
+    collection: str, measure: str, until: int, *, table: Any = StatutoryResult, newer: Any = None
+) -> ColumnElement[bool]:
+    """Return the condition that `table` has the enrolment's newest official result in a measure.
+
+    Of those with a code, up to the year ending in `until`. A query that joins several gives each a
+    `table` and a `newer` of its own, which are aliases.
+    """
+    later = _NEWER if newer is None else newer
+    has_newer = exists().where(
+        _of_measure(later, collection, measure, until),
+        later.school_id == table.school_id,
+        later.pupil_id == table.pupil_id,
         or_(
-            _NEWER.ending_year > StatutoryResult.ending_year,
-            and_(
-                _NEWER.ending_year == StatutoryResult.ending_year,
-                _NEWER.sitting > StatutoryResult.sitting,
-            ),
+            later.ending_year > table.ending_year,
+            and_(later.ending_year == table.ending_year, later.sitting > table.sitting),
         ),
     )
     return and_(
-        StatutoryResult.school_id == Enrolment.school_id,
-        StatutoryResult.pupil_id == Enrolment.pupil_id,
-        _of_measure(StatutoryResult, collection, measure, until),
-        ~newer,
+        table.school_id == Enrolment.school_id,
+        table.pupil_id == Enrolment.pupil_id,
+        _of_measure(table, collection, measure, until),
+        ~has_newer,
     )
 
 

@@ -165,8 +165,8 @@ class SignOutHandler(PortalHandler):
         await end_session(self, self.user)
         forget_session(self)
         self.clear_cookie("_xsrf", path="/")
-        # The browser's cache holds no page (they are no-store), only the portal's public files. Of the
-        # cookies one stays, by which the person's own device is known the next time.
+        # The browser's cache holds no page (they are no-store), only the portal's public files. One
+        # cookie stays, by which the person's own device is known the next time.
         self.set_header("Clear-Site-Data", '"storage"')
         self.redirect(f"/login?{_SIGNED_OUT}", status=303)
 

@@ -206,8 +206,6 @@ def draw_transition(page: Page) -> None:
 
 def draw_meeting(page: Page) -> None:
     """A progress meeting about a year group, being written in."""
-    go(page, "/maintenance?section=questions")
-    page.get_by_role("button", name="Use these to begin with").last.click()
     go(page, f"/meetings?{SCHOOL}")
     page.get_by_role("button", name="Add progress meeting").click()
     page.get_by_label("Year group", exact=True).select_option(label="Year 4")

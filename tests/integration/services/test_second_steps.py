@@ -23,6 +23,7 @@ from pupiltrack_core.services.accounts import (
     session_for_token,
     why_ended,
 )
+from pupiltrack_core.services.audit_actions import AuditAction
 from pupiltrack_core.services.second_step_setup import (
     Offers,
     StepMethod,
@@ -231,6 +232,19 @@ def test_answer_second_step_wrong_password_does_not_count_against_the_code(door:
     assert [row.user_id for row in rows] == [None] * 4
     token, found = door.asked()
     door.answer(token, digits=digits_of(code, found.places))
+
+
+def test_answer_second_step_wrong_is_a_name_tried_in_vain(door: Door) -> None:
+    """Statement 10, for passwords known from elsewhere: only the digits are guessed."""
+    code = door.set_up_digits()
+    door.person.clock.turn(minutes=11)
+    door.policy = replace(door.policy, guessed_names=0)
+    token, found = door.asked()
+    assert audit_rows(door.person.database, AuditAction.UNUSUAL_USE) == []
+    with pytest.raises(SignInRefused):
+        door.answer(token, digits=wrong_digits(code, found.places))
+    [alarm] = audit_rows(door.person.database, AuditAction.UNUSUAL_USE)
+    assert json.loads(alarm.detail)["names"] == 1
 
 
 @pytest.mark.parametrize("typed", ["", "1", "x1", "¹2", "123", "9" * 20])

@@ -18,8 +18,8 @@ GROUNDS = ("surface", "ground", "accent-ground")
 TEXT_PAIRS = [
     *((ink, ground) for ink in ("ink", "ink-quiet", "accent-strong") for ground in GROUNDS),
     *((ink, "surface") for ink in ("accent", "red", "amber", "green", "blue")),
-    *((name, f"{name}-ground") for name in ("red", "amber", "green", "blue")),
-    *(("ink", f"{name}-ground") for name in ("red", "amber", "green", "blue")),
+    *((name, f"{name}-ground") for name in ("red", "amber", "blue")),
+    *(("ink", f"{name}-ground") for name in ("red", "amber", "blue")),
     *(("on-accent", ground) for ground in ("accent", "accent-strong", "green", "red")),
     *((ink, "brand") for ink in ("on-brand", "on-brand-quiet")),
 ]

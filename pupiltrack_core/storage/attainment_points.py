@@ -121,8 +121,8 @@ def find_newest_results(
 ) -> dict[int, dict[str, tuple[str | None, int | None]]]:
     """Return the newest result of each measure, (code, value), of pupils in these year groups.
 
-    Of those with a code, of the years up to the one ending in `until`. A good level of development the school entered
-    stands where no official one is held.
+    Of those with a code, of the years up to the one ending in `until`. A good level of development
+    the school entered stands where no official one is held.
     """
     held: dict[int, dict[str, tuple[str | None, int | None]]] = defaultdict(dict)
     if collection is Collection.EYFSP:

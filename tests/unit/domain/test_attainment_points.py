@@ -17,7 +17,8 @@ from pupiltrack_core.errors import InvalidEntry
 
 @pytest.mark.parametrize(
     "point", [STANDING, Point(PointKind.ASSESSMENT, 12), Point(PointKind.LATEST, 2024),
-              Point(PointKind.AUTUMN, 2025), Point(PointKind.GLD), Point(PointKind.KS1), Point(PointKind.KS2)],
+              Point(PointKind.AUTUMN, 2025), Point(PointKind.GLD), Point(PointKind.KS1),
+              Point(PointKind.KS2)],
 )  # fmt: skip
 def test_point_is_read_back_from_its_text(point: Point) -> None:
     assert parse_point(point.text) == point

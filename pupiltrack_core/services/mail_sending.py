@@ -6,13 +6,15 @@ happen, and none is forgotten of what did. Nobody waits for a mail server.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pupiltrack_core.services.one_use_links import put_tokens_in
 from pupiltrack_core.services.post import Post, PostFailed
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.outgoing_mail import (
     DueMail,
+    Letter,
     claim_due_mail,
     note_failed_try,
     note_given_up,
@@ -39,7 +41,8 @@ class Round:
 def send_due_mail(database: Database, post: Post, *, now: datetime) -> Round:
     """Send what is due, oldest first, at most 50 messages; return what became of them.
 
-    The text of a message is removed once it was sent or given up.
+    The text of a message is removed once it was sent or given up. The tokens of links are made just
+    before, and stand in no queue.
     """
     with database.unit_of_work(write=True) as unit:
         due = claim_due_mail(unit.session, now=now, until=now + CLAIM_LASTS, limit=AT_ONCE)
@@ -47,7 +50,7 @@ def send_due_mail(database: Database, post: Post, *, now: datetime) -> Round:
     sent = failed = given_up = 0
     for mail in due:
         try:
-            post.send(mail.letter)
+            post.send(_with_tokens(database, mail.letter))
         except PostFailed:
             if now - mail.queued_at >= TRIED_FOR:
                 given_up += 1
@@ -60,6 +63,13 @@ def send_due_mail(database: Database, post: Post, *, now: datetime) -> Round:
             unit.commit()
         sent += 1
     return Round(sent, failed, given_up)
+
+
+def _with_tokens(database: Database, letter: Letter) -> Letter:
+    with database.unit_of_work(write=True) as unit:
+        body = put_tokens_in(unit.session, letter.body)
+        unit.commit()
+    return replace(letter, body=body)
 
 
 def wait_after_try(tries: int) -> timedelta:

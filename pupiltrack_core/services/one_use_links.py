@@ -1,10 +1,13 @@
 """Links that are sent out by e-mail and work once: whoever opens one has read the message.
 
-Only a hash of the link's token is stored, and what it is for; a copy of the database opens nothing.
+Only a hash of the link's token is stored, and what it is for; a copy of the database opens nothing,
+not even of the messages that wait to be sent: a token is made when its message goes. Until then the
+message holds a draft in its place, which opens nothing.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +29,9 @@ class LinkPurpose(StrEnum):
     NEW_ADDRESS = "new address"
     OLD_ADDRESS = "old address"
 
+
+# As `new_token` makes it, at the end of an address.
+_TOKEN = re.compile(r"(?<=/)[\w-]{43}(?![\w-])", re.ASCII)
 
 LIVES = {
     LinkPurpose.PASSWORD: timedelta(minutes=60),
@@ -52,11 +58,12 @@ def new_link(
     at: datetime,
     detail: dict[str, Any] | None = None,
 ) -> str:
-    """Make a link's token in the caller's transaction; it goes into the message, nowhere else."""
-    token = new_token()
+    """Make a link in the caller's transaction; return the draft of its token, for the message."""
+    draft = new_token()
     session.add(
         OneUseToken(
-            token_hash=hash_token(token),
+            token_hash=hash_token(new_token()),  # of none that anybody has
+            draft_hash=hash_token(draft),
             user_id=user_id,
             purpose=purpose,
             detail=detail or {},
@@ -65,7 +72,25 @@ def new_link(
         )
     )
     session.flush()
-    return token
+    return draft
+
+
+def put_tokens_in(session: Session, text: str) -> str:
+    """Return the text of a message with a new token for each draft, which from now on opens.
+
+    A token of an earlier try to send the message opens nothing any more.
+    """
+    for draft in set(_TOKEN.findall(text)):
+        row = session.scalar(
+            select(OneUseToken).where(
+                OneUseToken.draft_hash == hash_token(draft), OneUseToken.used_at.is_(None)
+            )
+        )
+        if row is not None:
+            token = new_token()
+            row.token_hash = hash_token(token)
+            text = text.replace(draft, token)
+    return text
 
 
 def find_link(session: Session, token: str, purpose: LinkPurpose, *, at: datetime) -> Link | None:

@@ -58,6 +58,7 @@ class OneUseToken(Base):
 
     __tablename__ = "one_use_token"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    draft_hash: Mapped[str] = mapped_column(String(64), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey(UserAccount.id), index=True)
     purpose: Mapped[str] = mapped_column(String(20))
     detail: Mapped[dict[str, Any]]

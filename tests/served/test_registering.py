@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import select
 
-from pupiltrack_core.services.one_use_links import LinkPurpose, new_link
+from pupiltrack_core.services.one_use_links import LinkPurpose, new_link, put_tokens_in
 from pupiltrack_core.storage.account_models import Registration
 from tests.served.conftest import Portal
 from tests.served.test_second_step import CHROMIUM, PATIENCE, require_sound
@@ -24,14 +24,15 @@ def link_of_request(portal: Portal) -> str:
         request = unit.session.scalar(select(Registration))
         assert request is not None
         assert request.email_confirmed_at is None
-        token = new_link(
+        draft = new_link(
             unit.session,
             LinkPurpose.REGISTRATION,
             user_id=request.user_id,
             at=datetime.now(UTC),
         )
+        link = put_tokens_in(unit.session, f"/register/confirm/{draft}")
         unit.commit()
-    return f"/register/confirm/{token}"
+    return link
 
 
 def test_register_in_a_browser_by_keyboard(empty_portal: Portal) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event, func, select, text
 from pupiltrack_core.access import GRANTS, SCHOOL_ROLES, Action, Membership, Role
 from pupiltrack_core.services.accounts import SignIn, SignInPolicy, create_user, sign_in
 from pupiltrack_core.services.caller import Caller
+from pupiltrack_core.services.one_use_links import put_tokens_in
 from pupiltrack_core.settings import PasswordHashing
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.locks import LockSpace, hold_lock
@@ -159,3 +160,11 @@ def run_all(work: list[Callable[[], None]]) -> None:
         thread.join()
     if errors:
         raise errors[0]
+
+
+def as_sent(database: Database, text: str) -> str:
+    """Return the text of a queued message as its reader gets it: with tokens that open."""
+    with database.unit_of_work(write=True) as unit:
+        found = put_tokens_in(unit.session, text)
+        unit.commit()
+    return found

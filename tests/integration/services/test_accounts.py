@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from argon2 import extract_parameters
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pupiltrack_core.access import Membership, Role
 from pupiltrack_core.errors import SignInRefused
@@ -28,9 +28,11 @@ from pupiltrack_core.services.accounts import (
     sign_in,
     why_ended,
 )
+from pupiltrack_core.services.chosen_passwords import send_password_link
 from pupiltrack_core.services.known_devices import remember_device
-from pupiltrack_core.services.one_use_links import LinkPurpose, new_link
+from pupiltrack_core.services.one_use_links import LinkPurpose, find_link
 from pupiltrack_core.settings import PasswordHashing
+from pupiltrack_core.storage.account_models import OutgoingMail
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import UserAccount
 from tests.database_files import texts_on_disk
@@ -38,6 +40,7 @@ from tests.integration.services.people import (
     PASSWORD,
     Person,
     TurnableClock,
+    as_sent,
     audit_rows,
     count_unrevoked,
     make_person,
@@ -285,11 +288,33 @@ def test_sign_in_leaves_no_secret_in_the_database_files(
     ticket = issue_page_ticket(database, begun.session_id, "home", clock.now)
     device = remember_device(database, person.user_id, None, label="Firefox", now=clock.now)
     with database.unit_of_work(write=True) as unit:
-        link = new_link(unit.session, LinkPurpose.PASSWORD, user_id=person.user_id, at=clock.now)
+        user = unit.session.get_one(UserAccount, person.user_id)
+        user.email = "head@example.sch.uk"
+        send_password_link(
+            unit.session,
+            user,
+            portal="https://portal.example",
+            by=None,
+            now=clock.now,
+        )
         unit.commit()
+    queued = _queued(database)
+    link = as_sent(database, queued).partition("/choose-password/")[2].split()[0]
+    assert link not in queued
+    assert _opens(database, link, clock.now)
     secrets = {password, wrong, address, begun.token, ticket, device, link}
     # The search does find what is there.
     assert texts_on_disk(database, {"h.teacher", *secrets}) == {"h.teacher"}
+
+
+def _queued(database: Database) -> str:
+    with database.unit_of_work() as unit:
+        return unit.session.scalars(select(OutgoingMail.body)).one()
+
+
+def _opens(database: Database, token: str, now: datetime) -> bool:
+    with database.unit_of_work() as unit:
+        return find_link(unit.session, token, LinkPurpose.PASSWORD, at=now) is not None
 
 
 def test_accounts_loads_no_pandas() -> None:

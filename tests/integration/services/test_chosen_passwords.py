@@ -29,7 +29,7 @@ from pupiltrack_core.services.security_questions import SecurityQuestion, hash_a
 from pupiltrack_core.settings import SignInProfile
 from pupiltrack_core.storage.account_models import OutgoingMail
 from pupiltrack_core.storage.models import UserAccount
-from tests.integration.services.people import PASSWORD
+from tests.integration.services.people import PASSWORD, as_sent
 from tests.integration.services.test_second_steps import Door, digits_of, wrong_digits
 from tests.integration.services.test_second_steps import door as door
 
@@ -54,9 +54,9 @@ def letters(door: Door) -> list[OutgoingMail]:
 
 
 def link_in(door: Door) -> str:
-    return next(word for word in letters(door)[-1].body.split() if word.startswith(PORTAL))[
-        len(PORTAL) + len("/choose-password/") :
-    ]
+    start = f"{PORTAL}/choose-password/"
+    text = as_sent(door.person.database, letters(door)[-1].body)
+    return next(word for word in text.split() if word.startswith(start))[len(start) :]
 
 
 def choose(door: Door, token: str, password: str = NEW_PASSWORD) -> bool:
@@ -117,9 +117,9 @@ def test_choose_password_opens_no_account_that_waits(door: Door) -> None:
     database, user_id = door.person.database, door.person.user_id
     change_status(database, user_id, AccountStatus.PENDING, now=door.now)
     with database.unit_of_work(write=True) as unit:
-        link = new_link(unit.session, LinkPurpose.PASSWORD, user_id=user_id, at=door.now)
+        draft = new_link(unit.session, LinkPurpose.PASSWORD, user_id=user_id, at=door.now)
         unit.commit()
-    choose(door, link)
+    choose(door, as_sent(database, f"/{draft}")[1:])
     assert door.user().status == "pending"
 
 
@@ -152,12 +152,12 @@ def test_choose_password_by_an_invitation_makes_the_account_active(door: Door) -
     database = door.person.database
     change_status(database, door.person.user_id, AccountStatus.PENDING, now=door.now)
     with database.unit_of_work(write=True) as unit:
-        token = new_link(
+        draft = new_link(
             unit.session, LinkPurpose.INVITATION, user_id=door.person.user_id, at=door.now
         )
         unit.commit()
     door.person.clock.now += timedelta(days=6)
-    choose(door, token)
+    choose(door, as_sent(database, f"/{draft}")[1:])
     assert door.asked(NEW_PASSWORD)[1].must_set_up
 
 
@@ -220,8 +220,9 @@ def test_failures_of_every_kind_count_together(door: Door) -> None:
     with database.unit_of_work(write=True) as unit:
         user = unit.session.get_one(UserAccount, user_id)
         user.security_question, user.security_answer_hash = question, answer
-        link = new_link(unit.session, LinkPurpose.PASSWORD, user_id=user_id, at=door.now)
+        draft = new_link(unit.session, LinkPurpose.PASSWORD, user_id=user_id, at=door.now)
         unit.commit()
+    link = as_sent(database, f"/{draft}")[1:]
     device = remember_device(database, user_id, None, label="Firefox", now=door.now)
     for password in (*["a wrong password"] * 3, *[PASSWORD] * 2):
         token, found = door.asked(password)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -18,7 +18,9 @@ from sqlalchemy import select
 
 from pupiltrack_core.errors import ConfigurationError
 from pupiltrack_core.services.mail_sending import Round, send_due_mail, wait_after_try
+from pupiltrack_core.services.one_use_links import LinkPurpose, find_link, new_link
 from pupiltrack_core.services.post import MailServer, PostFailed, Spool, post_for, write_message
+from pupiltrack_core.services.tokens import new_token
 from pupiltrack_core.settings import MailSecurity, Settings
 from pupiltrack_core.storage.account_models import OutgoingMail
 from pupiltrack_core.storage.engine import Database
@@ -70,6 +72,35 @@ def test_send_due_mail_sends_once_and_lets_go_of_the_text(queued: Database) -> N
     assert post.taken == [LETTER]
     [row] = rows(queued)
     assert (row.body, row.sent_at) == ("", START)
+
+
+def test_send_due_mail_makes_the_token_of_a_link_as_it_goes(database: Database) -> None:
+    with database.unit_of_work(write=True) as unit:
+        draft = new_link(unit.session, LinkPurpose.PASSWORD, user_id=None, at=START)
+        unit.commit()
+    other = new_token()  # somebody's words that look like one
+    queue(database, replace(LETTER, body=f"Dear /{other},\n\nhttps://portal.example/to/{draft}\n"))
+
+    def opens(token: str) -> bool:
+        with database.unit_of_work() as unit:
+            return find_link(unit.session, token, LinkPurpose.PASSWORD, at=START) is not None
+
+    class Lossy(Post):
+        """Takes the message, and then says that it did not."""
+
+        def send(self, letter: Letter) -> None:
+            self.taken.append(letter)
+            if len(self.taken) == 1:
+                raise PostFailed("TimeoutError")
+
+    post = Lossy()
+    assert send_due_mail(database, post, now=START) == Round(failed=1)
+    [waiting] = rows(database)
+    assert draft in waiting.body
+    assert send_due_mail(database, post, now=waiting.next_try_at) == Round(sent=1)
+    first, second = (letter.body.split("/to/")[1].strip() for letter in post.taken)
+    assert [opens(token) for token in (draft, first, second)] == [False, False, True]
+    assert all(letter.body.startswith(f"Dear /{other},") for letter in post.taken)
 
 
 def test_send_due_mail_by_two_servers_at_once_sends_once(database: Database) -> None:

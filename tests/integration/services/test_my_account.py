@@ -36,6 +36,7 @@ from tests.integration.services.people import (
     PASSWORD,
     Person,
     TurnableClock,
+    as_sent,
     audit_rows,
     make_person,
 )
@@ -76,7 +77,7 @@ def links(person: Person) -> list[str]:
     return [
         word.rsplit("/", 1)[1]
         for letter in letters(person)
-        for word in letter.body.split()
+        for word in as_sent(person.database, letter.body).split()
         if word.startswith(PORTAL)
     ]
 

@@ -41,6 +41,7 @@ from pupiltrack_core.storage.models import UserAccount
 from tests.builders import make_authority, make_school, make_session, make_user
 from tests.integration.services.people import (
     TurnableClock,
+    as_sent,
     audit_rows,
     count_unrevoked,
     noting_statements,
@@ -96,7 +97,8 @@ class Staffroom:
 
     def link(self) -> str:
         start = f"{PORTAL}/choose-password/"
-        return next(w for w in self.letters()[-1].body.split() if w.startswith(start))[len(start) :]
+        text = as_sent(self.database, self.letters()[-1].body)
+        return next(word for word in text.split() if word.startswith(start))[len(start) :]
 
     def user(self, user_id: int) -> UserAccount:
         with self.database.unit_of_work() as unit:

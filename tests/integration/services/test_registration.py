@@ -57,7 +57,7 @@ from pupiltrack_core.storage.account_models import OutgoingMail, Registration
 from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.models import LocalAuthority, School, UserAccount
 from tests.builders import make_authority, make_school, make_session, make_user
-from tests.integration.services.people import TurnableClock, audit_rows, run_all
+from tests.integration.services.people import TurnableClock, as_sent, audit_rows, run_all
 
 PORTAL = "https://portal.example"
 PASSWORD = "blue tractor window"
@@ -117,8 +117,9 @@ class Office:
 
     def link(self) -> str:
         start = f"{PORTAL}/register/confirm/"
-        words = [word for letter in self.letters() for word in letter.body.split()]
-        return next(word for word in reversed(words) if word.startswith(start))[len(start) :]
+        text = next(each.body for each in reversed(self.letters()) if start in each.body)
+        words = as_sent(self.database, text).split()
+        return next(word for word in words if word.startswith(start))[len(start) :]
 
     def caller(self, user_id: int) -> Caller:
         session = make_session(self.database, user_id, now=self.clock.now)

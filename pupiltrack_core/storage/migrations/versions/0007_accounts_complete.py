@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.create_table(
         "one_use_token",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("draft_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
@@ -55,6 +56,7 @@ def upgrade() -> None:
             ["user_id"], ["user_account.id"], name=op.f("fk_one_use_token_user_id_user_account")
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_use_token")),
+        sa.UniqueConstraint("draft_hash", name=op.f("uq_one_use_token_draft_hash")),
     )
     op.create_index(op.f("ix_one_use_token_user_id"), "one_use_token", ["user_id"], unique=False)
     op.create_table(

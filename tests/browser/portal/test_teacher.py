@@ -210,7 +210,7 @@ def read_the_full_report(lesson: Lesson) -> None:
     for subject in (Subject.READING, Subject.WRITING, Subject.MATHS, Subject.SCIENCE):
         row = table.get_by_role("row", name=re.compile(f"^{subject.label} "))
         shown = row.get_by_role("cell").all_inner_texts()
-        *outcomes, pupils = shown
+        *outcomes, pupils, _bar = shown
         assert outcomes == [figures[item.label][subject.short] for item in SummaryRow]
         assert pupils == figures["Pupils included"][subject.short]
     figure = table.get_by_role(

@@ -48,7 +48,11 @@ def open_rival() -> ipydatagrid.DataGrid:
         [item.id for item in reversed(assessments)],
         sections=SHOWN_AT_FIRST,
     )
-    rows, columns, cells = grid_rows(data.pupils), grid_columns(data, GridView()), grid_cells(data)
+    rows, columns, cells = (
+        grid_rows(data.pupils, ()),
+        grid_columns(data, GridView()),
+        grid_cells(data),
+    )
     frame = pd.DataFrame(
         {
             f"{column.group} / {column.label}": [

@@ -30,7 +30,8 @@ def test_enter_goes_down_and_tab_right_after_a_letter(open_bench: Any) -> None:
     assert walk == ["p3:0W", "p3:0M", "p4:0R", "p5:0R", "p4:0R"]
     bench.press("O", "Tab", "T", "Shift+Tab")
     assert bench.focused() == "p4:0R"
-    bench.wait_saved(6)
+    # Six cells; one that has its old letter again before it was sent is not sent.
+    bench.wait_saved(5)
     assert bench.page.locator(".ptg-editor").count() == 0
 
 

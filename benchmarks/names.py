@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from benchmarks.chromium import browser
 from benchmarks.measuring import Result, absolute
@@ -20,7 +20,7 @@ from pupiltrack_core.storage.engine import Database
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 RUNS, PAUSE = 12, 250  # ms, for what the page still draws at its leisure
 PATIENCE = 60_000  # ms; only how long to wait before giving up
-VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 # Reports, and the keys of one of their numbers: most of the 360 pupils stand behind it.
 PAGES = {
     "full report": ("/full-report?years=all", "READ/on_track_or_deeper"),
@@ -51,7 +51,7 @@ def run(_folder: Path) -> list[Result]:
         notebooks = folder / "notebooks"
         shutil.copytree(NOTEBOOKS, notebooks)
         with running(_make_demo(folder / "names.sqlite"), folder / "portal", notebooks) as portal:
-            context = chromium.new_context(base_url=portal.origin, viewport=VIEWPORT)  # type: ignore[arg-type]  # playwright's own dict
+            context = chromium.new_context(base_url=portal.origin, viewport=VIEWPORT)
             context.set_default_timeout(PATIENCE)
             head = next(person for person in SIGN_INS if person.user_name == "head")
             page = sign_in(context, head.user_name, head.password)

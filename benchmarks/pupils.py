@@ -8,7 +8,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 from benchmarks import year_group
 from benchmarks.chromium import browser
@@ -20,7 +20,7 @@ PROBE = HERE / "pupils_probe.js"
 PUPILS, IN_GRID = 1000, 630
 RUNS = 8
 PATIENCE = 60_000  # ms; only how long to wait before giving up
-VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 ADDRESS = f"/pupils?school={year_group.LAESTAB}&year={year_group.YEAR}"
 # From the key that hides names until the frame without them is painted; then they are shown again.
 _HIDE = """() => new Promise((done) => {
@@ -57,7 +57,7 @@ def run(_folder: Path) -> list[Result]:
         notebooks = folder / "notebooks"
         shutil.copytree(HERE.parent / "notebooks", notebooks)
         with running(url, folder / "portal", notebooks) as portal:
-            context = chromium.new_context(base_url=portal.origin, viewport=VIEWPORT)  # type: ignore[arg-type]  # playwright's own dict
+            context = chromium.new_context(base_url=portal.origin, viewport=VIEWPORT)
             context.add_init_script(path=PROBE)
             context.set_default_timeout(PATIENCE)
             return _measured(context)

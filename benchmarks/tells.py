@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import NormalDist, median
 
@@ -135,7 +136,7 @@ def _cases(database: Database) -> dict[str, Callable[[], object]]:
             now=begins + timedelta(minutes=next(minutes)),
         )
 
-    return {kind: (lambda kind=kind: ask(kind)) for kind in KINDS}  # type: ignore[misc]  # mypy knows no such default
+    return {kind: partial(ask, kind) for kind in KINDS}
 
 
 def _make_person(database: Database, authority: int, name: str, kind: str) -> None:

@@ -48,7 +48,7 @@ class AccountHandler(PortalHandler):
     ) -> None:
         """Finish with the page; `at` is the section the problem is about."""
         principal = self.user.principal
-        account = await self.desk.my_account(principal.user_id, principal.session_id)
+        account = await self.desk.account.find(principal.user_id, principal.session_id)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(
             self.shell.account_page(
@@ -83,7 +83,7 @@ class AccountChangeHandler(AccountHandler):
         self.redirect(f"/account?done={done}", status=303)
 
     async def _change_password(self) -> str:
-        await self.desk.change_own_password(
+        await self.desk.account.change_own_password(
             await self._proof(),
             password=typed_password(self, "new_password"),
             session_id=self.user.principal.session_id,
@@ -118,31 +118,35 @@ class AccountChangeHandler(AccountHandler):
 
     async def _remove_passkey(self) -> str:
         proof = await self._proof()
-        await self.desk.remove_passkey(proof.user_id, self._number("passkey_id"))
+        await self.desk.account.remove_passkey(proof.user_id, self._number("passkey_id"))
         return "passkey-removed"
 
     async def _ask_for_address(self) -> str:
         portal = passkey_site(self).origin
-        await self.desk.ask_for_new_address(await self._proof(), self._text("email"), portal=portal)
+        await self.desk.account.ask_for_new_address(
+            await self._proof(), self._text("email"), portal=portal
+        )
         return "address"
 
     async def _choose_alerts(self) -> str:
-        await self.desk.choose_alerts(
+        await self.desk.account.choose_alerts(
             self.user.principal.user_id, of_new_devices=bool(self._text("new_devices"))
         )
         return "alerts"
 
     async def _forget_device(self) -> str:
-        await self.desk.forget_device(self.user.principal.user_id, self._number("device_id"))
+        await self.desk.account.forget_device(
+            self.user.principal.user_id, self._number("device_id")
+        )
         return "device"
 
     async def _end_sessions(self) -> str:
         principal = self.user.principal
-        await self.desk.end_other_sessions(principal.user_id, principal.session_id)
+        await self.desk.account.end_other_sessions(principal.user_id, principal.session_id)
         return "sessions"
 
     async def _proof(self) -> Proof:
-        return await self.desk.prove_password(
+        return await self.desk.account.prove_password(
             self.user.principal.user_id,
             typed_password(self, "current_password"),
             address=self.address,
@@ -199,7 +203,7 @@ class ConfirmAddressHandler(PortalHandler):
     async def post(self, token: str) -> None:
         """Use the link."""
         try:
-            has_changed = await self.desk.confirm_address(token)
+            has_changed = await self.desk.account.confirm_address(token)
         except NotFound as gone:
             self.set_status(404)
             self._show(problem=str(gone))

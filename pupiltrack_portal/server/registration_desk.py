@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Protocol, TypeVar
-
 from pupiltrack_core.services import registration
-from pupiltrack_core.services.accounts import SignInPolicy
 from pupiltrack_core.services.proof_of_work import Challenge
 from pupiltrack_core.services.registration import Application, Confirming
-from pupiltrack_core.storage.engine import Database
 from pupiltrack_core.storage.registrations import FoundSchool
-
-T = TypeVar("T")
-
-
-class Ask(Protocol):
-    """Runs a question in a thread and gives its answer."""
-
-    def __call__(self, question: Callable[[], T]) -> Awaitable[T]: ...
+from pupiltrack_portal.server.desk_part import DeskPart
 
 
-class RegistrationDesk:
-    """The part of the desk for people who have no account yet.
-
-    `hash_` runs what hashes a password, and so keeps a processor busy.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        policy: SignInPolicy,
-        *,
-        clock: Callable[[], datetime],
-        ask: Ask,
-        hash_: Ask,
-    ) -> None:
-        self._database = database
-        self._policy = policy
-        self._clock = clock
-        self._ask = ask
-        self._hash = hash_
+class RegistrationDesk(DeskPart):
+    """The part of the desk for people who have no account yet."""
 
     async def find_schools(self, text: str) -> tuple[FoundSchool, ...]:
         """Return the schools of a number or of these words."""

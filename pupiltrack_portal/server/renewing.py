@@ -44,7 +44,7 @@ class RenewHandler(PortalHandler):
 
     async def _show(self, *, problem: str | None = None, done: bool = False) -> None:
         principal = self.user.principal
-        account = await self.desk.my_account(principal.user_id, principal.session_id)
+        account = await self.desk.account.find(principal.user_id, principal.session_id)
         places = await self.desk.code_places(principal.user_id)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from textwrap import wrap
 
 from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
@@ -25,6 +26,7 @@ from pupiltrack_core.reports.plain_workbook import (
 _HEAD_ROW_HEIGHT, _CHART_ROWS, _ROW_PIXELS = 48, 18, 20
 _GAP = 60  # between bars, per cent of a bar's width
 _FEW = 3  # columns of a table that has its chart beside it
+_NOTE_LETTERS = 100  # a longer line widens the printed page, and makes all on it small
 _FIRST_WIDTH, _WIDTH, _WIDEST = 30.0, 13.0, 44.0
 Value = str | int | float | None
 
@@ -109,8 +111,9 @@ class _Writer:
         for number, table in enumerate(self.sheet.tables):
             row = self._write_table(table, row, is_first=number == 0)
         for note in self.sheet.notes:
-            self.page.write_string(row, 0, note, self.looks.of(italic=True))
-            row += 1
+            for line in wrap(note, _NOTE_LETTERS):
+                self.page.write_string(row, 0, line, self.looks.of(italic=True))
+                row += 1
         self._set_widths()
         self._set_up_print()
 
